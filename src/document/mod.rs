@@ -1,0 +1,343 @@
+//! A value tree in which each node knows its bytes.
+//!
+//! [`Node`] is the only value type of the program: Kubernetes objects, collector configurations, Dockerfile
+//! instructions, policies and settings are all read into it, and the subjects that rules see are built from it.
+//! Subtrees are shared, so a subject that shows part of an object costs no copy.
+//!
+//! A scalar can be *unknown* (its text is there, its value is not) and a map or list can be *open* (more may be
+//! there than the file shows). This room knows YAML, and nothing of what the values mean.
+
+pub mod embedded;
+pub mod yaml;
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::source::Span;
+
+/// A value and the bytes that it was written as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where the value stands; for a derived value, where the fact behind it stands.
+    pub span: Span,
+    /// The value.
+    pub value: Value,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// An explicit or implied null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer that fits 64 bits with a sign.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Str(SmolStr),
+    /// Several values.
+    List(Arc<List>),
+    /// Named values, in the order of the file.
+    Map(Arc<Map>),
+    /// Something that the files do not tell.
+    Unknown(Arc<Unknown>),
+}
+
+/// The items of a list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct List {
+    /// Items in file order.
+    pub items: Vec<Node>,
+    /// Set when more items may exist than the file shows.
+    pub open: Option<Reason>,
+}
+
+/// The entries of a map.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Map {
+    /// Entries in file order; keys are unique.
+    pub entries: Vec<Entry>,
+    /// Set when more keys may exist than the file shows.
+    pub open: Option<Reason>,
+    /// Where to point when something is absent from this map; by default its first telling key.
+    pub label: Option<Span>,
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key as text: boolean and numeric keys become their text.
+    pub key: SmolStr,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+/// A scalar whose value the files do not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The text as written.
+    pub text: SmolStr,
+    /// Why it is unknown.
+    pub reason: Reason,
+}
+
+/// Why a value is not known, or a collection not complete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A template action that was not rendered.
+    Template,
+    /// A variable that is set where the configuration runs: its name.
+    Variable(SmolStr),
+    /// A key of an object that is not among the files, or not meant to be: a description of it.
+    Elsewhere(SmolStr),
+    /// A key that is defined more than once where only one of them will be used.
+    Ambiguous,
+    /// A value of another type than the field takes: the type that was found.
+    Type(SmolStr),
+    /// Something that rules cannot see into.
+    Opaque(SmolStr),
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Template => write!(f, "a template action that was not rendered"),
+            Self::Variable(name) => write!(f, "the variable `{name}` is set where it runs"),
+            Self::Elsewhere(what) => write!(f, "{what} is not among the files"),
+            Self::Ambiguous => write!(f, "several values are given for the same key"),
+            Self::Type(found) => write!(f, "a {found} stands where another type is expected"),
+            Self::Opaque(what) => write!(f, "{what}"),
+        }
+    }
+}
+
+impl Node {
+    /// A node for a value.
+    pub fn new(span: Span, value: Value) -> Self {
+        Self { span, value }
+    }
+
+    /// A text node.
+    pub fn string(span: Span, text: impl Into<SmolStr>) -> Self {
+        Self::new(span, Value::Str(text.into()))
+    }
+
+    /// A null node.
+    pub fn null(span: Span) -> Self {
+        Self::new(span, Value::Null)
+    }
+
+    /// A boolean node.
+    pub fn bool(span: Span, value: bool) -> Self {
+        Self::new(span, Value::Bool(value))
+    }
+
+    /// An integer node; counts beyond 63 bits are clipped.
+    pub fn count(span: Span, value: usize) -> Self {
+        Self::new(span, Value::Int(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    /// A closed list.
+    pub fn list(span: Span, items: Vec<Self>) -> Self {
+        Self::new(span, Value::List(Arc::new(List { items, open: None })))
+    }
+
+    /// An unknown scalar.
+    pub fn unknown(span: Span, text: impl Into<SmolStr>, reason: Reason) -> Self {
+        let text = text.into();
+        Self::new(span, Value::Unknown(Arc::new(Unknown { text, reason })))
+    }
+
+    /// The map, if it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        if let Value::Map(map) = &self.value {
+            Some(map)
+        } else {
+            None
+        }
+    }
+
+    /// The list, if it is one.
+    pub fn as_list(&self) -> Option<&List> {
+        if let Value::List(list) = &self.value {
+            Some(list)
+        } else {
+            None
+        }
+    }
+
+    /// The text, if it is a known text.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::Str(text) = &self.value {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    /// The integer, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        if let Value::Int(number) = self.value {
+            Some(number)
+        } else {
+            None
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Value::Bool(value) = self.value {
+            Some(value)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the value is unknown.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.value, Value::Unknown(_))
+    }
+
+    /// Whether the value is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// The value under a key of a map.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_map()?.get(key)
+    }
+
+    /// The value at a path of keys.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The known text at a path of keys.
+    pub fn str_at(&self, path: &[&str]) -> Option<&str> {
+        self.at(path)?.as_str()
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self) -> &[Self] {
+        self.as_list().map_or(&[], |list| &list.items)
+    }
+
+    /// The entries of a map; none for anything else.
+    pub fn entries(&self) -> &[Entry] {
+        self.as_map().map_or(&[], |map| &map.entries)
+    }
+
+    /// The name of the value's type, as people call it.
+    pub fn type_name(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Int(_) => "integer",
+            Value::Float(_) => "number",
+            Value::Str(_) => "string",
+            Value::List(_) => "list",
+            Value::Map(_) => "map",
+            Value::Unknown(_) => "value that is not known",
+        }
+    }
+
+    /// Where to point at when something is absent from this node and no key led to it.
+    pub fn label(&self) -> Span {
+        let Some(map) = self.as_map() else {
+            return self.span;
+        };
+        if let Some(label) = map.label {
+            return label;
+        }
+        let telling = ["name", "image"]
+            .iter()
+            .find_map(|key| map.entry(key))
+            .or_else(|| map.entries.first());
+        telling.map_or(self.span, |entry| entry.key_span.to(entry.value.span))
+    }
+}
+
+impl Map {
+    /// The entry of a key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+}
+
+/// Collects the entries of a derived map.
+#[derive(Debug)]
+pub struct MapBuilder {
+    span: Span,
+    map: Map,
+}
+
+impl MapBuilder {
+    /// An empty map that stands at `span`.
+    pub fn new(span: Span) -> Self {
+        Self {
+            span,
+            map: Map::default(),
+        }
+    }
+
+    /// Adds a value whose key stands where the value does.
+    pub fn put(&mut self, key: &str, value: Node) -> &mut Self {
+        let key_span = value.span;
+        self.put_at(key, key_span, value)
+    }
+
+    /// Adds a value with the place of its key; a second value for a key replaces the first.
+    pub fn put_at(&mut self, key: &str, key_span: Span, value: Node) -> &mut Self {
+        self.map.entries.retain(|entry| entry.key != key);
+        self.map.entries.push(Entry {
+            key: key.into(),
+            key_span,
+            value,
+        });
+        self
+    }
+
+    /// Adds a value that may be absent.
+    pub fn put_some(&mut self, key: &str, value: Option<Node>) -> &mut Self {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+        self
+    }
+
+    /// Adds the entry that another map has under the same name, with the place of its key.
+    pub fn share(&mut self, from: &Node, key: &str) -> &mut Self {
+        if let Some(entry) = from.as_map().and_then(|map| map.entry(key)) {
+            self.put_at(key, entry.key_span, entry.value.clone());
+        }
+        self
+    }
+
+    /// Marks the map as possibly holding more keys.
+    pub fn open(&mut self, reason: Reason) -> &mut Self {
+        self.map.open.get_or_insert(reason);
+        self
+    }
+
+    /// Sets where to point when something is absent.
+    pub fn label(&mut self, label: Span) -> &mut Self {
+        self.map.label = Some(label);
+        self
+    }
+
+    /// The finished node.
+    pub fn build(&mut self) -> Node {
+        Node::new(self.span, Value::Map(Arc::new(std::mem::take(&mut self.map))))
+    }
+}

@@ -1,0 +1,8 @@
+//! Checks Dockerfiles, Kubernetes manifests and OpenTelemetry Collector configurations as one picture of how traces
+//! will flow.
+//!
+//! This library is the inside of the `spanguard` command; its interface may change with any release.
+//! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
+
+pub mod document;
+pub mod source;

@@ -1,0 +1,200 @@
+//! File text, ids, spans and line arithmetic.
+//!
+//! The main type is [`SourceFile`]: one text that was read, under the path by which people know it.
+//! A [`Span`] is a range of bytes in one file; lines and columns exist only where something is printed.
+//! This room reads nothing and knows no format.
+
+use std::sync::Arc;
+
+/// Names one file of a run; files are numbered in the order of their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file: `start` inclusive, `end` exclusive, both from the start of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file that the bytes belong to.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// First byte after the range.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from byte offsets; offsets beyond 4 GiB are clipped, and `end` is never before `start`.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let start = offset(start);
+        Self {
+            file,
+            start,
+            end: offset(end).max(start),
+        }
+    }
+
+    /// The number of bytes.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether the span covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The smallest span of the same file that covers both.
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// Clips a byte offset to 32 bits; files above the size limit never get this far.
+pub fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// A place as people count: both numbers start at 1, the column counts Unicode characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in Unicode characters, from 1.
+    pub column: u32,
+}
+
+/// One text that was read, with the path that is shown for it.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its number in this run.
+    pub id: FileId,
+    /// The path as shown: relative where possible, with forward slashes.
+    pub path: Arc<str>,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+impl SourceFile {
+    /// The text that a span covers, or nothing when the span belongs elsewhere.
+    pub fn slice(&self, span: Span) -> &str {
+        if span.file != self.id {
+            return "";
+        }
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
+    }
+
+    /// Line and column of a byte offset; an offset past the end is the end.
+    pub fn position(&self, byte: u32) -> Position {
+        let upto = floor_char(&self.text, byte as usize);
+        let before = self.text.get(..upto).unwrap_or("");
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let lines = before.bytes().filter(|&b| b == b'\n').count();
+        let columns = before.get(line_start..).unwrap_or("").chars().count();
+        Position {
+            line: offset(lines + 1),
+            column: offset(columns + 1),
+        }
+    }
+
+    /// The byte range of the line that holds `byte`, without its line break.
+    pub fn line_range(&self, byte: u32) -> (usize, usize) {
+        let at = floor_char(&self.text, byte as usize);
+        let before = self.text.get(..at).unwrap_or("");
+        let after = self.text.get(at..).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |nl| nl + 1);
+        let end = after.find('\n').map_or(self.text.len(), |nl| at + nl);
+        let line = self.text.get(start..end).unwrap_or("");
+        (start, start + line.trim_end_matches('\r').len())
+    }
+
+    /// The part of a span that lies on its first line, at least one character wide where the line has one.
+    pub fn first_line(&self, span: Span) -> Span {
+        let (line_start, line_end) = self.line_range(span.start);
+        let start = floor_char(&self.text, span.start as usize).clamp(line_start, line_end.max(line_start));
+        let mut end = ceil_char(&self.text, span.end as usize).min(line_end);
+        if end <= start {
+            end = ceil_char(&self.text, start + 1).min(line_end);
+        }
+        Span::new(self.id, start, end.max(start))
+    }
+}
+
+/// The nearest character boundary at or before `at`.
+pub fn floor_char(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The nearest character boundary at or after `at`.
+fn ceil_char(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The name among `known` that a misspelt word most likely meant, if one is close enough to say so.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .filter(|(distance, name)| *distance <= name.len().max(word.len()) / 3 + 1)
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile {
+            id: FileId(0),
+            path: "a.yaml".into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn columns_count_characters_and_lines_start_at_one() {
+        let f = file("é: ü\nb: c\n");
+        assert_eq!(f.position(0), Position { line: 1, column: 1 });
+        assert_eq!(f.position(4), Position { line: 1, column: 4 });
+        assert_eq!(f.position(7), Position { line: 2, column: 1 });
+    }
+
+    #[test]
+    fn first_line_clips_a_span_of_several_lines() {
+        let f = file("ab: 1\r\ncd: 2\n");
+        let span = f.first_line(Span::new(FileId(0), 0, 12));
+        assert_eq!(f.slice(span), "ab: 1");
+    }
+
+    #[test]
+    fn nearest_names_a_typo_and_leaves_strangers_alone() {
+        assert_eq!(nearest("severty", ["severity", "subject"]), Some("severity"));
+        assert_eq!(nearest("zzz", ["severity", "subject"]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn positions_never_panic_and_first_line_stays_on_one_line(text in "\\PC{0,40}(\n|\r\n)?\\PC{0,20}", a in 0usize..90, b in 0usize..90) {
+            let f = file(&text);
+            let span = f.first_line(Span::new(FileId(0), a.min(b), a.max(b)));
+            prop_assert!(span.end as usize <= text.len());
+            prop_assert_eq!(f.position(span.start).line, f.position(span.end).line);
+            prop_assert!(text.is_char_boundary(span.start as usize) || span.is_empty());
+        }
+    }
+}
