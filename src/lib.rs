@@ -5,4 +5,5 @@
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
 pub mod document;
+pub mod expr;
 pub mod source;

@@ -1,0 +1,381 @@
+//! Evaluates a compiled expression over borrowed nodes.
+//!
+//! Every result carries the origin that decided it, so a verdict knows where to point. An absent or unknown operand
+//! makes the result absent or unknown unless the other operands decide it alone, which is CEL's own rule for errors.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use crate::document::{Node, Reason};
+use crate::expr::compile::{Arithmetic, Fold, Op};
+use crate::expr::value::{Data, Val};
+
+/// How many operations one evaluation may take before it is given up.
+pub const MAX_STEPS: u32 = 2_000_000;
+
+/// One evaluation: the variables it sees and what it has used up.
+pub(super) struct Evaluation<'a, 'v> {
+    variables: &'v [Option<&'a Node>],
+    locals: Vec<Val<'a>>,
+    steps: u32,
+}
+
+impl<'a, 'v> Evaluation<'a, 'v> {
+    pub(super) fn new(variables: &'v [Option<&'a Node>]) -> Self {
+        Self {
+            variables,
+            locals: Vec::new(),
+            steps: 0,
+        }
+    }
+
+    /// The value of an operation.
+    pub(super) fn value(&mut self, op: &'a Op) -> Val<'a> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Val::new(Data::Fault("the expression takes too many steps on this input".into()));
+        }
+        match op {
+            Op::Null => Val::new(Data::Null),
+            Op::Bool(value) => Val::new(Data::Bool(*value)),
+            Op::Int(value) => Val::new(Data::Int(*value)),
+            Op::Double(value) => Val::new(Data::Double(*value)),
+            Op::Str(text) => Val::new(Data::Str(Cow::Borrowed(text))),
+            Op::Variable(slot) => self.variable(*slot),
+            Op::Local(index) => self.locals.get(*index).cloned().unwrap_or(Val::new(Data::Null)),
+            Op::Select(operand, field) => self.value(operand).select(field),
+            Op::Has(operand, field) => has(&self.value(operand), field),
+            Op::Index(operand, index) => self.index(operand, index),
+            Op::Not(operand) => self.not(operand),
+            Op::And(a, b) => self.connect(a, b, false),
+            Op::Or(a, b) => self.connect(a, b, true),
+            Op::Choose(parts) => self.choose(parts),
+            Op::Equal(a, b, wanted) => self.equal(a, b, *wanted),
+            Op::Order(a, b, accept) => self.order(a, b, *accept),
+            Op::In(a, b) => self.within(a, b),
+            Op::Arithmetic(kind, a, b) => self.arithmetic(*kind, a, b),
+            Op::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.value(item)).collect();
+                Val::new(Data::Items(Rc::new(items)))
+            }
+            Op::Table(entries) => {
+                let table = entries.iter().map(|(key, value)| (key.clone(), self.value(value)));
+                Val::new(Data::Table(Rc::new(table.collect())))
+            }
+            Op::Call(function, args) => {
+                let args: Vec<_> = args.iter().map(|arg| self.value(arg)).collect();
+                function.apply(&args)
+            }
+            Op::Matches(text, regex) => {
+                let text = self.value(text);
+                let found = text.as_str().map(|text| regex.is_match(text));
+                strict(&text, found.map(Data::Bool), "matches")
+            }
+            Op::OrValue(value, fallback) => {
+                let value = self.value(value);
+                if matches!(value.data, Data::Absent(_)) {
+                    self.value(fallback)
+                } else {
+                    value
+                }
+            }
+            Op::Fold(fold) => self.fold(fold),
+        }
+    }
+
+    fn variable(&self, slot: usize) -> Val<'a> {
+        match self.variables.get(slot).copied().flatten() {
+            Some(node) => Val::read(node, None),
+            None => Val::new(Data::Absent("variable".into())),
+        }
+    }
+
+    fn index(&mut self, operand: &'a Op, index: &'a Op) -> Val<'a> {
+        let (operand, index) = (self.value(operand), self.value(index));
+        if index.is_void() {
+            return index;
+        }
+        match (&operand.data, &index.data) {
+            (Data::Map(_) | Data::Table(_) | Data::Null, Data::Str(key)) => operand.select(key),
+            (Data::List(_) | Data::Items(_), Data::Int(at)) => {
+                let (items, open) = operand.elements().unwrap_or_default();
+                let found = usize::try_from(*at).ok().and_then(|at| items.into_iter().nth(at));
+                found.unwrap_or_else(|| match open {
+                    Some(reason) => Val::from(Data::Unknown(reason), operand.origin),
+                    None => Val::from(Data::Absent(at.to_string().into()), operand.origin),
+                })
+            }
+            _ if operand.is_void() => operand,
+            _ => operand.fault(format!("a {} cannot be indexed by a {}", operand.type_name(), index.type_name())),
+        }
+    }
+
+    fn not(&mut self, operand: &'a Op) -> Val<'a> {
+        let value = self.value(operand);
+        strict(&value, value.as_bool().map(|value| Data::Bool(!value)), "!")
+    }
+
+    /// `&&` and `||`: `decisive` is the operand value that settles the result.
+    fn connect(&mut self, a: &'a Op, b: &'a Op, decisive: bool) -> Val<'a> {
+        let left = self.value(a);
+        if left.as_bool() == Some(decisive) {
+            return left;
+        }
+        let right = self.value(b);
+        if right.as_bool() == Some(decisive) {
+            return right;
+        }
+        match (left.as_bool(), right.as_bool()) {
+            (Some(_), Some(_)) => first_origin(left, right),
+            (None, Some(_)) => boolean_or_void(left),
+            (Some(_), None) => boolean_or_void(right),
+            (None, None) => weaker(boolean_or_void(left), boolean_or_void(right)),
+        }
+    }
+
+    fn choose(&mut self, parts: &'a [Op; 3]) -> Val<'a> {
+        let [condition, then, otherwise] = parts;
+        let chosen = self.value(condition);
+        match chosen.as_bool() {
+            Some(true) => or_origin(self.value(then), &chosen),
+            Some(false) => or_origin(self.value(otherwise), &chosen),
+            None => boolean_or_void(chosen),
+        }
+    }
+
+    fn equal(&mut self, a: &'a Op, b: &'a Op, wanted: bool) -> Val<'a> {
+        let (a, b) = (self.value(a), self.value(b));
+        if a.is_void() || b.is_void() {
+            return either_void(a, b);
+        }
+        let data = match a.equals(&b) {
+            Some(equal) => Data::Bool(equal == wanted),
+            None => Data::Unknown(inner_reason(&a).or_else(|| inner_reason(&b)).unwrap_or(Reason::Template)),
+        };
+        Val::from(data, a.origin.or(b.origin))
+    }
+
+    fn order(&mut self, a: &'a Op, b: &'a Op, accept: fn(Ordering) -> bool) -> Val<'a> {
+        let (a, b) = (self.value(a), self.value(b));
+        if a.is_void() || b.is_void() {
+            return either_void(a, b);
+        }
+        match a.compare(&b) {
+            Some(order) => Val::from(Data::Bool(accept(order)), a.origin.or(b.origin)),
+            None => {
+                let message = format!("a {} and a {} have no order", a.type_name(), b.type_name());
+                Val::from(Data::Fault(message.into()), a.origin.or(b.origin))
+            }
+        }
+    }
+
+    fn within(&mut self, a: &'a Op, b: &'a Op) -> Val<'a> {
+        let (item, list) = (self.value(a), self.value(b));
+        if item.is_void() || list.is_void() {
+            return either_void(item, list);
+        }
+        let origin = item.origin.or(list.origin);
+        let Some((elements, open)) = list.elements() else {
+            return list.fault(format!("a {} has no elements", list.type_name()));
+        };
+        let mut unknown = open;
+        for element in &elements {
+            match element.equals(&item) {
+                Some(true) => return Val::from(Data::Bool(true), origin),
+                Some(false) => {}
+                None => unknown = unknown.or_else(|| inner_reason(element)).or(Some(Reason::Template)),
+            }
+        }
+        let data = unknown.map_or(Data::Bool(false), Data::Unknown);
+        Val::from(data, origin)
+    }
+
+    fn arithmetic(&mut self, kind: Arithmetic, a: &'a Op, b: &'a Op) -> Val<'a> {
+        let (a, b) = (self.value(a), self.value(b));
+        if a.is_void() || b.is_void() {
+            return either_void(a, b);
+        }
+        let origin = a.origin.or(b.origin);
+        match kind.apply(&a, &b) {
+            Ok(data) => Val::from(data, origin),
+            Err(message) => Val::from(Data::Fault(message.into()), origin),
+        }
+    }
+
+    fn fold(&mut self, fold: &'a Fold) -> Val<'a> {
+        let range = self.value(fold.range());
+        if range.is_void() {
+            return range;
+        }
+        let Some((elements, open)) = range.elements() else {
+            return range.fault(format!("a {} has no elements", range.type_name()));
+        };
+        match fold {
+            Fold::All { test, .. } => self.quantify(&range, (elements, open), test, false),
+            Fold::Exists { test, .. } => self.quantify(&range, (elements, open), test, true),
+            Fold::One { test, .. } => self.exactly_one(&range, (elements, open), test),
+            Fold::Map { test, result, .. } => self.collect(&range, (elements, open), (test.as_ref(), result)),
+        }
+    }
+
+    fn with_local(&mut self, value: Val<'a>, op: &'a Op) -> Val<'a> {
+        self.locals.push(value);
+        let result = self.value(op);
+        self.locals.pop();
+        result
+    }
+
+    /// `all` and `exists`: `decisive` is the element result that settles it.
+    fn quantify(
+        &mut self,
+        range: &Val<'a>,
+        (elements, open): (Vec<Val<'a>>, Option<Reason>),
+        test: &'a Op,
+        decisive: bool,
+    ) -> Val<'a> {
+        let mut undecided = open.map(|reason| Val::from(Data::Unknown(reason), range.origin));
+        for element in elements {
+            let origin = element.origin;
+            let result = self.with_local(element, test);
+            match result.as_bool() {
+                Some(value) if value == decisive => {
+                    return Val::from(Data::Bool(decisive), result.origin.or(origin));
+                }
+                Some(_) => {}
+                None => {
+                    let result = boolean_or_void(result);
+                    undecided = Some(match undecided {
+                        Some(other) => weaker(other, result),
+                        None => result,
+                    });
+                }
+            }
+        }
+        undecided.unwrap_or(Val::from(Data::Bool(!decisive), range.origin))
+    }
+
+    fn exactly_one(
+        &mut self,
+        range: &Val<'a>,
+        (elements, open): (Vec<Val<'a>>, Option<Reason>),
+        test: &'a Op,
+    ) -> Val<'a> {
+        let mut found = Vec::new();
+        let mut undecided = open.map(|reason| Val::from(Data::Unknown(reason), range.origin));
+        for element in elements {
+            let result = self.with_local(element.clone(), test);
+            match result.as_bool() {
+                Some(true) => found.push(element),
+                Some(false) => {}
+                None => undecided = undecided.or(Some(boolean_or_void(result))),
+            }
+        }
+        if let [_, second, ..] = found.as_slice() {
+            return Val::from(Data::Bool(false), second.origin);
+        }
+        undecided.unwrap_or(Val::from(Data::Bool(found.len() == 1), range.origin))
+    }
+
+    /// `map` and `filter`. An element that cannot be judged makes the whole list unknown.
+    fn collect(
+        &mut self,
+        range: &Val<'a>,
+        (elements, open): (Vec<Val<'a>>, Option<Reason>),
+        (test, result): (Option<&'a Op>, &'a Op),
+    ) -> Val<'a> {
+        let mut items = Vec::new();
+        if let Some(reason) = open {
+            return Val::from(Data::Unknown(reason), range.origin);
+        }
+        for element in elements {
+            if let Some(test) = test {
+                let chosen = self.with_local(element.clone(), test);
+                match chosen.as_bool() {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None => return boolean_or_void(chosen),
+                }
+            }
+            items.push(self.with_local(element, result));
+        }
+        Val::from(Data::Items(Rc::new(items)), range.origin)
+    }
+}
+
+/// Whether a key is there; a key with a null value is there, as in CEL.
+fn has<'a>(operand: &Val<'a>, field: &str) -> Val<'a> {
+    let at_key = |origin| Val::from(Data::Bool(true), origin);
+    match &operand.data {
+        Data::Map(map) if map.entry(field).is_some() => at_key(operand.select(field).origin),
+        Data::Table(entries) if entries.iter().any(|(name, _)| name == field) => at_key(operand.origin),
+        Data::Absent(_) => Val::from(Data::Bool(false), operand.origin),
+        _ => {
+            let value = operand.select(field);
+            match value.data {
+                Data::Absent(_) => Val::from(Data::Bool(false), value.origin),
+                _ => value,
+            }
+        }
+    }
+}
+
+/// The result of an operation that needs its operand to be a certain type.
+fn strict<'a>(operand: &Val<'a>, result: Option<Data<'a>>, name: &str) -> Val<'a> {
+    match result {
+        Some(data) => Val::from(data, operand.origin),
+        None if operand.is_void() => operand.clone(),
+        None => operand.fault(format!("`{name}` does not apply to a {}", operand.type_name())),
+    }
+}
+
+/// A value where a boolean is needed: anything else is a fault.
+fn boolean_or_void(value: Val<'_>) -> Val<'_> {
+    if value.is_void() || value.as_bool().is_some() {
+        return value;
+    }
+    value.fault(format!("a {} stands where a bool is needed", value.type_name()))
+}
+
+/// Of two undecided operands: an unknown first, since it may decide; then a fault; then what is absent.
+fn weaker<'a>(a: Val<'a>, b: Val<'a>) -> Val<'a> {
+    let rank = |value: &Val<'_>| match value.data {
+        Data::Unknown(_) => 0,
+        Data::Fault(_) => 1,
+        _ => 2,
+    };
+    if rank(&b) < rank(&a) { b } else { a }
+}
+
+fn either_void<'a>(a: Val<'a>, b: Val<'a>) -> Val<'a> {
+    match (a.is_void(), b.is_void()) {
+        (true, true) => weaker(a, b),
+        (true, false) => a,
+        _ => b,
+    }
+}
+
+fn first_origin<'a>(left: Val<'a>, right: Val<'a>) -> Val<'a> {
+    or_origin(left, &right)
+}
+
+fn or_origin<'a>(mut value: Val<'a>, other: &Val<'a>) -> Val<'a> {
+    value.origin = value.origin.or(other.origin);
+    value
+}
+
+/// Why a collection, or something inside it, is not known.
+fn inner_reason(value: &Val<'_>) -> Option<Reason> {
+    match &value.data {
+        Data::Unknown(reason) => Some(reason.clone()),
+        Data::List(list) => {
+            list.open.clone().or_else(|| list.items.iter().find_map(|item| inner_reason(&Val::read(item, None))))
+        }
+        Data::Map(map) => map
+            .open
+            .clone()
+            .or_else(|| map.entries.iter().find_map(|entry| inner_reason(&Val::read(&entry.value, None)))),
+        Data::Items(items) => items.iter().find_map(inner_reason),
+        _ => None,
+    }
+}

@@ -1,0 +1,116 @@
+//! Functions on lists and maps.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::{Function, Style, arg, str_of};
+use crate::document::Reason;
+use crate::expr::types::Type;
+use crate::expr::value::{Data, Val};
+
+const TWO_LISTS: &[Type] = &[Type::Any, Type::Any];
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "size",
+        style: Style::Both,
+        params: &[Type::Any],
+        returns: Type::Int,
+        doc: "The number of characters, items or keys.",
+        run: |args| {
+            let value = arg(args, 0)?;
+            let count = match value.as_str() {
+                Some(text) => text.chars().count(),
+                None => match known(value)? {
+                    Ok(items) => items.len(),
+                    Err(reason) => return Ok(Data::Unknown(reason)),
+                },
+            };
+            Ok(Data::Int(i64::try_from(count).unwrap_or(i64::MAX)))
+        },
+    },
+    Function {
+        name: "join",
+        style: Style::Receiver,
+        params: &[Type::Any, Type::String],
+        returns: Type::String,
+        doc: "The items as one text with the separator between them.",
+        run: |args| match known(arg(args, 0)?)? {
+            Err(reason) => Ok(Data::Unknown(reason)),
+            Ok(items) => {
+                let shown: Vec<String> = items.iter().map(ToString::to_string).collect();
+                Ok(Data::Str(Cow::Owned(shown.join(str_of(args, 1)?))))
+            }
+        },
+    },
+    Function {
+        name: "distinct",
+        style: Style::Receiver,
+        params: &[Type::Any],
+        returns: Type::List(&Type::Any),
+        doc: "The items without repetitions.",
+        run: |args| match known(arg(args, 0)?)? {
+            Err(reason) => Ok(Data::Unknown(reason)),
+            Ok(items) => {
+                let mut seen: Vec<Val<'_>> = Vec::new();
+                for item in items {
+                    if !seen.iter().any(|other| other.equals(&item) == Some(true)) {
+                        seen.push(item);
+                    }
+                }
+                Ok(Data::Items(Rc::new(seen)))
+            }
+        },
+    },
+    Function {
+        name: "sets.contains",
+        style: Style::Global,
+        params: TWO_LISTS,
+        returns: Type::Bool,
+        doc: "Whether every item of the second list is in the first.",
+        run: |args| every(arg(args, 0)?, arg(args, 1)?),
+    },
+    Function {
+        name: "sets.intersects",
+        style: Style::Global,
+        params: TWO_LISTS,
+        returns: Type::Bool,
+        doc: "Whether the lists share an item.",
+        run: |args| {
+            let (a, b) = match (known(arg(args, 0)?)?, known(arg(args, 1)?)?) {
+                (Ok(a), Ok(b)) => (a, b),
+                (Err(reason), _) | (_, Err(reason)) => return Ok(Data::Unknown(reason)),
+            };
+            Ok(Data::Bool(a.iter().any(|item| b.iter().any(|other| other.equals(item) == Some(true)))))
+        },
+    },
+];
+
+/// The elements of a collection that is known in full, or why it is not.
+fn known<'a>(value: &Val<'a>) -> Result<Result<Vec<Val<'a>>, Reason>, String> {
+    match value.elements() {
+        Some((_, Some(reason))) => Ok(Err(reason)),
+        Some((items, None)) => Ok(Ok(items)),
+        None => Err(format!("a {} has no elements", value.type_name())),
+    }
+}
+
+fn every<'a>(all: &Val<'a>, part: &Val<'a>) -> Result<Data<'a>, String> {
+    let (all, part) = match (known(all)?, known(part)?) {
+        (Ok(all), Ok(part)) => (all, part),
+        (Err(reason), _) | (_, Err(reason)) => return Ok(Data::Unknown(reason)),
+    };
+    let inside = |item: &Val<'_>| all.iter().any(|other| other.equals(item) == Some(true));
+    Ok(Data::Bool(part.iter().all(inside)))
+}
+
+/// `list + list`.
+pub(in crate::expr) fn concatenate<'a>(a: &Val<'a>, b: &Val<'a>) -> Result<Data<'a>, String> {
+    match (known(a)?, known(b)?) {
+        (Ok(mut items), Ok(more)) => {
+            items.extend(more);
+            Ok(Data::Items(Rc::new(items)))
+        }
+        (Err(reason), _) | (_, Err(reason)) => Ok(Data::Unknown(reason)),
+    }
+}
