@@ -4,6 +4,7 @@
 //! This library is the inside of the `spanguard` command; its interface may change with any release.
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
+pub mod artifact;
 pub mod document;
 pub mod expr;
 pub mod source;

@@ -1,0 +1,157 @@
+//! Reads Dockerfiles: instructions with their bytes, stages with the environment that each ends with.
+//!
+//! A line that does not parse is reported and blanked, and the rest is read. The tree's shape is that of the records
+//! `dockerfile`, `stage` and `instruction` in `repository::schema`.
+
+mod instruction;
+mod scope;
+mod words;
+
+use parse_dockerfile::parse_iter;
+
+use self::instruction::Instruction;
+use crate::document::Node;
+use crate::document::yaml::{Comment, ParseError};
+use crate::source::{SourceFile, Span};
+
+/// How many lines of one file may fail to parse before the rest is given up.
+const MAX_ERRORS: usize = 50;
+
+/// One Dockerfile.
+#[derive(Debug)]
+pub struct Dockerfile {
+    /// The whole file as a tree.
+    pub root: Node,
+}
+
+/// What was read from one Dockerfile.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) dockerfile: Option<Dockerfile>,
+    pub(super) errors: Vec<ParseError>,
+    pub(super) comments: Vec<Comment>,
+}
+
+/// Reads a Dockerfile.
+pub(super) fn read(file: &SourceFile) -> Reading {
+    let comments = comments(file);
+    let mut text = file.text.to_string();
+    let mut errors = Vec::new();
+    loop {
+        match instructions(file, &text) {
+            Ok(instructions) => {
+                let dockerfile = scope::build(file, instructions).map(|root| Dockerfile { root });
+                return Reading {
+                    dockerfile,
+                    errors,
+                    comments,
+                };
+            }
+            Err(error) => {
+                let blanked = blank(&mut text, error.span);
+                errors.push(error);
+                if !blanked || errors.len() >= MAX_ERRORS {
+                    break;
+                }
+            }
+        }
+    }
+    Reading {
+        dockerfile: None,
+        errors,
+        comments,
+    }
+}
+
+fn instructions(file: &SourceFile, text: &str) -> Result<Vec<Instruction>, ParseError> {
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let fail = |error: &parse_dockerfile::Error| parse_error(file, text, error);
+    let context = instruction::Context {
+        file: file.id,
+        shift: bom,
+        text: text.get(bom..).unwrap_or(""),
+        escape: escape_of(text),
+    };
+    let mut found = Vec::new();
+    for next in parse_iter(text).map_err(|error| fail(&error))? {
+        let next = next.map_err(|error| fail(&error))?;
+        found.push(instruction::read(&context, &next, false));
+    }
+    Ok(found)
+}
+
+/// The escape character: a back-tick if the `escape` directive says so.
+fn escape_of(text: &str) -> char {
+    let directives = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim());
+    let escape = directives
+        .take_while(|line| line.starts_with('#'))
+        .filter_map(|line| line.trim_start_matches('#').split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
+    match escape {
+        Some((_, value)) if value.trim() == "`" => '`',
+        _ => '\\',
+    }
+}
+
+fn parse_error(file: &SourceFile, text: &str, error: &parse_dockerfile::Error) -> ParseError {
+    let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let indent = line.len() - line.trim_start().len();
+    let message = error.to_string();
+    let message = message.split(" at line").next().unwrap_or("").trim_end_matches([' ', '(', ',']).to_owned();
+    ParseError {
+        span: Span::new(file.id, line_start + indent, line_start + line.trim_end().len()),
+        message,
+    }
+}
+
+/// Replaces an instruction, from the line of the span to the end of its continuation, by blanks of the same length.
+fn blank(text: &mut String, span: Span) -> bool {
+    let start = span.start as usize;
+    let escape = escape_of(text);
+    let Some(rest) = text.get(start..) else {
+        return false;
+    };
+    let mut end = start;
+    for line in rest.split_inclusive('\n') {
+        end += line.len();
+        let body = line.trim();
+        if !body.ends_with(escape) && !body.starts_with('#') {
+            break;
+        }
+    }
+    let removed = text.get(start..end).unwrap_or("");
+    if removed.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+        return false;
+    }
+    let blanks: String = removed.bytes().map(|b| if b == b'\n' || b == b'\r' { b as char } else { ' ' }).collect();
+    text.replace_range(start..end, &blanks);
+    true
+}
+
+/// Comment lines that name this program. Inside a here-document they are text, and harmless.
+fn comments(file: &SourceFile) -> Vec<Comment> {
+    if !file.text.contains("spanguard") {
+        return Vec::new();
+    }
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in file.text.split_inclusive('\n') {
+        let body = line.trim_end_matches(['\n', '\r']);
+        let indent = body.len() - body.trim_start().len();
+        if let Some(text) = body.trim_start().strip_prefix('#')
+            && text.contains("spanguard")
+        {
+            found.push(Comment {
+                span: Span::new(file.id, at + indent, at + body.len()),
+                text: text.to_owned(),
+                own_line: true,
+            });
+        }
+        at += line.len();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! What a Dockerfile comes to, line by line.
+
+use super::*;
+use crate::document::Reason;
+use crate::source::FileId;
+
+fn file(text: &str) -> SourceFile {
+    SourceFile {
+        id: FileId(0),
+        path: "Dockerfile".into(),
+        text: text.into(),
+    }
+}
+
+fn last(text: &str) -> Node {
+    let reading = read(&file(text));
+    assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+    reading.dockerfile.unwrap().root.get("final_stage").unwrap().clone()
+}
+
+fn keywords(stage: &Node) -> Vec<String> {
+    let instructions = stage.get("instructions").unwrap().items();
+    instructions.iter().map(|i| i.str_at(&["keyword"]).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn stages_inherit_what_they_build_on() {
+    let stage = last("FROM eclipse-temurin:21 AS base\nENV A=1 B=${A}x\nUSER app\nFROM base\nENV C=$A-$B\nCMD [\"java\"]\n");
+    assert_eq!(stage.str_at(&["image"]), Some("eclipse-temurin:21"));
+    assert_eq!(stage.str_at(&["env", "C"]), None, "`$A` inside one ENV still has its old value");
+    assert_eq!(stage.str_at(&["user"]), Some("app"));
+    assert_eq!(keywords(&stage), ["FROM", "ENV", "USER", "FROM", "ENV", "CMD"]);
+}
+
+#[test]
+fn env_of_a_stage_does_not_cross_into_a_stage_from_another_image() {
+    let stage = last("FROM a AS build\nENV X=1\nFROM b\nCOPY --from=build /x /y\n");
+    assert!(stage.at(&["env", "X"]).is_none());
+    assert!(matches!(stage.get("env").unwrap().as_map().unwrap().open, Some(Reason::Elsewhere(_))));
+    assert!(last("FROM scratch\nENV Y=1\n").get("env").unwrap().as_map().unwrap().open.is_none());
+}
+
+#[test]
+fn args_have_the_scope_of_the_reference() {
+    let text = "ARG V=21\nFROM temurin:${V}\nARG V\nARG N=1\nENV A=$V B=${N} C=$TARGETARCH D=$UNSET\n";
+    let stage = last(text);
+    assert_eq!(stage.str_at(&["image"]), Some("temurin:21"));
+    assert_eq!(stage.str_at(&["env", "A"]), Some("21"));
+    assert_eq!(stage.str_at(&["env", "B"]), Some("1"));
+    assert!(stage.at(&["env", "C"]).unwrap().is_unknown());
+    assert!(stage.at(&["env", "D"]).unwrap().is_unknown());
+}
+
+#[test]
+fn a_bad_line_is_reported_and_the_rest_is_read() {
+    let text = "FROM a\nRUN x\nFOO bar \\\n  more\nENV A=1\nBAZ\nUSER app\n";
+    let reading = read(&file(text));
+    let lines: Vec<&str> = reading.errors.iter().map(|error| &text[error.span.start as usize..error.span.end as usize]).collect();
+    assert_eq!(lines, ["FOO bar \\", "BAZ"]);
+    let root = reading.dockerfile.unwrap().root;
+    let stage = root.get("final_stage").unwrap();
+    assert_eq!(keywords(stage), ["FROM", "RUN", "ENV", "USER"]);
+    assert_eq!(stage.str_at(&["env", "A"]), Some("1"));
+}
+
+#[test]
+fn continuations_comments_heredocs_and_forms_are_read() {
+    let text = "FROM a\nRUN apt-get update \\\n  # why\n  && apt-get install -y x\nCOPY <<A <<B /dst/\none\nA\ntwo\nB\nRUN <<EOF\necho hi\nEOF\nENTRYPOINT [\"java\", \"-jar\", \"a.jar\"]\nCMD run it\n";
+    let stage = last(text);
+    let instructions = stage.get("instructions").unwrap().items();
+    assert_eq!(instructions[1].str_at(&["text"]), Some("apt-get update && apt-get install -y x"));
+    assert_eq!(instructions[2].get("heredocs").unwrap().items().len(), 2);
+    assert_eq!(instructions[3].get("heredocs").unwrap().items()[0].as_str(), Some("echo hi\n"));
+    assert_eq!(stage.str_at(&["entrypoint", "form"]), Some("exec"));
+    assert_eq!(stage.at(&["entrypoint", "words"]).unwrap().items().len(), 3);
+    assert_eq!(stage.str_at(&["cmd", "form"]), Some("shell"));
+}
+
+#[test]
+fn the_escape_directive_and_carriage_returns_are_understood() {
+    let stage = last("# escape=`\r\nFROM mcr.example/windows\r\nENV A=1 `\r\n  B=C:\\dir\r\n");
+    assert_eq!(stage.str_at(&["env", "A"]), Some("1"));
+    assert_eq!(stage.str_at(&["env", "B"]), Some("C:\\dir"));
+}
+
+#[test]
+fn a_byte_order_mark_does_not_shift_positions() {
+    let text = "\u{feff}FROM alpine:3.20\n";
+    let stage = last(text);
+    let span = stage.get("image").unwrap().span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "alpine:3.20");
+}
+
+#[test]
+fn onbuild_waits_and_flags_are_kept() {
+    let stage = last("FROM --platform=linux/amd64 a\nONBUILD ENV X=1\nHEALTHCHECK --interval=5s CMD curl x\n");
+    assert!(stage.at(&["env", "X"]).is_none());
+    let instructions = stage.get("instructions").unwrap().items();
+    assert_eq!(instructions[0].str_at(&["flags", "platform"]), Some("linux/amd64"));
+    assert_eq!(instructions[1].get("onbuild").unwrap().as_bool(), Some(true));
+    assert_eq!(instructions[2].str_at(&["flags", "interval"]), Some("5s"));
+}
+
+#[test]
+fn a_file_without_a_stage_is_an_error_on_its_first_line() {
+    let reading = read(&file("# only a comment\n"));
+    assert!(reading.dockerfile.is_none());
+    assert_eq!(reading.errors.len(), 1);
+}
+
+#[test]
+fn env_spans_point_into_a_continued_line() {
+    let text = "FROM a\nENV A=1 \\\n    JAVA_TOOL_OPTIONS=\"-javaagent:/otel.jar\"\n";
+    let stage = last(text);
+    let node = stage.at(&["env", "JAVA_TOOL_OPTIONS"]).unwrap();
+    assert_eq!(node.as_str(), Some("-javaagent:/otel.jar"));
+    assert_eq!(&text[node.span.start as usize..node.span.end as usize], "\"-javaagent:/otel.jar\"");
+}

@@ -1,0 +1,228 @@
+//! Splits instruction arguments into words and pairs, and expands variables in them.
+
+use std::collections::BTreeMap;
+
+use crate::document::Reason;
+use crate::source::{FileId, Span};
+
+/// A word with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) span: Span,
+}
+
+/// `key=value` with the bytes of both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) key: Word,
+    /// The value as written, quotes included; nothing for a bare key.
+    pub(super) value: Option<Word>,
+}
+
+/// Splits at white space outside quotes. Continuation marks and comment lines between words are dropped.
+pub(super) fn split(raw: &str, file: FileId, base: usize, escape: char) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quote = None;
+    let mut chars = raw.char_indices().peekable();
+    let mut line_start = false;
+    while let Some((at, c)) = chars.next() {
+        let rest = raw.get(at..).unwrap_or("");
+        if quote.is_none() && line_start && rest.trim_start().starts_with('#') && start.is_none() {
+            chars.by_ref().find(|(_, c)| *c == '\n');
+            continue;
+        }
+        line_start = false;
+        let continues = c == escape && rest.chars().skip(1).take_while(|c| *c != '\n').all(char::is_whitespace) && rest.contains('\n');
+        let blank = quote.is_none() && c.is_whitespace();
+        if continues || blank {
+            finish(raw, (file, base), &mut start, at, &mut words);
+            if continues {
+                chars.by_ref().find(|(_, c)| *c == '\n');
+            }
+            line_start = continues || c == '\n' || line_start;
+            continue;
+        }
+        start = start.or(Some(at));
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(open) if c == escape && open == '"' => {
+                chars.next();
+            }
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == escape => {
+                chars.next();
+            }
+            Some(_) | None => {}
+        }
+    }
+    finish(raw, (file, base), &mut start, raw.len(), &mut words);
+    words
+}
+
+fn finish(raw: &str, (file, base): (FileId, usize), start: &mut Option<usize>, end: usize, words: &mut Vec<Word>) {
+    if let Some(from) = start.take() {
+        words.push(Word {
+            text: raw.get(from..end).unwrap_or("").to_owned(),
+            span: Span::new(file, base + from, base + end),
+        });
+    }
+}
+
+/// Reads `a=1 b="2"`, or the old form `a 1`.
+pub(super) fn pairs(raw: &str, file: FileId, base: usize, escape: char) -> Vec<Pair> {
+    let words = split(raw, file, base, escape);
+    let is_old = words.first().is_some_and(|word| !word.text.contains('=')) && words.len() > 1;
+    if is_old && let [key, value, ..] = words.as_slice() {
+        let end = words.last().map_or(value.span.end, |word| word.span.end);
+        let span = Span::new(file, value.span.start as usize, end as usize);
+        let text = raw.get(span.start as usize - base..span.end as usize - base).unwrap_or("").to_owned();
+        return vec![Pair {
+            key: key.clone(),
+            value: Some(Word { text, span }),
+        }];
+    }
+    words.into_iter().map(pair).collect()
+}
+
+fn pair(word: Word) -> Pair {
+    let Some((key, value)) = word.text.split_once('=') else {
+        return Pair {
+            key: word,
+            value: None,
+        };
+    };
+    let start = word.span.start as usize;
+    let file = word.span.file;
+    Pair {
+        key: Word {
+            text: key.trim_matches(['"', '\'']).to_owned(),
+            span: Span::new(file, start, start + key.len()),
+        },
+        value: Some(Word {
+            text: value.to_owned(),
+            span: Span::new(file, start + key.len() + 1, word.span.end as usize),
+        }),
+    }
+}
+
+/// What the variables of a build stand for at one point of it.
+pub(super) type Variables = BTreeMap<String, Known>;
+
+/// The value of a variable, or why it is not known.
+pub(super) type Known = Result<String, Reason>;
+
+/// Removes quotes and escapes and expands `$A`, `${A}`, `${A:-b}` and `${A:+b}`.
+///
+/// A variable that nothing defines is empty for Docker unless the base image sets it, so it is unknown.
+pub(super) fn expand(raw: &str, escape: char, variables: &Variables) -> Known {
+    let mut out = String::new();
+    let mut quote = None;
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or("");
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None | Some('"'), _) if c == escape => {
+                let next = rest.chars().next();
+                rest = rest.get(next.map_or(0, char::len_utf8)..).unwrap_or("");
+                match next {
+                    Some('\n' | '\r') | None => rest = rest.trim_start(),
+                    Some(next) => {
+                        if quote.is_some() && !['"', '$'].contains(&next) && next != escape {
+                            out.push(escape);
+                        }
+                        out.push(next);
+                    }
+                }
+            }
+            (None | Some('"'), '$') => {
+                let (value, tail) = variable(rest, escape, variables)?;
+                out.push_str(&value);
+                rest = tail;
+            }
+            _ => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+/// The value of the reference after a `$`, and the text after it.
+fn variable<'a>(rest: &'a str, escape: char, variables: &Variables) -> Result<(String, &'a str), Reason> {
+    let name_len = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let Some(body) = rest.strip_prefix('{') else {
+        let (name, tail) = rest.split_at_checked(name_len(rest)).unwrap_or((rest, ""));
+        if name.is_empty() {
+            return Ok(("$".to_owned(), rest));
+        }
+        return Ok((lookup(name, variables)?, tail));
+    };
+    let Some(close) = body.find('}') else {
+        return Ok(("${".to_owned(), body));
+    };
+    let (inner, tail) = (body.get(..close).unwrap_or(""), body.get(close + 1..).unwrap_or(""));
+    let (name, modifier) = inner.split_at_checked(name_len(inner)).unwrap_or((inner, ""));
+    let set = variables.get(name).is_some_and(|value| value.as_ref().is_ok_and(|value| !value.is_empty()));
+    let value = match (modifier.get(..2), modifier.get(2..)) {
+        (Some(":-"), Some(default)) if !set => expand(default, escape, variables)?,
+        (Some(":+"), Some(alternative)) if set => expand(alternative, escape, variables)?,
+        (Some(":+"), Some(_)) => String::new(),
+        _ => lookup(name, variables)?,
+    };
+    Ok((value, tail))
+}
+
+fn lookup(name: &str, variables: &Variables) -> Known {
+    variables.get(name).cloned().unwrap_or_else(|| Err(Reason::Variable(name.into())))
+}
+
+/// A shell command as one line: continuation marks and comment lines removed.
+pub(super) fn join_lines(raw: &str, escape: char) -> String {
+    let mut out = String::new();
+    for line in raw.lines() {
+        let body = line.trim();
+        if body.starts_with('#') {
+            continue;
+        }
+        out.push_str(body.strip_suffix(escape).unwrap_or(body).trim_end());
+        out.push(' ');
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(raw: &str) -> Vec<(String, Option<String>)> {
+        let text = |pair: Pair| (pair.key.text, pair.value.map(|value| value.text));
+        pairs(raw, FileId(0), 0, '\\').into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn pairs_span_continued_lines_and_keep_quotes() {
+        let raw = "a=1 \\\n  # note\n  b=\"x y\" \\\n  c='d'";
+        let found = pairs(raw, FileId(0), 0, '\\');
+        let at = |span: Span| &raw[span.start as usize..span.end as usize];
+        assert_eq!(found.iter().map(|pair| at(pair.key.span)).collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(found[1].value.as_ref().map(|value| at(value.span)), Some("\"x y\""));
+    }
+
+    #[test]
+    fn the_old_form_takes_the_rest_of_the_line() {
+        assert_eq!(texts("JAVA_OPTS -Xmx1g -Da=b"), [("JAVA_OPTS".to_owned(), Some("-Xmx1g -Da=b".to_owned()))]);
+    }
+
+    #[test]
+    fn references_are_expanded_and_unknown_ones_say_their_name() {
+        let variables = Variables::from([("V".to_owned(), Ok("2".to_owned())), ("E".to_owned(), Ok(String::new()))]);
+        let expand = |raw| expand(raw, '\\', &variables);
+        assert_eq!(expand("a-${V}.$V"), Ok("a-2.2".to_owned()));
+        assert_eq!(expand("${X:-d}${E:-e}${V:+y}"), Ok("dey".to_owned()));
+        assert_eq!(expand("'$V' \"$V\" \\$V"), Ok("$V 2 $V".to_owned()));
+        assert_eq!(expand("$X"), Err(Reason::Variable("X".into())));
+        assert_eq!(expand("${"), Ok("${".to_owned()));
+    }
+}

@@ -1,0 +1,3 @@
+//! Recognises a file's kind and parses it into the common tree.
+
+mod dockerfile;
