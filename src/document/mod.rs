@@ -247,6 +247,36 @@ impl Node {
         }
     }
 
+    /// The same tree with some texts replaced; the values of the keys in `except` are left alone.
+    ///
+    /// Parts in which nothing is replaced stay shared.
+    pub fn replace_texts(&self, replace: &dyn Fn(&str, Span) -> Option<Self>, except: &[&str]) -> Self {
+        match &self.value {
+            Value::Str(text) => replace(text, self.span).unwrap_or_else(|| self.clone()),
+            Value::List(list) => {
+                let items: Vec<Self> = list.items.iter().map(|item| item.replace_texts(replace, except)).collect();
+                if items == list.items {
+                    return self.clone();
+                }
+                let open = list.open.clone();
+                Self::new(self.span, Value::List(Arc::new(List { items, open })))
+            }
+            Value::Map(map) => {
+                let mut changed = map.as_ref().clone();
+                for entry in &mut changed.entries {
+                    if !except.contains(&entry.key.as_str()) {
+                        entry.value = entry.value.replace_texts(replace, except);
+                    }
+                }
+                if changed == **map {
+                    return self.clone();
+                }
+                Self::new(self.span, Value::Map(Arc::new(changed)))
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => self.clone(),
+        }
+    }
+
     /// Where to point at when something is absent from this node and no key led to it.
     pub fn label(&self) -> Span {
         let Some(map) = self.as_map() else {

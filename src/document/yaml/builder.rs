@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
             error: None,
             last_end: 0,
             expanded: 0,
-            placed: vec![false; input.masks.outputs.len()],
+            placed: vec![false; input.masks.lines.len()],
         }
     }
 
@@ -153,10 +153,12 @@ impl<'a> Builder<'a> {
         (anchor, tag): (usize, Option<&Tag>),
         range: std::ops::Range<usize>,
     ) {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let cut = is_block && self.cut(&(self.last_end..range.end));
         self.last_end = self.last_end.max(range.end);
         let range = self.trimmed(&text, style, range);
         let span = self.span(&range);
-        if self.input.masks.hides(&range) {
+        if cut || self.input.masks.hides(&range) {
             if self.wants_key() {
                 self.set_key(Key::Hidden);
             } else {
@@ -197,6 +199,15 @@ impl<'a> Builder<'a> {
             return range.start..range.start;
         }
         range.start..range.start + body.len()
+    }
+
+    /// Takes the actions that stand inside a text block; says whether there were any.
+    fn cut(&mut self, range: &std::ops::Range<usize>) -> bool {
+        let lines = &self.input.masks.lines;
+        let first = lines.partition_point(|line| line.at < range.start);
+        let inside = lines.iter().skip(first).take_while(|line| line.at < range.end).count();
+        self.placed.iter_mut().skip(first).take(inside).for_each(|placed| *placed = true);
+        inside > 0
     }
 
     fn wants_key(&self) -> bool {
@@ -366,25 +377,17 @@ impl<'a> Builder<'a> {
     /// Returns whether it may add to the collection that is being closed.
     fn place_outputs(&mut self, frame: &mut Frame, next_token: usize) -> bool {
         let mut adds = matches!(&frame.kind, Kind::Map { .. }) && self.hid_key(frame, next_token);
-        let outputs = &self.input.masks.outputs;
-        let first = outputs.partition_point(|output| output.at < frame.region);
-        for (index, output) in outputs.iter().enumerate().skip(first) {
-            if output.at >= next_token {
+        let lines = &self.input.masks.lines;
+        let first = lines.partition_point(|line| line.at < frame.region);
+        for (line, placed) in lines.iter().zip(&mut self.placed).skip(first) {
+            if line.at >= next_token {
                 break;
             }
-            let Some(placed) = self.placed.get_mut(index) else {
-                break;
-            };
-            if *placed || output.column < frame.column {
+            if *placed || line.column.is_none_or(|column| column < frame.column) {
                 continue;
             }
             *placed = true;
-            let gap = if output.column > frame.column || matches!(frame.kind, Kind::Map { .. }) {
-                gap_of(&mut frame.kind, output.at)
-            } else {
-                None
-            };
-            match gap {
+            match gap_of(&mut frame.kind, line.at) {
                 Some(value) => *value = Node::unknown(value.span, "", Reason::Template),
                 None => adds = true,
             }
@@ -414,7 +417,8 @@ fn gap_of(kind: &mut Kind, at: usize) -> Option<&mut Node> {
         return None;
     };
     let before = entries.iter_mut().rev().find(|entry| (entry.key_span.start as usize) < at)?;
-    (before.value.is_null() && before.value.span.is_empty()).then_some(&mut before.value)
+    let is_empty = matches!(&before.value.value, Value::Null) || before.value.as_str() == Some("");
+    (is_empty && before.value.span.is_empty()).then_some(&mut before.value)
 }
 
 fn key_text(text: &str, style: ScalarStyle, dialect: super::Dialect) -> SmolStr {

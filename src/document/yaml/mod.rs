@@ -99,29 +99,29 @@ pub struct Input<'a> {
 pub struct Masks {
     /// Byte ranges inside which every scalar is unknown.
     pub hidden: Vec<std::ops::Range<usize>>,
-    /// Actions on lines of their own that write lines.
-    pub outputs: Vec<Output>,
+    /// Actions on lines of their own, in order.
+    pub lines: Vec<Line>,
 }
 
-/// A template action that writes whole lines into a document.
+/// A template action on a line of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Output {
+pub struct Line {
     /// Where the action starts.
     pub at: usize,
-    /// The column, from 0, at which its lines will begin.
-    pub column: usize,
+    /// The column, from 0, at which the lines that it writes begin; nothing for an action that only controls.
+    pub column: Option<usize>,
 }
 
 impl Masks {
     /// Nothing hidden.
     pub const NONE: &'static Self = &Self {
         hidden: Vec::new(),
-        outputs: Vec::new(),
+        lines: Vec::new(),
     };
 
     /// Whether the text was a template.
     pub fn is_template(&self) -> bool {
-        !self.hidden.is_empty() || !self.outputs.is_empty()
+        !self.hidden.is_empty() || !self.lines.is_empty()
     }
 
     /// Whether any hidden byte lies in the range.

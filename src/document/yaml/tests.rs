@@ -185,7 +185,7 @@ fn hidden_scalars_are_unknown_and_hidden_keys_open_their_map() {
     let text = "a: xxxxxx\nxxxx: 1\nb: 2\n";
     let masks = Masks {
         hidden: vec![3..9, 10..14],
-        outputs: vec![],
+        lines: vec![],
     };
     let stream = parse(Input {
         file: FileId(0),

@@ -1,0 +1,167 @@
+//! Reads collector configurations from wherever they stand: a file, a `ConfigMap` key, a custom resource.
+
+use crate::document::embedded::Embedded;
+use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, parse};
+use crate::document::{Node, Reason};
+use crate::source::{SourceFile, Span};
+
+use super::recognise::{is_collector, looks_like_collector};
+
+/// One collector configuration.
+#[derive(Debug)]
+pub struct Collector {
+    /// The configuration; every span is in the outer file.
+    pub root: Node,
+    /// Where it stands.
+    pub home: Home,
+}
+
+/// Where a collector configuration stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// A file of its own.
+    File,
+    /// A key of the `ConfigMap` with this index among the file's artifacts.
+    ConfigMap {
+        /// Index of the object.
+        object: usize,
+        /// The key of `data`.
+        key: String,
+    },
+    /// The `OpenTelemetryCollector` with this index among the file's artifacts.
+    Resource {
+        /// Index of the object.
+        object: usize,
+    },
+}
+
+/// What was found inside one object.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) collectors: Vec<Collector>,
+    pub(super) errors: Vec<ParseError>,
+    pub(super) comments: Vec<Comment>,
+}
+
+/// The configurations inside an object, which has the index `object` among its file's artifacts.
+pub(super) fn inside(file: &SourceFile, root: &Node, object: usize) -> Found {
+    match (root.str_at(&["kind"]), root.str_at(&["apiVersion"])) {
+        (Some("ConfigMap"), _) => in_config_map(file, root, object),
+        (Some("OpenTelemetryCollector"), Some(api)) if api.starts_with("opentelemetry.io/") => {
+            in_resource(file, root, object)
+        }
+        _ => Found::default(),
+    }
+}
+
+fn in_config_map(file: &SourceFile, root: &Node, object: usize) -> Found {
+    let mut found = Found::default();
+    for entry in root.get("data").map_or(&[][..], Node::entries) {
+        if let Some(text) = entry.value.as_str()
+            && looks_like_collector(text)
+        {
+            let home = Home::ConfigMap {
+                object,
+                key: entry.key.to_string(),
+            };
+            embedded(file, (text, entry.value.span), home, &mut found);
+        }
+    }
+    found
+}
+
+fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
+    let mut found = Found::default();
+    let home = Home::Resource { object };
+    let Some(config) = root.at(&["spec", "config"]) else {
+        return found;
+    };
+    if let Some(text) = config.as_str() {
+        embedded(file, (text, config.span), home, &mut found);
+    } else if config.as_map().is_some() {
+        found.collectors.push(Collector {
+            root: with_variables(config),
+            home,
+        });
+    }
+    found
+}
+
+/// Parses a text inside a scalar and moves everything to the outer file.
+fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &mut Found) {
+    let input = Input {
+        file: file.id,
+        text,
+        dialect: Dialect::Collector,
+        masks: Masks::NONE,
+    };
+    let Stream { documents, comments } = parse(input);
+    let places = Embedded::new(&file.text, span, text);
+    found.comments.extend(comments.into_iter().map(|comment| Comment {
+        span: places.outer_span(comment.span),
+        ..comment
+    }));
+    for document in documents {
+        match document.root {
+            Ok(root) if is_collector(&root) => {
+                let root = with_variables(&places.relocate(&root));
+                let home = home.clone();
+                found.collectors.push(Collector { root, home });
+            }
+            Ok(_) => {}
+            Err(error) => found.errors.push(ParseError {
+                span: places.outer_span(error.span),
+                message: error.message,
+            }),
+        }
+        found.errors.extend(document.duplicates.into_iter().map(|duplicate| ParseError {
+            span: places.outer_span(duplicate.again),
+            message: format!("the key `{}` is given twice, which the collector refuses", duplicate.key),
+        }));
+    }
+}
+
+/// The configuration as the collector expands it: `${...}` is unknown, `$$` is a dollar sign.
+/// Source: the collector's documentation, "Environment variables".
+pub(super) fn with_variables(root: &Node) -> Node {
+    let replace = |text: &str, span: Span| {
+        if !text.contains('$') {
+            return None;
+        }
+        match reference(text) {
+            Some(name) => Some(Node::unknown(span, text, Reason::Variable(name.into()))),
+            None => text.contains("$$").then(|| Node::string(span, text.replace("$$", "$"))),
+        }
+    };
+    root.replace_texts(&replace, &[])
+}
+
+/// The name in the first `${...}` that is not escaped by an odd number of dollar signs before it.
+fn reference(text: &str) -> Option<&str> {
+    let mut at = 0;
+    while let Some(start) = text.get(at..)?.find("${") {
+        let start = at + start;
+        let dollars = text.get(..start)?.bytes().rev().take_while(|b| *b == b'$').count();
+        if dollars % 2 == 0 {
+            let inner = text.get(start + 2..)?.split('}').next()?;
+            let name = inner.strip_prefix("env:").unwrap_or(inner);
+            return Some(name.split(":-").next().unwrap_or(name));
+        }
+        at = start + 2;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_give_their_name_and_escapes_do_not() {
+        assert_eq!(reference("${env:A:-b}:4317"), Some("A"));
+        assert_eq!(reference("${B}"), Some("B"));
+        assert_eq!(reference("$${C} and $${D}"), None);
+        assert_eq!(reference("$$${E}"), Some("E"));
+        assert_eq!(reference("$1"), None);
+    }
+}

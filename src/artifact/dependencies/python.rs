@@ -1,0 +1,120 @@
+//! `requirements*.txt`, `pyproject.toml` and `Pipfile`.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Packages;
+use crate::document::Node;
+use crate::document::yaml::ParseError;
+use crate::source::{SourceFile, Span};
+
+/// The requirement files of pip.
+pub(super) fn requirements(file: &SourceFile, packages: &mut Packages) {
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let text = line.split(" #").next().unwrap_or(line).trim_end();
+        let indent = text.len() - text.trim_start().len();
+        let text = text.trim_start();
+        let option = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"].iter().any(|flag| text.starts_with(flag));
+        if option {
+            packages.open("another list of requirements");
+        }
+        if !text.starts_with(['#', '-']) && !text.is_empty() {
+            requirement(text, Span::new(file.id, start + indent, start + indent + text.len()), packages);
+        }
+    }
+}
+
+/// One requirement by PEP 508: `name[extra] >= 1.2; marker`.
+fn requirement(text: &str, span: Span, packages: &mut Packages) {
+    let name_len = text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len());
+    let (name, rest) = text.split_at_checked(name_len).unwrap_or((text, ""));
+    if name.is_empty() {
+        return;
+    }
+    let start = span.start as usize;
+    let at = Span::new(span.file, start, start + name.len());
+    let rest = rest.split(';').next().unwrap_or("");
+    let version = rest.find(['=', '<', '>', '~', '!']).map(|at| {
+        let stated = rest.get(at..).unwrap_or("").trim();
+        let from = start + name.len() + at;
+        Node::string(Span::new(span.file, from, from + stated.len()), stated.trim_start_matches("=="))
+    });
+    packages.add(&normalise(name), at, version);
+}
+
+/// Names compare without case, and `-`, `_` and `.` alike (PEP 503).
+fn normalise(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+/// PEP 621, Poetry and Pipenv tables.
+pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<(), ParseError> {
+    let root = DeTable::parse(&file.text).map_err(|error| {
+        let range = error.span().unwrap_or(0..0);
+        ParseError {
+            span: Span::new(file.id, range.start, range.end),
+            message: error.message().to_owned(),
+        }
+    })?;
+    let root = root.into_inner();
+    let table = |path: &[&str]| find(&root, path).and_then(|value| value.get_ref().as_table());
+    let list = |path: &[&str]| find(&root, path).and_then(|value| value.get_ref().as_array());
+    for item in list(&["project", "dependencies"]).into_iter().flatten() {
+        listed(file, item, packages);
+    }
+    let optional = table(&["project", "optional-dependencies"]);
+    for (_, group) in optional.into_iter().flatten() {
+        for item in group.get_ref().as_array().into_iter().flatten() {
+            listed(file, item, packages);
+        }
+    }
+    for path in [&["tool", "poetry", "dependencies"][..], &["packages"]] {
+        for (name, value) in table(path).into_iter().flatten() {
+            let (at, version) = named(file, name.span(), value);
+            packages.add(&normalise(name.get_ref()), at, version);
+        }
+    }
+    for path in [&["tool", "poetry", "group", "dev", "dependencies"][..], &["dev-packages"]] {
+        for (name, value) in table(path).into_iter().flatten() {
+            let (at, version) = named(file, name.span(), value);
+            packages.add_dev(&normalise(name.get_ref()), at, version);
+        }
+    }
+    if list(&["project", "dynamic"]).is_some_and(|dynamic| dynamic.iter().any(|item| item.get_ref().as_str() == Some("dependencies"))) {
+        packages.open("a list that the build computes");
+    }
+    let places = [&["project", "dependencies"][..], &["tool", "poetry", "dependencies"], &["project"]];
+    packages.label = places.iter().find_map(|path| find(&root, path)).map(|value| {
+        let range = value.span();
+        file.first_line(Span::new(file.id, range.start, range.end))
+    });
+    Ok(())
+}
+
+fn find<'t, 'i>(root: &'t DeTable<'i>, path: &[&str]) -> Option<&'t Spanned<DeValue<'i>>> {
+    let (first, rest) = path.split_first()?;
+    let value = root.iter().find(|(key, _)| key.get_ref() == first).map(|(_, value)| value)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    find(value.get_ref().as_table()?, rest)
+}
+
+fn listed(file: &SourceFile, item: &Spanned<DeValue<'_>>, packages: &mut Packages) {
+    if let Some(text) = item.get_ref().as_str() {
+        let start = item.span().start + 1;
+        requirement(text, Span::new(file.id, start, start + text.len()), packages);
+    }
+}
+
+fn named(file: &SourceFile, key: std::ops::Range<usize>, value: &Spanned<DeValue<'_>>) -> (Span, Option<Node>) {
+    let at = Span::new(file.id, key.start, key.end);
+    let range = value.span();
+    let span = Span::new(file.id, range.start, range.end);
+    let inner = value.get_ref().as_table().and_then(|table| find(table, &["version"]));
+    let text = value.get_ref().as_str().or_else(|| inner.and_then(|version| version.get_ref().as_str()));
+    (at, text.map(|text| Node::string(span, text)))
+}

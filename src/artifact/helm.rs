@@ -1,0 +1,239 @@
+//! Makes a template readable without rendering it.
+//!
+//! Each `{{ ... }}` is replaced by text of the same length, so every byte of the rest stays where it is. An action
+//! inside a value becomes a word, and the value unknown; an action on a line of its own becomes blanks, and where it
+//! writes lines, the value or collection that they go into becomes unknown or open. What only controls (`if`, `end`,
+//! `range`, ...) hides nothing: whatever stands between is written in the file and is judged there.
+
+use std::ops::Range;
+
+use crate::document::yaml::{Line, Masks};
+
+/// Actions that write nothing themselves.
+const CONTROLS: [&str; 10] = [
+    "if", "else", "end", "range", "with", "define", "break", "continue", "/*", "block",
+];
+
+/// A template with its actions masked.
+#[derive(Debug)]
+pub(super) struct Masked {
+    /// The text to parse; as many bytes as the template.
+    pub(super) text: String,
+    /// What was hidden.
+    pub(super) masks: Masks,
+}
+
+/// Masks every action of a template.
+pub(super) fn mask(template: &str) -> Masked {
+    let actions = actions(template);
+    let mut bytes = template.as_bytes().to_vec();
+    let mut masks = Masks::default();
+    for (index, action) in actions.iter().enumerate() {
+        let alone = stands_alone(template, &actions, index);
+        let body = template.get(action.start + 2..action.end.saturating_sub(2)).unwrap_or("");
+        if alone {
+            let column = (!is_control(body)).then(|| output_column(template, action.start, body));
+            masks.lines.push(Line {
+                at: action.start,
+                column,
+            });
+        } else {
+            masks.hidden.push(action.clone());
+        }
+        let mut first_line = true;
+        for byte in bytes.get_mut(action.clone()).unwrap_or_default() {
+            match *byte {
+                b'\n' => first_line = false,
+                b'\r' => {}
+                _ => *byte = if alone || !first_line { b' ' } else { b'x' },
+            }
+        }
+    }
+    Masked {
+        text: String::from_utf8(bytes).unwrap_or_default(),
+        masks,
+    }
+}
+
+/// The byte ranges of all actions.
+fn actions(template: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = template.get(at..).and_then(|rest| rest.find("{{")) {
+        let start = at + start;
+        let Some(end) = end_of(template, start + 2) else {
+            break;
+        };
+        found.push(start..end);
+        at = end;
+    }
+    found
+}
+
+/// The byte after the `}}` that ends the action; quoted texts and comments may hold braces.
+fn end_of(template: &str, body: usize) -> Option<usize> {
+    let rest = template.get(body..)?;
+    if rest.trim_start_matches('-').trim_start().starts_with("/*") {
+        let comment_end = rest.find("*/")?;
+        let close = rest.get(comment_end..)?.find("}}")?;
+        return Some(body + comment_end + close + 2);
+    }
+    let mut quote = None;
+    let mut chars = rest.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => {
+                chars.next();
+            }
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '`') => quote = Some(c),
+            (None, '}') if rest.get(at..).is_some_and(|tail| tail.starts_with("}}")) => return Some(body + at + 2),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether nothing but actions and a comment stands on the lines of an action.
+fn stands_alone(template: &str, actions: &[Range<usize>], index: usize) -> bool {
+    let Some(action) = actions.get(index) else {
+        return false;
+    };
+    let line_start = template.get(..action.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+    let line_end = template.get(action.end..).and_then(|text| text.find('\n')).map_or(template.len(), |at| action.end + at);
+    let mut rest = String::new();
+    let mut at = line_start;
+    for other in actions.iter().filter(|other| other.start < line_end && other.end > line_start) {
+        rest.push_str(template.get(at..other.start).unwrap_or(""));
+        at = other.end.max(at);
+    }
+    rest.push_str(template.get(at..line_end).unwrap_or(""));
+    let rest = rest.trim();
+    rest.is_empty() || rest.starts_with('#')
+}
+
+fn is_control(body: &str) -> bool {
+    let body = body.trim_start_matches('-').trim_start();
+    let assigns = body.starts_with('$') && body.split_once('=').is_some_and(|(name, _)| !name.contains(['|', '(', '"']));
+    assigns
+        || CONTROLS.iter().any(|word| {
+            let rest = body.strip_prefix(word);
+            rest.is_some_and(|rest| *word == "/*" || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+}
+
+/// The column at which the lines of an action begin: what `indent` or `nindent` says, or its own.
+fn output_column(template: &str, start: usize, body: &str) -> usize {
+    let stated = body.rsplit_once("indent ").and_then(|(_, rest)| {
+        let digits = rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    });
+    stated.unwrap_or_else(|| {
+        let before = template.get(..start).unwrap_or("");
+        before.rsplit('\n').next().unwrap_or("").len()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::document::Node;
+    use crate::document::yaml::{Dialect, Input, parse};
+    use crate::source::FileId;
+
+    fn read(template: &str) -> Node {
+        let masked = mask(template);
+        assert_eq!(masked.text.len(), template.len());
+        let input = Input {
+            file: FileId(0),
+            text: &masked.text,
+            dialect: Dialect::Kubernetes,
+            masks: &masked.masks,
+        };
+        parse(input).documents.remove(0).root.unwrap()
+    }
+
+    fn open(node: &Node, path: &[&str]) -> bool {
+        node.at(path).unwrap().as_map().unwrap().open.is_some()
+    }
+
+    #[test]
+    fn a_masked_value_is_unknown_and_the_rest_stays() {
+        let root = read("a: {{ .Values.a }}\nb: \"x-{{ .b }}\"\nc: 1\nd: x{{ if .e }}y{{ end }}\n");
+        assert!(root.get("a").unwrap().is_unknown());
+        assert!(root.get("b").unwrap().is_unknown());
+        assert!(root.get("d").unwrap().is_unknown());
+        assert_eq!(root.get("c").unwrap().as_int(), Some(1));
+        assert!(!open(&root, &[]));
+    }
+
+    #[test]
+    fn written_lines_open_the_map_that_they_go_into() {
+        let root = read("metadata:\n  labels:\n    app: x\n    {{- include \"l\" . | nindent 4 }}\n  name: y\nspec: {}\n");
+        assert!(open(&root, &["metadata", "labels"]));
+        assert!(!open(&root, &["metadata"]));
+        assert!(!open(&root, &[]));
+    }
+
+    #[test]
+    fn written_lines_before_the_first_key_open_the_map_too() {
+        let root = read("labels:\n  {{- include \"l\" . | nindent 2 }}\n  app: x\nspec: {}\n");
+        assert!(open(&root, &["labels"]));
+        assert!(!open(&root, &[]));
+    }
+
+    #[test]
+    fn a_key_whose_whole_value_is_written_is_unknown() {
+        let root = read("resources:\n  {{- toYaml .Values.r | nindent 2 }}\nimage: a\ndata: |\n  {{ .x }}\n");
+        assert!(root.get("resources").unwrap().is_unknown());
+        assert!(root.get("data").unwrap().is_unknown());
+        assert!(!open(&root, &[]));
+    }
+
+    #[test]
+    fn controls_hide_nothing_and_alternatives_are_ambiguous() {
+        let root = read("{{- if .Values.a }}\nspec:\n  {{- if .b }}\n  replicas: 1\n  {{- else }}\n  replicas: 3\n  {{- end }}\n  x: 1\n{{- end }}\n");
+        assert!(root.at(&["spec", "replicas"]).unwrap().is_unknown());
+        assert_eq!(root.at(&["spec", "x"]).unwrap().as_int(), Some(1));
+        assert!(!open(&root, &["spec"]));
+    }
+
+    #[test]
+    fn written_items_open_the_list() {
+        let root = read("env:\n  - name: A\n    value: b\n  {{- toYaml .Values.env | nindent 2 }}\nx: 1\n");
+        assert!(root.get("env").unwrap().as_list().unwrap().open.is_some());
+    }
+
+    #[test]
+    fn a_written_key_opens_its_map() {
+        let root = read("annotations:\n  {{ .k }}: {{ .v }}\n  a: b\n");
+        assert!(open(&root, &["annotations"]));
+        assert_eq!(root.str_at(&["annotations", "a"]), Some("b"));
+    }
+
+    #[test]
+    fn comments_and_assignments_are_controls() {
+        let root = read("{{/* a }} b */}}\n{{- $x := include \"y\" . -}}\na: 1 {{- /* c */}}\nb: \"{{ \"}}\" }}\"\n");
+        assert!(!open(&root, &[]));
+        assert!(root.get("b").unwrap().is_unknown());
+    }
+
+    #[test]
+    fn text_blocks_with_actions_are_unknown() {
+        let root = read("data:\n  a: |\n    x: 1\n    {{- if .y }}\n    y: 2\n    {{- end }}\n  b: |\n    plain\n");
+        assert!(root.at(&["data", "a"]).unwrap().is_unknown());
+        assert_eq!(root.str_at(&["data", "b"]), Some("plain\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn masking_keeps_every_line_and_byte_outside_actions(text in "[a-z{}:\" \n|-]{0,80}") {
+            let masked = mask(&text);
+            prop_assert_eq!(masked.text.len(), text.len());
+            let breaks = |s: &str| s.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
+            prop_assert_eq!(breaks(&masked.text), breaks(&text));
+        }
+    }
+}

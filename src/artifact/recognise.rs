@@ -1,0 +1,227 @@
+//! Tells from a name what a file may be, and from content what a document is.
+
+use crate::document::Node;
+
+/// What a file's name says that it may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate {
+    /// A Dockerfile; `true` when the name leaves no doubt.
+    Dockerfile(bool),
+    /// YAML: manifests, collector configurations and everything else.
+    Yaml,
+    /// JSON, which is read as the YAML that it also is.
+    Json,
+    /// A list of the packages that a program uses.
+    Dependencies(Ecosystem),
+    /// Named templates of a Helm chart.
+    HelmHelpers,
+}
+
+/// Where a program's packages come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ecosystem {
+    /// `pom.xml`
+    Maven,
+    /// `build.gradle`, `build.gradle.kts`, `*.versions.toml`
+    Gradle,
+    /// `requirements*.txt`
+    Pip,
+    /// `pyproject.toml`, `Pipfile`
+    PyProject,
+    /// `package.json`
+    Npm,
+    /// `rebar.config`
+    Rebar,
+    /// `mix.exs`
+    Mix,
+    /// `go.mod`
+    Go,
+    /// `*.csproj`, `*.fsproj`, `Directory.Packages.props`
+    NuGet,
+}
+
+impl Ecosystem {
+    /// The name of the tool that reads the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Maven => "maven",
+            Self::Gradle => "gradle",
+            Self::Pip => "pip",
+            Self::PyProject => "pyproject",
+            Self::Npm => "npm",
+            Self::Rebar => "rebar3",
+            Self::Mix => "mix",
+            Self::Go => "go",
+            Self::NuGet => "nuget",
+        }
+    }
+
+    /// The language that programs of this ecosystem are written in.
+    pub fn language(self) -> &'static str {
+        match self {
+            Self::Maven | Self::Gradle => "java",
+            Self::Pip | Self::PyProject => "python",
+            Self::Npm => "nodejs",
+            Self::Rebar => "erlang",
+            Self::Mix => "elixir",
+            Self::Go => "go",
+            Self::NuGet => "dotnet",
+        }
+    }
+}
+
+/// Endings of files that are about a Dockerfile without being one.
+const NOT_DOCKERFILES: [&str; 3] = [".dockerignore", ".md", ".txt"];
+
+/// Generated or foreign JSON that no one deploys.
+const NOT_MANIFESTS: [&str; 3] = ["package-lock.json", "tsconfig.json", "composer.json"];
+
+/// What the last part of a path says.
+pub fn candidate(path: &str) -> Option<Candidate> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if let Some(ecosystem) = ecosystem(name) {
+        return Some(Candidate::Dependencies(ecosystem));
+    }
+    let lower = name.to_ascii_lowercase();
+    if NOT_DOCKERFILES.iter().any(|ending| lower.ends_with(ending)) {
+        return None;
+    }
+    if lower == "dockerfile" || lower == "containerfile" || lower.ends_with(".dockerfile") {
+        return Some(Candidate::Dockerfile(true));
+    }
+    if lower.starts_with("dockerfile.") || lower.starts_with("containerfile.") {
+        return Some(Candidate::Dockerfile(false));
+    }
+    if lower.ends_with(".yaml") || lower.ends_with(".yml") {
+        return Some(Candidate::Yaml);
+    }
+    if lower.ends_with(".json") && !NOT_MANIFESTS.contains(&lower.as_str()) {
+        return Some(Candidate::Json);
+    }
+    lower.ends_with(".tpl").then_some(Candidate::HelmHelpers)
+}
+
+fn ecosystem(name: &str) -> Option<Ecosystem> {
+    let is_requirements = name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in"));
+    match name {
+        "pom.xml" => Some(Ecosystem::Maven),
+        "build.gradle" | "build.gradle.kts" => Some(Ecosystem::Gradle),
+        "pyproject.toml" | "Pipfile" => Some(Ecosystem::PyProject),
+        "package.json" => Some(Ecosystem::Npm),
+        "rebar.config" => Some(Ecosystem::Rebar),
+        "mix.exs" => Some(Ecosystem::Mix),
+        "go.mod" => Some(Ecosystem::Go),
+        "Directory.Packages.props" => Some(Ecosystem::NuGet),
+        _ if is_requirements => Some(Ecosystem::Pip),
+        _ if name.ends_with(".csproj") || name.ends_with(".fsproj") => Some(Ecosystem::NuGet),
+        _ if name.ends_with(".versions.toml") => Some(Ecosystem::Gradle),
+        _ => None,
+    }
+}
+
+/// What a YAML document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A Kubernetes object.
+    Object,
+    /// Several Kubernetes objects under `items`.
+    List,
+    /// A collector configuration.
+    Collector,
+    /// A kustomization: instructions for building manifests.
+    Kustomization,
+    /// Values of a Helm chart.
+    HelmValues,
+    /// The metadata of a Helm chart.
+    HelmChart,
+    /// Nothing at all.
+    Empty,
+    /// Anything else.
+    Other,
+}
+
+/// The sections of a collector configuration.
+/// Source: the collector's documentation, "Configuration structure".
+const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
+
+/// Tells what a document is from its path and its root.
+pub(super) fn kind(path: &str, root: &Node) -> Kind {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if root.is_null() {
+        return Kind::Empty;
+    }
+    if name == "Chart.yaml" || name == "Chart.yml" {
+        return Kind::HelmChart;
+    }
+    let api = root.get("apiVersion");
+    let kind = root.get("kind");
+    let is_text = |node: Option<&Node>| node.is_some_and(|node| node.as_str().is_some() || node.is_unknown());
+    let is_kustomize = api.and_then(Node::as_str).is_some_and(|api| api.starts_with("kustomize.config.k8s.io/"));
+    if is_kustomize || ["kustomization.yaml", "kustomization.yml"].contains(&name) {
+        return Kind::Kustomization;
+    }
+    if is_text(api) && is_text(kind) {
+        let is_list = kind.and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+        let has_items = root.get("items").is_some_and(|items| items.as_list().is_some());
+        return if is_list && has_items { Kind::List } else { Kind::Object };
+    }
+    let is_values = name.starts_with("values") || name.ends_with("-values.yaml") || name.ends_with(".values.yaml");
+    if is_values {
+        return Kind::HelmValues;
+    }
+    if is_collector(root) { Kind::Collector } else { Kind::Other }
+}
+
+/// Whether a map has the shape of a collector configuration: pipelines, or at least receivers and exporters by id.
+pub(super) fn is_collector(root: &Node) -> bool {
+    let section_is_map = |name: &str| root.get(name).is_some_and(|section| section.as_map().is_some());
+    let known = root.entries().iter().all(|entry| SECTIONS.contains(&entry.key.as_str()) || entry.key.starts_with("x-"));
+    let pipelines = root.at(&["service", "pipelines"]).is_some_and(|pipelines| pipelines.as_map().is_some());
+    pipelines && (known || section_is_map("exporters")) || known && section_is_map("receivers") && section_is_map("exporters")
+}
+
+/// Whether a text that did not parse was most likely meant to be an artifact.
+pub(super) fn looks_like_artifact(text: &str) -> bool {
+    let starts = |wanted: &[&str]| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches(['"', '\'', ' ']);
+            wanted.iter().any(|key| line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':')))
+        })
+    };
+    starts(&["apiVersion"]) && starts(&["kind"]) || looks_like_collector(text)
+}
+
+/// Whether a text has a collector's sections at the start of its lines.
+pub(super) fn looks_like_collector(text: &str) -> bool {
+    let count = SECTIONS.iter().filter(|name| has_line(text, name)).count();
+    count >= 2 && has_line(text, "service") || count >= 3
+}
+
+fn has_line(text: &str, key: &str) -> bool {
+    text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_a_file_may_be() {
+        for (path, wanted) in [
+            ("a/Dockerfile", Some(Candidate::Dockerfile(true))),
+            ("api.dockerfile", Some(Candidate::Dockerfile(true))),
+            ("Dockerfile.prod", Some(Candidate::Dockerfile(false))),
+            ("Containerfile", Some(Candidate::Dockerfile(true))),
+            ("Dockerfile.dockerignore", None),
+            ("a.yml", Some(Candidate::Yaml)),
+            ("_helpers.tpl", Some(Candidate::HelmHelpers)),
+            ("package.json", Some(Candidate::Dependencies(Ecosystem::Npm))),
+            ("package-lock.json", None),
+            ("requirements-dev.txt", Some(Candidate::Dependencies(Ecosystem::Pip))),
+            ("a.csproj", Some(Candidate::Dependencies(Ecosystem::NuGet))),
+            ("main.rs", None),
+        ] {
+            assert_eq!(candidate(path), wanted, "{path}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What becomes of whole files.
+
+use super::*;
+use crate::source::FileId;
+
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile {
+        id: FileId(0),
+        path: path.into(),
+        text: text.into(),
+    }
+}
+
+fn reading(path: &str, text: &str) -> Reading {
+    read(&file(path, text))
+}
+
+#[test]
+fn every_document_of_a_file_has_a_state() {
+    let text = "apiVersion: v1\nkind: Pod\n---\n---\nfoo: 1\n---\napiVersion: v1\nkind: [\n";
+    let reading = reading("a.yaml", text);
+    assert_eq!(
+        reading.documents,
+        [
+            DocumentState::Checked,
+            DocumentState::Skipped(Skip::Empty),
+            DocumentState::Skipped(Skip::NotAnArtifact),
+            DocumentState::SyntaxError,
+        ]
+    );
+    assert_eq!(reading.state(), DocumentState::SyntaxError);
+    assert_eq!(reading.errors[0].rule, "syntax/yaml");
+}
+
+#[test]
+fn broken_yaml_that_is_no_artifact_is_no_finding() {
+    let reading = reading("notes.yaml", "a: [\n");
+    assert!(reading.errors.is_empty());
+    assert_eq!(reading.state(), DocumentState::Skipped(Skip::NotAnArtifact));
+}
+
+#[test]
+fn lists_are_unrolled_and_json_is_read() {
+    let found = reading("l.yaml", "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n- {apiVersion: v1, kind: Service}\n");
+    assert_eq!(found.artifacts.len(), 2);
+    let found = reading("p.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}");
+    assert_eq!(found.artifacts.len(), 1);
+}
+
+#[test]
+fn a_collector_inside_a_config_map_keeps_its_places() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  relay: |\n    receivers:\n      otlp: {}\n    exporters:\n      debug: {}\n    service:\n      pipelines:\n        traces:\n          receivers: [otlp]\n          exporters: [debug]\n";
+    let found = reading("c.yaml", text);
+    let Artifact::Collector(collector) = &found.artifacts[1] else { panic!("{found:?}") };
+    assert_eq!(collector.home, Home::ConfigMap { object: 0, key: "relay".to_owned() });
+    let span = collector.root.at(&["service", "pipelines", "traces", "exporters"]).unwrap().span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "[debug]");
+}
+
+#[test]
+fn a_broken_collector_inside_a_config_map_is_reported_at_its_outer_line() {
+    let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    receivers:\n      otlp: a: b\n    exporters: {}\n    service: {}\n";
+    let found = reading("c.yaml", text);
+    assert_eq!(found.errors[0].rule, "syntax/collector");
+    let span = found.errors[0].error.span;
+    assert_eq!(file("c.yaml", text).position(span.start).line, 6);
+    assert_eq!(found.state(), DocumentState::SyntaxError);
+}
+
+#[test]
+fn both_versions_of_the_operator_resource_hold_a_collector() {
+    let body = "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+    let indented = |by: usize| body.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+    let head = "kind: OpenTelemetryCollector\nmetadata: {name: x}\nspec:\n";
+    let map = format!("apiVersion: opentelemetry.io/v1beta1\n{head}  config:\n{}", indented(4));
+    let string = format!("apiVersion: opentelemetry.io/v1alpha1\n{head}  config: |\n{}", indented(4));
+    for text in [map, string] {
+        let found = reading("o.yaml", &text);
+        assert!(matches!(found.artifacts[1], Artifact::Collector(_)), "{text}");
+    }
+}
+
+#[test]
+fn duplicate_keys_are_refused_where_the_collector_refuses_them() {
+    let text = "receivers:\n  otlp: {}\n  otlp: {}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+    let found = reading("config.yaml", text);
+    assert_eq!(found.errors[0].rule, "syntax/collector");
+}
+
+#[test]
+fn templates_are_judged_literally_and_never_errors() {
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  replicas: 1\n";
+    let found = reading("chart/templates/d.yaml", text);
+    assert_eq!(found.state(), DocumentState::NotRendered);
+    let Artifact::Object(object) = &found.artifacts[0] else { panic!() };
+    assert!(object.is_template);
+    let broken = reading("chart/templates/x.yaml", "{{ if }}\na: [\n{{ end }}\n");
+    assert!(broken.errors.is_empty());
+    assert_eq!(broken.state(), DocumentState::NotRendered);
+}
+
+#[test]
+fn braces_in_ordinary_manifests_are_text() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec: {summary: \"{{ $labels.x }}\"}\n";
+    assert_eq!(reading("rules.yaml", text).state(), DocumentState::Checked);
+}
+
+#[test]
+fn values_kustomizations_and_charts_are_known_for_what_they_are() {
+    for (path, text, skip) in [
+        ("c/values.yaml", "receivers: {}\n", Skip::HelmValues),
+        ("c/Chart.yaml", "apiVersion: v2\nname: x\n", Skip::HelmChart),
+        ("c/templates/_helpers.tpl", "{{ define }}", Skip::HelmHelpers),
+        ("k/kustomization.yaml", "resources: [a.yaml]\n", Skip::Kustomization),
+        ("docker-compose.yml", "services: {a: {image: b}}\n", Skip::NotAnArtifact),
+    ] {
+        assert_eq!(reading(path, text).state(), DocumentState::Skipped(skip), "{path}");
+    }
+}
+
+#[test]
+fn placeholders_are_unknown_outside_programs() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"${NAME}\"}\nspec: {containers: [{command: [\"${SHELL}\"], image: \"a:${TAG}\"}]}\n";
+    let found = reading("p.yaml", text);
+    let Artifact::Object(object) = &found.artifacts[0] else { panic!() };
+    assert!(object.root.at(&["metadata", "name"]).unwrap().is_unknown());
+    let container = &object.root.at(&["spec", "containers"]).unwrap().items()[0];
+    assert!(container.get("image").unwrap().is_unknown());
+    assert_eq!(container.get("command").unwrap().items()[0].as_str(), Some("${SHELL}"));
+}
+
+#[test]
+fn dockerfile_templates_wait_for_rendering_and_lookalikes_are_skipped() {
+    assert_eq!(reading("Dockerfile.j2", "FROM {{ base }}\n").state(), DocumentState::NotRendered);
+    assert_eq!(reading("Dockerfile.notes", "how we build\n").state(), DocumentState::Skipped(Skip::NotAnArtifact));
+    assert_eq!(reading("Dockerfile", "").state(), DocumentState::SyntaxError);
+}
