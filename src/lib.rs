@@ -7,4 +7,5 @@
 pub mod artifact;
 pub mod document;
 pub mod expr;
+pub mod repository;
 pub mod source;

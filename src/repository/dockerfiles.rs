@@ -1,0 +1,112 @@
+//! Dockerfiles, their stages and instructions as subjects.
+
+use crate::document::{MapBuilder, Node, Reason, Value};
+use crate::expr::parse_image;
+use crate::repository::{Subject, SubjectKind, environments, untold};
+use crate::source::SourceFile;
+
+/// Base images that tell what a program is written in: a part of the image's name, and the language.
+const LANGUAGES: [(&str, &str); 17] = [
+    ("temurin", "java"),
+    ("openjdk", "java"),
+    ("corretto", "java"),
+    ("zulu", "java"),
+    ("sapmachine", "java"),
+    ("liberica", "java"),
+    ("tomcat", "java"),
+    ("jetty", "java"),
+    ("jre", "java"),
+    ("jdk", "java"),
+    ("python", "python"),
+    ("node", "nodejs"),
+    ("erlang", "erlang"),
+    ("elixir", "elixir"),
+    ("golang", "go"),
+    ("aspnet", "dotnet"),
+    ("java", "java"),
+];
+
+pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) {
+    let stages: Vec<Node> = raw.get("stages").map_or(&[][..], Node::items).iter().map(stage).collect();
+    let Some(last) = stages.last().cloned() else {
+        return;
+    };
+    let label = raw.label();
+    let root = MapBuilder::new(raw.span)
+        .label(label)
+        .share(raw, "path")
+        .put("stages", Node::list(label, stages.clone()))
+        .put("language", language(&last))
+        .put("final_stage", last.clone())
+        .build();
+    let subject = |kind, node: &Node, bindings, object| Subject {
+        kind,
+        bindings,
+        file: file.id,
+        label: node.label(),
+        object,
+    };
+    found.push(subject(SubjectKind::Dockerfile, &root, vec![root.clone()], "image".to_owned()));
+    for (number, stage) in stages.iter().enumerate() {
+        let name = stage_name(stage, number);
+        found.push(subject(SubjectKind::Stage, stage, vec![stage.clone(), root.clone()], name.clone()));
+        for (index, instruction) in own_instructions(raw, number, stage).enumerate() {
+            let object = format!("{name}/{}/{index}", instruction.str_at(&["keyword"]).unwrap_or(""));
+            let bindings = vec![instruction.clone(), stage.clone(), root.clone()];
+            found.push(subject(SubjectKind::Instruction, instruction, bindings, object));
+        }
+    }
+    found.push(environments::of_image(file, &last));
+}
+
+fn stage_name(stage: &Node, number: usize) -> String {
+    match stage.str_at(&["name"]) {
+        Some(name) if !name.is_empty() => format!("stage/{name}"),
+        _ => format!("stage/{number}"),
+    }
+}
+
+/// The instructions of a stage without those that it inherits, which belong to the stage that they stand in.
+fn own_instructions<'a>(raw: &Node, number: usize, stage: &'a Node) -> impl Iterator<Item = &'a Node> {
+    let start = raw.get("stages").and_then(|stages| stages.items().get(number)).map_or(0, |stage| stage.span.start);
+    let all = stage.get("instructions").map_or(&[][..], Node::items);
+    all.iter().filter(move |instruction| instruction.span.start >= start)
+}
+
+fn stage(raw: &Node) -> Node {
+    let Value::Map(map) = &raw.value else {
+        return raw.clone();
+    };
+    let image = raw.get("image").cloned().unwrap_or(Node::null(raw.span));
+    let name = match image.as_str() {
+        Some(text) => Node::string(image.span, parse_image(text).name),
+        None => image,
+    };
+    let mut stage = MapBuilder::new(raw.span);
+    stage.label(raw.label());
+    for entry in &map.entries {
+        stage.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    stage.put("image_name", name).build()
+}
+
+/// What the final stage runs.
+fn language(stage: &Node) -> Node {
+    let Some(name) = stage.get("image_name") else {
+        return untold(stage.span, "the base image");
+    };
+    let Some(text) = name.as_str() else {
+        return name.clone();
+    };
+    let tag = stage.str_at(&["image"]).map(|image| parse_image(image).tag).unwrap_or_default();
+    let words = stage.at(&["entrypoint", "words"]).or_else(|| stage.at(&["cmd", "words"]));
+    let program = words.and_then(|words| words.items().first()).and_then(Node::as_str).unwrap_or("");
+    let program = program.rsplit('/').next().unwrap_or("");
+    let by_program = [("java", "java"), ("python", "python"), ("python3", "python"), ("node", "nodejs"), ("dotnet", "dotnet")];
+    let by_image = LANGUAGES.iter().find(|(part, _)| text.contains(part) || (text.contains("distroless") && tag.contains(part)));
+    let by_program = by_program.iter().find(|(name, _)| *name == program);
+    match by_program.or(by_image) {
+        Some((_, language)) => Node::string(name.span, *language),
+        None => Node::unknown(name.span, text, Reason::Opaque("the base image and entrypoint do not tell the language".into())),
+    }
+}

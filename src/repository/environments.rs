@@ -1,0 +1,137 @@
+//! The environment of processes as subjects: of containers, of images, and as the operator injects it.
+
+use crate::document::{MapBuilder, Node, Reason};
+use crate::repository::{Subject, SubjectKind, derived, object_name, untold};
+use crate::source::SourceFile;
+
+/// The environment of the image that a Dockerfile builds.
+pub(super) fn of_image(file: &SourceFile, stage: &Node) -> Subject {
+    let label = stage.label();
+    let variables = stage.get("env").cloned().unwrap_or(Node::null(label));
+    let traced = traced(&variables, stage.at(&["entrypoint", "words"]));
+    let node = derived(stage)
+        .put("owner", Node::string(label, "the image"))
+        .put("source", Node::string(label, "image"))
+        .put("is_traced", traced)
+        .put("variables", variables)
+        .put("entries", Node::list(label, Vec::new()))
+        .put("has_collector_beside", untold(label, "the pod that runs the image"))
+        .build();
+    subject(file, node, "image/environment".to_owned())
+}
+
+/// The environment of a container.
+pub(super) fn of_container(file: &SourceFile, container: &Node, workload: &Node, object: String) -> Subject {
+    let label = container.label();
+    let name = container.str_at(&["name"]).unwrap_or("?");
+    let owner = format!(
+        "container `{name}` of {} `{}`",
+        workload.str_at(&["kind"]).unwrap_or("workload"),
+        workload.str_at(&["name"]).unwrap_or("?"),
+    );
+    let variables = container.get("env").cloned().unwrap_or(Node::null(label));
+    let injected = workload.get("annotations").is_some_and(|annotations| {
+        annotations.entries().iter().any(|entry| entry.key.starts_with("instrumentation.opentelemetry.io/inject-"))
+    });
+    let traced = if injected { Node::bool(label, true) } else { traced(&variables, container.get("command")) };
+    let node = derived(container)
+        .put("owner", Node::string(label, owner))
+        .put("source", Node::string(label, "container"))
+        .put("is_traced", traced)
+        .put("variables", variables)
+        .put("entries", container.get("env_entries").cloned().unwrap_or(Node::list(label, Vec::new())))
+        .put("has_collector_beside", collector_beside(workload, label))
+        .build();
+    subject(file, node, format!("{object}/environment"))
+}
+
+/// What an Instrumentation resource gives to the containers that it is injected into.
+pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
+    let is_instrumentation = root.str_at(&["kind"]) == Some("Instrumentation")
+        && root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("opentelemetry.io/"));
+    if !is_instrumentation {
+        return;
+    }
+    let label = super::object_label(root);
+    let mut variables = MapBuilder::new(root.span);
+    variables.label(label);
+    if let Some(endpoint) = root.at(&["spec", "exporter", "endpoint"]) {
+        variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.clone());
+    }
+    if let Some(kind) = root.at(&["spec", "sampler", "type"]) {
+        variables.put("OTEL_TRACES_SAMPLER", kind.clone());
+    }
+    if let Some(argument) = root.at(&["spec", "sampler", "argument"]) {
+        variables.put("OTEL_TRACES_SAMPLER_ARG", argument.clone());
+    }
+    if let Some(list) = root.at(&["spec", "propagators"]) {
+        let names: Vec<&str> = list.items().iter().filter_map(Node::as_str).collect();
+        variables.put("OTEL_PROPAGATORS", Node::string(list.span, names.join(",")));
+    }
+    for entry in root.at(&["spec", "env"]).map_or(&[][..], Node::items) {
+        if let (Some(name), Some(value)) = (entry.str_at(&["name"]), entry.get("value")) {
+            variables.put(name, value.clone());
+        }
+    }
+    let owner = format!("Instrumentation `{}`", root.str_at(&["metadata", "name"]).unwrap_or("?"));
+    let node = MapBuilder::new(root.span)
+        .label(label)
+        .put("owner", Node::string(label, owner))
+        .put("source", Node::string(label, "instrumentation"))
+        .put("is_traced", Node::bool(label, true))
+        .put("variables", variables.build())
+        .put("entries", Node::list(label, Vec::new()))
+        .put("has_collector_beside", untold(label, "the pods that it is injected into"))
+        .build();
+    found.push(subject(file, node, format!("{}/environment", object_name(root))));
+}
+
+fn subject(file: &SourceFile, node: Node, object: String) -> Subject {
+    Subject {
+        kind: SubjectKind::Environment,
+        label: node.label(),
+        bindings: vec![node],
+        file: file.id,
+        object,
+    }
+}
+
+/// Whether variables or a command show that tracing is set up.
+fn traced(variables: &Node, command: Option<&Node>) -> Node {
+    let names_it = |node: &Node| {
+        node.as_str().is_some_and(|text| text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel"))
+    };
+    let by_variable = variables.entries().iter().any(|entry| {
+        let name = entry.key.as_str();
+        name.starts_with("OTEL_") || (name.ends_with("_OPTIONS") || name.ends_with("_OPTS")) && names_it(&entry.value)
+    });
+    let by_command = command.is_some_and(|words| words.items().iter().any(names_it));
+    let open = variables.as_map().and_then(|map| map.open.clone());
+    match open {
+        _ if by_variable || by_command => Node::bool(variables.span, true),
+        Some(reason) => Node::unknown(variables.span, "", reason),
+        None => Node::bool(variables.span, false),
+    }
+}
+
+/// Whether loopback leads to a collector: in the same pod, injected into it, or on the node whose network it shares.
+fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
+    let annotation = workload.at(&["annotations", "sidecar.opentelemetry.io/inject"]);
+    let host_network = workload.at(&["pod", "hostNetwork"]);
+    let containers = workload.get("containers");
+    let is_collector = |container: &Node| {
+        let name = container.str_at(&["image_name"]).unwrap_or("");
+        super::workloads::is_collector_image(name) || name.contains("jaeger-agent") || name.contains("all-in-one")
+    };
+    let all = containers.map_or(&[][..], Node::items);
+    let unknown_image = all.len() > 1 && all.iter().any(|container| container.get("image_name").is_none_or(Node::is_unknown));
+    let open = containers.and_then(Node::as_list).is_some_and(|list| list.open.is_some());
+    if annotation.is_some() || all.iter().any(is_collector) || host_network.and_then(Node::as_bool) == Some(true) {
+        return Node::bool(at, true);
+    }
+    let unclear = open || unknown_image || host_network.is_some_and(Node::is_unknown);
+    if unclear {
+        return Node::unknown(at, "", Reason::Template);
+    }
+    Node::bool(at, false)
+}

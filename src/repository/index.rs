@@ -1,0 +1,142 @@
+//! Finds objects by kind, namespace and name, and says so when there is more than one answer.
+//!
+//! A repository often holds several variants of one object: overlays, rendered examples, tests. Objects in the folder
+//! of the one that asks come first; beyond that an answer must be the only one in the repository.
+
+use std::collections::BTreeMap;
+
+use crate::artifact::{Artifact, Object, Reading};
+use crate::document::Node;
+use crate::source::SourceFile;
+
+/// The objects of a repository by kind.
+pub(super) struct Index<'a> {
+    by_kind: BTreeMap<&'a str, Vec<Place<'a>>>,
+}
+
+struct Place<'a> {
+    folder: &'a str,
+    root: &'a Node,
+}
+
+/// What a search came to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answer<'a> {
+    /// No object fits.
+    None,
+    /// Exactly one fits.
+    One(&'a Node),
+    /// Several fit, or an object fits that is not fully known.
+    Unclear,
+}
+
+/// Whether something is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+        let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
+        for (file, reading) in files.iter().zip(readings) {
+            for artifact in &reading.artifacts {
+                if let Artifact::Object(Object { root, .. }) = artifact
+                    && let Some(kind) = root.str_at(&["kind"])
+                {
+                    let folder = folder(&file.path);
+                    by_kind.entry(kind).or_default().push(Place { folder, root });
+                }
+            }
+        }
+        Self { by_kind }
+    }
+
+    /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.
+    fn fitting(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> Vec<(&'a Node, Fit)> {
+        let here = folder(&from.path);
+        let places = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
+        let select = |near: bool| -> Vec<(&'a Node, Fit)> {
+            let places = places.iter().filter(|place| (place.folder == here) == near);
+            let judged = places.map(|place| (place.root, fits(place.root)));
+            judged.filter(|(_, fit)| *fit != Fit::No).collect()
+        };
+        let near = select(true);
+        if near.is_empty() { select(false) } else { near }
+    }
+
+    /// The one object of a kind that fits.
+    pub(super) fn find(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> Answer<'a> {
+        match self.fitting(kind, from, fits).as_slice() {
+            [] => Answer::None,
+            [(root, Fit::Yes)] => Answer::One(root),
+            _ => Answer::Unclear,
+        }
+    }
+
+    /// Every object of a kind in the folder of a file that fits, and whether others may.
+    pub(super) fn beside(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> (Vec<&'a Node>, bool) {
+        let all = self.fitting(kind, from, fits);
+        let unclear = all.iter().any(|(_, fit)| *fit == Fit::Maybe);
+        (all.into_iter().filter(|(_, fit)| *fit == Fit::Yes).map(|(root, _)| root).collect(), unclear)
+    }
+}
+
+/// The folder of a path.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether two names that may be absent or unknown are the same.
+pub(super) fn same(a: Option<&Node>, b: Option<&Node>) -> Fit {
+    match (a, b) {
+        (None, None) => Fit::Yes,
+        (Some(a), Some(b)) => match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => if a == b { Fit::Yes } else { Fit::No },
+            _ => Fit::Maybe,
+        },
+        // An object without a namespace goes where the deployment tool puts it.
+        (Some(_), None) | (None, Some(_)) => Fit::Maybe,
+    }
+}
+
+impl Fit {
+    /// Both.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, Self::Yes) => Self::Yes,
+            _ => Self::Maybe,
+        }
+    }
+
+    /// A sure answer.
+    pub(super) fn sure(is: bool) -> Self {
+        if is { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether a label selector selects pods with these labels. An empty selector selects everything.
+pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
+    let Some(selector) = selector else {
+        return Fit::No;
+    };
+    if selector.get("matchExpressions").is_some_and(|list| !list.items().is_empty()) || selector.is_unknown() {
+        return Fit::Maybe;
+    }
+    let wanted = selector.get("matchLabels");
+    if wanted.is_some_and(|wanted| wanted.is_unknown() || wanted.as_map().is_some_and(|map| map.open.is_some())) {
+        return Fit::Maybe;
+    }
+    let open = labels.is_some_and(|labels| labels.is_unknown() || labels.as_map().is_some_and(|map| map.open.is_some()));
+    wanted.map_or(&[][..], Node::entries).iter().fold(Fit::Yes, |fit, entry| {
+        let label = labels.and_then(|labels| labels.get(&entry.key));
+        fit.and(match label {
+            Some(label) => same(Some(&entry.value), Some(label)),
+            None if open => Fit::Maybe,
+            None => Fit::No,
+        })
+    })
+}

@@ -1,0 +1,160 @@
+//! The joined picture of one repository: its artifacts, and the subjects that rules look at.
+//!
+//! The main type is [`Repository`]. Each subject binds variables to nodes whose shape [`schema`] documents. A fact that
+//! needs a second file (an autoscaler, a LimitRange, a ConfigMap) is looked up here, and is unknown where the
+//! repository holds more than one answer. This room judges nothing.
+
+mod collectors;
+mod containers;
+mod dockerfiles;
+mod environments;
+mod index;
+mod kustomize;
+pub mod schema;
+mod workloads;
+
+use rayon::prelude::*;
+
+use crate::artifact::{self, Artifact, DocumentState, Reading};
+use crate::document::{MapBuilder, Node, Reason};
+use crate::source::{FileId, SourceFile, Span};
+
+pub use self::schema::SubjectKind;
+
+use self::index::Index;
+
+/// Everything that is known of one repository.
+#[derive(Debug)]
+pub struct Repository {
+    /// The files that were read, in the order of their paths; a file's id is its index.
+    pub files: Vec<SourceFile>,
+    /// What each file came to, by the same index.
+    pub readings: Vec<Reading>,
+    /// The subjects in file order.
+    pub subjects: Vec<Subject>,
+}
+
+/// One thing that a rule looks at.
+#[derive(Debug)]
+pub struct Subject {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// The values of [`SubjectKind::variables`], in their order.
+    pub bindings: Vec<Node>,
+    /// The file that it stands in.
+    pub file: FileId,
+    /// Where to point when nothing more precise is known.
+    pub label: Span,
+    /// The logical name that survives moved lines: `Deployment/shop/cart/app`.
+    pub object: String,
+}
+
+impl Repository {
+    /// Reads files and joins what they hold.
+    pub fn build(files: Vec<SourceFile>) -> Self {
+        let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
+        kustomize::set_patches_aside(&files, &mut readings);
+        let subjects = {
+            let index = Index::new(&files, &readings);
+            let of_file = |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
+            let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
+            nested.into_iter().flatten().collect()
+        };
+        Self {
+            files,
+            readings,
+            subjects,
+        }
+    }
+
+    /// The file of an id.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+}
+
+/// The subjects of one file.
+fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subject> {
+    let mut found = Vec::new();
+    for artifact in &reading.artifacts {
+        match artifact {
+            Artifact::Dockerfile(dockerfile) => dockerfiles::subjects(file, &dockerfile.root, &mut found),
+            Artifact::Object(object) => objects(index, file, &object.root, &mut found),
+            Artifact::Collector(collector) => {
+                collectors::subjects(index, (file, reading), collector, &mut found);
+            }
+            Artifact::Dependencies(dependencies) => {
+                let root = dependencies.root.clone();
+                found.push(Subject {
+                    kind: SubjectKind::Dependencies,
+                    file: file.id,
+                    label: root.label(),
+                    object: "dependencies".to_owned(),
+                    bindings: vec![root],
+                });
+            }
+        }
+    }
+    found
+}
+
+fn objects(index: &Index<'_>, file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
+    found.push(Subject {
+        kind: SubjectKind::Object,
+        bindings: vec![root.clone()],
+        file: file.id,
+        label: object_label(root),
+        object: object_name(root),
+    });
+    workloads::subjects(index, file, root, found);
+    environments::of_instrumentation(file, root, found);
+}
+
+/// Where to point at an object: its name, else its kind.
+fn object_label(root: &Node) -> Span {
+    let metadata = root.get("metadata").and_then(Node::as_map);
+    let name = metadata.and_then(|map| map.entry("name").or_else(|| map.entry("generateName")));
+    let kind = root.as_map().and_then(|map| map.entry("kind"));
+    name.or(kind).map_or(root.span, |entry| entry.key_span.to(entry.value.span))
+}
+
+/// `Kind/namespace/name` of an object; a part that is not known is `?`, one that is absent is empty.
+fn object_name(root: &Node) -> String {
+    let part = |node: Option<&Node>| match node {
+        None => String::new(),
+        Some(node) => node.as_str().unwrap_or("?").to_owned(),
+    };
+    let name = root.at(&["metadata", "name"]).or_else(|| root.at(&["metadata", "generateName"]));
+    format!("{}/{}/{}", part(root.get("kind")), part(root.at(&["metadata", "namespace"])), part(name))
+}
+
+/// A list of texts as one list node.
+fn texts(span: Span, items: impl IntoIterator<Item = (Span, String)>) -> Node {
+    Node::list(span, items.into_iter().map(|(at, text)| Node::string(at, text)).collect())
+}
+
+/// An unknown value for something that no file tells.
+fn untold(span: Span, what: &str) -> Node {
+    Node::unknown(span, "", Reason::Elsewhere(what.into()))
+}
+
+/// A map under construction that stands, and is pointed at, where another node is.
+fn derived(from: &Node) -> MapBuilder {
+    let mut map = MapBuilder::new(from.span);
+    map.label(from.label());
+    map
+}
+
+/// Marks a document of a reading as set aside.
+fn set_aside(reading: &mut Reading, state: DocumentState) {
+    reading.artifacts.clear();
+    reading.errors.clear();
+    for document in &mut reading.documents {
+        if *document != DocumentState::Skipped(artifact::Skip::Empty) {
+            *document = state;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,322 @@
+//! The subjects that rules look at, with every field a rule may name.
+//!
+//! This table is what expressions are checked against and what the documentation is generated from. Whatever fills a
+//! field stands in the sibling files of this room.
+
+use crate::expr::{Field, Record, Type};
+
+/// What one evaluation of a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SubjectKind {
+    /// A whole Dockerfile.
+    Dockerfile,
+    /// One stage of a Dockerfile.
+    Stage,
+    /// One instruction of a Dockerfile.
+    Instruction,
+    /// One Kubernetes object.
+    Object,
+    /// One pod template with what runs it.
+    Workload,
+    /// One container of a workload.
+    Container,
+    /// The environment variables that one process starts with, wherever they are set.
+    Environment,
+    /// One collector configuration.
+    Collector,
+    /// One pipeline of a collector.
+    Pipeline,
+    /// One component of a collector.
+    Component,
+    /// One list of packages.
+    Dependencies,
+}
+
+/// A variable that rules about a subject may use.
+#[derive(Debug, Clone, Copy)]
+pub struct SubjectVariable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+}
+
+const TEXTS: Type = Type::List(&Type::String);
+const TEXT_MAP: Type = Type::Map(&Type::String);
+const ANY_MAP: Type = Type::Map(&Type::Any);
+
+const fn field(name: &'static str, ty: Type, doc: &'static str) -> Field {
+    Field { name, ty, doc }
+}
+
+const fn variable(name: &'static str, ty: Type) -> SubjectVariable {
+    SubjectVariable { name, ty }
+}
+
+/// A Dockerfile.
+pub static DOCKERFILE: Record = Record {
+    name: "dockerfile",
+    doc: "A Dockerfile.",
+    fields: &[
+        field("path", Type::String, "The path of the file."),
+        field("stages", Type::List(&Type::Record(&STAGE)), "Every stage, in order."),
+        field("final_stage", Type::Record(&STAGE), "The stage that becomes the image."),
+        field("language", Type::String, "What the image runs, by its base image and entrypoint: `java`, `python`, `nodejs`, `erlang`, `elixir`, `go`, `dotnet`; unknown when they do not tell."),
+    ],
+};
+
+/// A stage.
+pub static STAGE: Record = Record {
+    name: "stage",
+    doc: "A stage of a Dockerfile, with everything that it inherits from the stages it builds on.",
+    fields: &[
+        field("name", Type::String, "The name after `AS`; empty without one."),
+        field("index", Type::Int, "Its number, from 0."),
+        field("image", Type::String, "The image at the bottom of the chain of stages, with build arguments filled in."),
+        field("image_name", Type::String, "The last part of the image's repository, such as `eclipse-temurin`."),
+        field("is_final", Type::Bool, "Whether this stage becomes the image."),
+        field("in_final_image", Type::Bool, "Whether the final stage is this one or builds on it."),
+        field("env", TEXT_MAP, "Environment variables at the end of the stage. Open unless the stage starts from `scratch`: base images set variables too."),
+        field("user", Type::String, "The last `USER`."),
+        field("workdir", Type::String, "The last `WORKDIR`."),
+        field("entrypoint", Type::Record(&INSTRUCTION), "The last `ENTRYPOINT`."),
+        field("cmd", Type::Record(&INSTRUCTION), "The last `CMD` after it."),
+        field("healthcheck", Type::Record(&INSTRUCTION), "The last `HEALTHCHECK`."),
+        field("instructions", Type::List(&Type::Record(&INSTRUCTION)), "Every instruction, inherited ones first."),
+    ],
+};
+
+/// An instruction.
+pub static INSTRUCTION: Record = Record {
+    name: "instruction",
+    doc: "An instruction of a Dockerfile.",
+    fields: &[
+        field("keyword", Type::String, "In capitals, such as `RUN`."),
+        field("text", Type::String, "The arguments on one line, continuation marks and comments removed."),
+        field("form", Type::String, "`exec` for a JSON list, `shell` for a command line, empty for instructions without a command."),
+        field("words", TEXTS, "The arguments one by one; commands are not expanded."),
+        field("sources", TEXTS, "What `COPY` and `ADD` take."),
+        field("destination", Type::String, "Where `COPY` and `ADD` put it."),
+        field("flags", ANY_MAP, "Flags such as `from` and `platform`; a flag without a value is `true`."),
+        field("pairs", TEXT_MAP, "What `ENV`, `ARG` and `LABEL` set."),
+        field("heredocs", TEXTS, "The here-documents."),
+        field("onbuild", Type::Bool, "Whether it waits for a build that starts from this image."),
+    ],
+};
+
+/// A workload.
+pub static WORKLOAD: Record = Record {
+    name: "workload",
+    doc: "A pod template and the object that runs it: Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod, and any custom resource of that shape.",
+    fields: &[
+        field("kind", Type::String, "The kind of the object."),
+        field("name", Type::String, "Its name."),
+        field("namespace", Type::String, "Its namespace; absent when the manifest names none."),
+        field("replicas", Type::Int, "How many pods run at least: what an HorizontalPodAutoscaler or ScaledObject of the same repository guarantees, else `spec.replicas`, else 1. Absent for kinds that do not count replicas."),
+        field("is_batch", Type::Bool, "Whether it runs to completion."),
+        field("labels", TEXT_MAP, "Labels of the pods."),
+        field("annotations", TEXT_MAP, "Annotations of the pods."),
+        field("containers", Type::List(&Type::Record(&CONTAINER)), "The containers, without init containers."),
+        field("init_containers", Type::List(&Type::Record(&CONTAINER)), "The init containers."),
+        field("role", Type::String, "What it is in the tracing system, by its image: `collector-agent`, `collector-gateway`, `jaeger-collector`, `jaeger-query`, `jaeger-ingester`, `jaeger-all-in-one`; empty for anything else."),
+        field("disruption_budgets", Type::List(&Type::Any), "The PodDisruptionBudgets of the repository that select its pods."),
+        field("pod", Type::Any, "The pod specification as written."),
+    ],
+};
+
+/// A container.
+pub static CONTAINER: Record = Record {
+    name: "container",
+    doc: "A container of a workload.",
+    fields: &[
+        field("name", Type::String, "Its name."),
+        field("image", Type::String, "Its image as written."),
+        field("image_name", Type::String, "The last part of the image's repository."),
+        field("image_tag", Type::String, "The image's tag; empty without one."),
+        field("is_init", Type::Bool, "Whether it is an init container."),
+        field("env", TEXT_MAP, "Environment variables with `$(...)` resolved, ConfigMaps of the repository filled in; what comes from Secrets or from elsewhere is unknown."),
+        field("command", TEXTS, "`command` and `args` together."),
+        field("resources", Type::Any, "`resources` as written, with what a LimitRange of the namespace adds."),
+        field("ports", Type::List(&Type::Any), "`ports` as written."),
+        field("spec", Type::Any, "The container as written."),
+    ],
+};
+
+/// The environment of a process.
+pub static ENVIRONMENT: Record = Record {
+    name: "environment",
+    doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, or that an Instrumentation resource injects.",
+    fields: &[
+        field("owner", Type::String, "Whose environment it is, for messages."),
+        field("source", Type::String, "`container`, `image` or `instrumentation`."),
+        field("variables", TEXT_MAP, "The variables with their values."),
+        field("entries", Type::List(&Type::Record(&ENTRY)), "The entries of `env` in order; empty for images."),
+        field("has_collector_beside", Type::Bool, "Whether a collector runs in the same pod, or is injected into it, or shares the node's network."),
+        field("is_traced", Type::Bool, "Whether any variable or command shows that tracing is set up here."),
+    ],
+};
+
+/// An entry of `env`.
+pub static ENTRY: Record = Record {
+    name: "entry",
+    doc: "An entry of a container's `env`.",
+    fields: &[
+        field("name", Type::String, "The variable."),
+        field("value", Type::String, "The value as written; absent for a reference."),
+        field("from", Type::String, "`value`, `secret`, `configMap`, `field`, `resource` or empty."),
+        field("undefined", TEXTS, "Names in `$(...)` that nothing before this entry defines: they stay literal."),
+    ],
+};
+
+/// A collector.
+pub static COLLECTOR: Record = Record {
+    name: "collector",
+    doc: "A collector configuration: a file, a key of a ConfigMap, or an OpenTelemetryCollector resource.",
+    fields: &[
+        field("name", Type::String, "The name of the object that holds it, or the file."),
+        field("home", Type::String, "`file`, `configmap` or `resource`."),
+        field("role", Type::String, "`agent`, `gateway` or `sidecar`, by the workload that mounts it or the resource's mode; unknown when the files do not tell."),
+        field("replicas", Type::Int, "How many pods run it, as far as the files tell."),
+        field("components", Type::List(&Type::Record(&COMPONENT)), "Every component that is defined."),
+        field("pipelines", Type::List(&Type::Record(&PIPELINE)), "Every pipeline."),
+        field("extensions", TEXTS, "The extensions that `service.extensions` enables."),
+        field("config", Type::Any, "The configuration as written; `${...}` is unknown."),
+        field("resource", Type::Any, "The OpenTelemetryCollector that holds it; absent for other homes."),
+    ],
+};
+
+/// A pipeline.
+pub static PIPELINE: Record = Record {
+    name: "pipeline",
+    doc: "A pipeline of a collector.",
+    fields: &[
+        field("id", Type::String, "Its id, such as `traces` or `traces/2`."),
+        field("signal", Type::String, "The part of the id before the slash."),
+        field("receivers", TEXTS, "Ids of its receivers."),
+        field("processors", TEXTS, "Ids of its processors, in order."),
+        field("exporters", TEXTS, "Ids of its exporters."),
+        field("processor_types", TEXTS, "Types of its processors, in order."),
+        field("exporter_types", TEXTS, "Types of its exporters."),
+        field("receiver_types", TEXTS, "Types of its receivers."),
+        field("steps", Type::List(&Type::Record(&COMPONENT)), "The components of its processors, in order, as far as they are defined."),
+    ],
+};
+
+/// A component.
+pub static COMPONENT: Record = Record {
+    name: "component",
+    doc: "A receiver, processor, exporter, connector or extension of a collector.",
+    fields: &[
+        field("id", Type::String, "Its id, such as `otlp/jaeger`."),
+        field("type", Type::String, "The part of the id before the slash, in today's spelling."),
+        field("written_type", Type::String, "The part of the id before the slash as written."),
+        field("kind", Type::String, "`receiver`, `processor`, `exporter`, `connector` or `extension`."),
+        field("config", Type::Any, "Its settings; null when it has none."),
+        field("pipelines", TEXTS, "Ids of the pipelines that use it."),
+        field("is_used", Type::Bool, "Whether a pipeline, or for an extension `service.extensions`, names it."),
+        field("references", Type::List(&Type::Any), "Extensions that its settings name, for storage, authentication and so on."),
+    ],
+};
+
+/// A list of packages.
+pub static DEPENDENCIES: Record = Record {
+    name: "dependencies",
+    doc: "A list of the packages that a program uses: `pom.xml`, `build.gradle`, `requirements.txt`, `pyproject.toml`, `Pipfile`, `package.json`, `rebar.config`, `mix.exs`, `go.mod`, .NET projects.",
+    fields: &[
+        field("path", Type::String, "The path of the file."),
+        field("ecosystem", Type::String, "`maven`, `gradle`, `pip`, `pyproject`, `npm`, `rebar3`, `mix`, `go` or `nuget`."),
+        field("language", Type::String, "`java`, `python`, `nodejs`, `erlang`, `elixir`, `go` or `dotnet`."),
+        field("packages", TEXT_MAP, "Versions by name, null where none is stated. Maven and Gradle names are `group:artifact`, Python names are in normal form."),
+        field("dev_packages", TEXT_MAP, "The same for packages that only development needs."),
+    ],
+};
+
+/// Every record, in the order of the documentation.
+pub static RECORDS: [&Record; 12] = [
+    &DOCKERFILE,
+    &STAGE,
+    &INSTRUCTION,
+    &WORKLOAD,
+    &CONTAINER,
+    &ENVIRONMENT,
+    &ENTRY,
+    &COLLECTOR,
+    &PIPELINE,
+    &COMPONENT,
+    &DEPENDENCIES,
+    &OBJECT,
+];
+
+/// A Kubernetes object, for documentation: its fields are its own.
+pub static OBJECT: Record = Record {
+    name: "object",
+    doc: "A Kubernetes object as written, with every field that the file gives it.",
+    fields: &[],
+};
+
+impl SubjectKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::Dockerfile,
+        Self::Stage,
+        Self::Instruction,
+        Self::Object,
+        Self::Workload,
+        Self::Container,
+        Self::Environment,
+        Self::Collector,
+        Self::Pipeline,
+        Self::Component,
+        Self::Dependencies,
+    ];
+
+    /// The name that rules use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "dockerfile",
+            Self::Stage => "stage",
+            Self::Instruction => "instruction",
+            Self::Object => "object",
+            Self::Workload => "workload",
+            Self::Container => "container",
+            Self::Environment => "environment",
+            Self::Collector => "collector",
+            Self::Pipeline => "pipeline",
+            Self::Component => "component",
+            Self::Dependencies => "dependencies",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The variables that rules about this kind may use; a subject's bindings are in the same order.
+    pub fn variables(self) -> &'static [SubjectVariable] {
+        const DOCKERFILE_VAR: SubjectVariable = variable("dockerfile", Type::Record(&DOCKERFILE));
+        const WORKLOAD_VAR: SubjectVariable = variable("workload", Type::Record(&WORKLOAD));
+        const COLLECTOR_VAR: SubjectVariable = variable("collector", Type::Record(&COLLECTOR));
+        const OBJECT_VAR: SubjectVariable = variable("object", Type::Any);
+        const STAGE_VAR: SubjectVariable = variable("stage", Type::Record(&STAGE));
+        const INSTRUCTION_VAR: SubjectVariable = variable("instruction", Type::Record(&INSTRUCTION));
+        const CONTAINER_VAR: SubjectVariable = variable("container", Type::Record(&CONTAINER));
+        const ENVIRONMENT_VAR: SubjectVariable = variable("environment", Type::Record(&ENVIRONMENT));
+        const PIPELINE_VAR: SubjectVariable = variable("pipeline", Type::Record(&PIPELINE));
+        const COMPONENT_VAR: SubjectVariable = variable("component", Type::Record(&COMPONENT));
+        const DEPENDENCIES_VAR: SubjectVariable = variable("dependencies", Type::Record(&DEPENDENCIES));
+        match self {
+            Self::Dockerfile => &[DOCKERFILE_VAR],
+            Self::Stage => &[STAGE_VAR, DOCKERFILE_VAR],
+            Self::Instruction => &[INSTRUCTION_VAR, STAGE_VAR, DOCKERFILE_VAR],
+            Self::Object => &[OBJECT_VAR],
+            Self::Workload => &[WORKLOAD_VAR, OBJECT_VAR],
+            Self::Container => &[CONTAINER_VAR, WORKLOAD_VAR, OBJECT_VAR],
+            Self::Environment => &[ENVIRONMENT_VAR],
+            Self::Collector => &[COLLECTOR_VAR],
+            Self::Pipeline => &[PIPELINE_VAR, COLLECTOR_VAR],
+            Self::Component => &[COMPONENT_VAR, COLLECTOR_VAR],
+            Self::Dependencies => &[DEPENDENCIES_VAR],
+        }
+    }
+}

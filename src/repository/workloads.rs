@@ -1,0 +1,230 @@
+//! Pod templates, found by their shape, with what runs them.
+
+use crate::document::{MapBuilder, Node, Reason};
+use crate::repository::containers::{self, Surroundings};
+use crate::repository::index::{Answer, Fit, Index, same, selects};
+use crate::repository::{Subject, SubjectKind, environments, object_label, object_name};
+use crate::source::{SourceFile, Span};
+
+/// How deep in an object a pod template may stand: a CronJob's is three maps below `spec`.
+const MAX_TEMPLATE_DEPTH: usize = 6;
+
+/// Kinds that do not count replicas.
+const UNCOUNTED: [&str; 5] = ["Pod", "DaemonSet", "Job", "CronJob", "PodTemplate"];
+
+/// A pod template: metadata and specification.
+struct Template<'a> {
+    metadata: Option<&'a Node>,
+    pod: &'a Node,
+}
+
+pub(super) fn subjects(index: &Index<'_>, file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
+    let Some(template) = template(root) else {
+        return;
+    };
+    let workload = workload(index, file, root, &template);
+    let object = object_name(root);
+    found.push(Subject {
+        kind: SubjectKind::Workload,
+        label: workload.label(),
+        file: file.id,
+        object: object.clone(),
+        bindings: vec![workload.clone(), root.clone()],
+    });
+    for (list, prefix) in [("containers", ""), ("init_containers", "init:")] {
+        for container in workload.get(list).map_or(&[][..], Node::items) {
+            let name = container.str_at(&["name"]).unwrap_or("?");
+            let object = format!("{object}/{prefix}{name}");
+            if prefix.is_empty() {
+                found.push(environments::of_container(file, container, &workload, object.clone()));
+            }
+            found.push(Subject {
+                kind: SubjectKind::Container,
+                label: container.label(),
+                file: file.id,
+                object,
+                bindings: vec![container.clone(), workload.clone(), root.clone()],
+            });
+        }
+    }
+}
+
+/// Finds a pod template: the object itself for a Pod, else a `template` whose `spec` lists containers.
+fn template(root: &Node) -> Option<Template<'_>> {
+    let kind = root.str_at(&["kind"]).unwrap_or("");
+    if kind == "CustomResourceDefinition" || kind == "ConfigMap" {
+        return None;
+    }
+    if kind == "Pod" {
+        let pod = root.get("spec").filter(|pod| has_containers(pod))?;
+        return Some(Template {
+            metadata: root.get("metadata"),
+            pod,
+        });
+    }
+    search(root, MAX_TEMPLATE_DEPTH)
+}
+
+fn search(node: &Node, depth: usize) -> Option<Template<'_>> {
+    if depth == 0 {
+        return None;
+    }
+    for entry in node.entries() {
+        if entry.key == "template"
+            && let Some(pod) = entry.value.get("spec").filter(|pod| has_containers(pod))
+        {
+            return Some(Template {
+                metadata: entry.value.get("metadata"),
+                pod,
+            });
+        }
+    }
+    let deeper = node.entries().iter().filter(|entry| entry.value.as_map().is_some());
+    deeper.filter(|entry| entry.key != "metadata" && entry.key != "status").find_map(|entry| search(&entry.value, depth - 1))
+}
+
+/// Whether a pod specification names a container with an image: a patch or an override does not.
+fn has_containers(pod: &Node) -> bool {
+    let containers = pod.get("containers").map_or(&[][..], Node::items);
+    containers.iter().any(|container| container.get("image").is_some())
+}
+
+fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Template<'_>) -> Node {
+    let surroundings = Surroundings {
+        index,
+        file,
+        root,
+        pod: template.pod,
+    };
+    let containers = containers::list(&surroundings, "containers", false);
+    let init_containers = containers::list(&surroundings, "initContainers", true);
+    let kind = root.str_at(&["kind"]).unwrap_or("");
+    let none = || Node::null(template.pod.span);
+    let labels = template.metadata.and_then(|metadata| metadata.get("labels"));
+    let metadata = template.metadata.cloned().unwrap_or_else(none);
+    let label = object_label(root);
+    let mut workload = MapBuilder::new(root.span);
+    workload.label(label).share(root, "kind");
+    if let Some(metadata) = root.get("metadata") {
+        workload.share(metadata, "name").share(metadata, "namespace");
+    }
+    if !UNCOUNTED.contains(&kind) {
+        workload.put("replicas", replicas(index, file, root));
+    }
+    workload
+        .put("is_batch", Node::bool(label, kind == "Job" || kind == "CronJob" || kind == "ScaledJob"))
+        .share(&metadata, "labels")
+        .share(&metadata, "annotations")
+        .put("role", role(kind, &containers))
+        .put("containers", containers)
+        .put("init_containers", init_containers)
+        .put("disruption_budgets", budgets(index, file, root, labels))
+        .put_at("pod", label, template.pod.clone());
+    for name in ["labels", "annotations"] {
+        if metadata.get(name).is_none() {
+            let mut empty = MapBuilder::new(label);
+            workload.put(name, empty.label(label).build());
+        }
+    }
+    workload.build()
+}
+
+/// The number of pods that run at least.
+fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
+    let metadata = |node: &Node, name: &str| node.at(&["metadata", name]).cloned();
+    let (namespace, name) = (metadata(root, "namespace"), metadata(root, "name"));
+    let kind = root.get("kind").cloned();
+    let targets = |scaler: &Node| {
+        let target = scaler.at(&["spec", "scaleTargetRef"]);
+        let kind_fits = match target.and_then(|target| target.get("kind")) {
+            // A ScaledObject without a kind means a Deployment.
+            None => Fit::sure(root.str_at(&["kind"]) == Some("Deployment")),
+            target_kind => same(target_kind, kind.as_ref()),
+        };
+        let names = same(target.and_then(|target| target.get("name")), name.as_ref());
+        names.and(kind_fits).and(same(metadata(scaler, "namespace").as_ref(), namespace.as_ref()))
+    };
+    let at = root.get("spec").map_or(root.span, |_| key_of(root, "spec"));
+    for (scaler, field, default) in [
+        ("HorizontalPodAutoscaler", "minReplicas", 1),
+        ("ScaledObject", "minReplicaCount", 0),
+    ] {
+        match index.find(scaler, file, &targets) {
+            Answer::One(scaler) => {
+                let place = key_of(scaler, "spec");
+                return scaler.at(&["spec", field]).cloned().unwrap_or(Node::count(place, default));
+            }
+            Answer::Unclear => {
+                let reason = Reason::Elsewhere("which autoscaler applies".into());
+                return Node::unknown(at, "", reason);
+            }
+            Answer::None => {}
+        }
+    }
+    let spec = root.get("spec");
+    let open = spec.and_then(Node::as_map).and_then(|map| map.open.clone());
+    match (spec.and_then(|spec| spec.get("replicas")), open) {
+        (Some(replicas), _) if !replicas.is_null() => replicas.clone(),
+        (_, Some(reason)) => Node::unknown(at, "", reason),
+        _ => Node::count(at, 1),
+    }
+}
+
+/// Where the key of a map stands.
+fn key_of(root: &Node, key: &str) -> Span {
+    root.as_map().and_then(|map| map.entry(key)).map_or(root.span, |entry| entry.key_span)
+}
+
+/// The disruption budgets that select the pods; the list is open when one may.
+fn budgets(index: &Index<'_>, file: &SourceFile, root: &Node, labels: Option<&Node>) -> Node {
+    let namespace = root.at(&["metadata", "namespace"]);
+    let fits = |budget: &Node| {
+        let selected = selects(budget.at(&["spec", "selector"]), labels);
+        selected.and(same(budget.at(&["metadata", "namespace"]), namespace))
+    };
+    let (found, unclear) = index.beside("PodDisruptionBudget", file, &fits);
+    let at = object_label(root);
+    if unclear && found.is_empty() {
+        return Node::unknown(at, "", Reason::Elsewhere("which disruption budget applies".into()));
+    }
+    Node::list(at, found.into_iter().cloned().collect())
+}
+
+/// Whether an image is a collector, by the name that the project, vendors and common practice give it.
+pub(super) fn is_collector_image(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("opentelemetry-collector") || name.starts_with("otelcol") || name.ends_with("otel-collector")
+}
+
+/// What a workload is in the tracing system.
+fn role(kind: &str, containers: &Node) -> Node {
+    let roles = containers.items().iter().map(|container| {
+        let image = container.get("image_name");
+        let name = image.and_then(Node::as_str).unwrap_or("");
+        let role = match name {
+            "jaeger-collector" => "jaeger-collector",
+            "jaeger-query" => "jaeger-query",
+            "jaeger-ingester" => "jaeger-ingester",
+            "all-in-one" => "jaeger-all-in-one",
+            _ if is_collector_image(name) && kind == "DaemonSet" => "collector-agent",
+            _ if is_collector_image(name) && takes_otlp(container) => "collector-gateway",
+            _ => "",
+        };
+        (image, role)
+    });
+    let known = roles.clone().find(|(_, role)| !role.is_empty());
+    if let Some((Some(image), role)) = known {
+        return Node::string(image.span, role);
+    }
+    let unknown = roles.filter_map(|(image, _)| image).find(|image| image.is_unknown());
+    match unknown {
+        Some(image) => image.clone(),
+        None => Node::string(containers.span, ""),
+    }
+}
+
+/// Whether a container declares a port on which other pods deliver spans.
+fn takes_otlp(container: &Node) -> bool {
+    let ports = container.get("ports").map_or(&[][..], Node::items);
+    ports.iter().any(|port| matches!(port.get("containerPort").and_then(Node::as_int), Some(4317 | 4318)))
+}
