@@ -5,7 +5,10 @@
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
 pub mod artifact;
+pub mod discover;
 pub mod document;
 pub mod expr;
+pub mod finding;
+pub mod policy;
 pub mod repository;
 pub mod source;

@@ -26,9 +26,11 @@ impl Embedded {
     /// by what folding and escapes took away, and never leaves the scalar.
     pub fn new(file_text: &str, outer: Span, value: &str) -> Self {
         let start = outer.start as usize;
-        let first = file_text.as_bytes().get(start);
-        let anchors = match first {
+        let line = file_text.get(..start).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+        let anchors = match file_text.as_bytes().get(start) {
             Some(b'"') => quoted(file_text, outer),
+            Some(b'\'') => vec![(0, start + 1)],
+            _ if !line.trim().is_empty() => vec![(0, start)],
             _ => literal(file_text, start, value),
         };
         Self {

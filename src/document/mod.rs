@@ -7,6 +7,7 @@
 //! A scalar can be *unknown* (its text is there, its value is not) and a map or list can be *open* (more may be
 //! there than the file shows). This room knows YAML, and nothing of what the values mean.
 
+pub mod decode;
 pub mod embedded;
 pub mod yaml;
 

@@ -271,6 +271,9 @@ impl Compiler<'_> {
     }
 
     fn select(&mut self, operand: &IdedExpr, field: &str, test: bool) -> Compiled {
+        if let Some(parameter) = self.parameter(operand, field)? {
+            return Ok(parameter);
+        }
         let (operand, ty) = self.expression(operand)?;
         let field_type = self.field_type(ty, field)?;
         let (operand, field) = (Box::new(operand), SmolStr::new(field));
@@ -279,6 +282,23 @@ impl Compiler<'_> {
         } else {
             (Op::Select(operand, field), field_type)
         })
+    }
+
+    /// `params.name` is a variable of its own, so that each parameter has its own type.
+    fn parameter(&self, operand: &IdedExpr, field: &str) -> Result<Option<(Op, Type)>, CompileError> {
+        if !matches!(&operand.expr, Expr::Ident(name) if name == "params") {
+            return Ok(None);
+        }
+        let names = || self.variables.iter().filter_map(|variable| variable.name.strip_prefix("params."));
+        let slot = self.variables.iter().position(|variable| variable.name.strip_prefix("params.") == Some(field));
+        let Some((slot, variable)) = slot.and_then(|slot| Some((slot, self.variables.get(slot)?))) else {
+            let help = match nearest(field, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("this rule has: {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(self.error(field, format!("unknown parameter `{field}`"), Some(help)));
+        };
+        Ok(Some((Op::Variable(slot), variable.ty)))
     }
 
     fn field_type(&self, ty: Type, field: &str) -> Result<Type, CompileError> {

@@ -14,7 +14,6 @@ mod value;
 pub use self::compile::{CompileError, MAX_EXPRESSION_BYTES, MAX_NESTED_MACROS, Variable};
 pub use self::eval::MAX_STEPS;
 pub use self::functions::{FunctionDoc, Image, Semver, Url, documentation, parse_image};
-pub(crate) use self::functions::{parse_duration, parse_quantity};
 pub use self::template::Template;
 pub use self::types::{Field, Record, Type};
 pub use self::value::{Data, Origin, Val};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
@@ -255,6 +256,29 @@ impl<'a> Val<'a> {
             Data::Table(entries) => Some((entries.as_ref().clone(), false)),
             _ => None,
         }
+    }
+
+    /// The value as a node of its own that stands where the value came from, or at `fallback`.
+    pub fn to_node(&self, fallback: Span) -> Node {
+        let span = self.origin.map_or(fallback, |origin| origin.span);
+        let value = match &self.data {
+            Data::Bool(value) => Value::Bool(*value),
+            Data::Int(value) => Value::Int(*value),
+            Data::Double(value) => Value::Float(*value),
+            Data::Map(map) => Value::Map(Arc::new((*map).clone())),
+            Data::List(list) => Value::List(Arc::new((*list).clone())),
+            Data::Items(items) => {
+                let items = items.iter().map(|item| item.to_node(span)).collect();
+                Value::List(Arc::new(List { items, open: None }))
+            }
+            Data::Unknown(reason) => {
+                let (text, reason) = (SmolStr::default(), reason.clone());
+                Value::Unknown(Arc::new(crate::document::Unknown { text, reason }))
+            }
+            Data::Null | Data::Absent(_) => Value::Null,
+            _ => Value::Str(self.to_string().into()),
+        };
+        Node::new(span, value)
     }
 
     /// Order of two values; nothing for values that have none.

@@ -37,7 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// The nanoseconds that a duration stands for.
-pub(crate) fn parse(text: &str) -> Option<i64> {
+fn parse(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -78,7 +78,7 @@ fn scaled(number: &str, size: i64) -> Option<i64> {
 }
 
 /// A duration in the largest unit that divides it.
-pub(crate) fn show(nanoseconds: i64) -> String {
+pub(in crate::expr) fn show(nanoseconds: i64) -> String {
     let units = ["h", "m", "s", "ms", "us"];
     let unit = units.iter().find_map(|name| {
         let size = UNITS.iter().find(|(unit, _)| unit == name)?.1;

@@ -16,9 +16,9 @@ mod url;
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 
-pub(crate) use self::duration::{parse as parse_duration, show as show_duration};
+pub(in crate::expr) use self::duration::show as show_duration;
 pub use self::image::{Image, parse as parse_image};
-pub(crate) use self::quantity::{parse as parse_quantity, show as show_quantity};
+pub(in crate::expr) use self::quantity::show as show_quantity;
 pub use self::semver::Semver;
 pub use self::url::Url;
 

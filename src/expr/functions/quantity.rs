@@ -49,7 +49,7 @@ fn approximate(value: i128) -> f64 {
 }
 
 /// The billionths that a quantity stands for; parts of a billionth round up, as Kubernetes does.
-pub(crate) fn parse(text: &str) -> Option<i128> {
+fn parse(text: &str) -> Option<i128> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -99,7 +99,7 @@ fn factor(suffix: &str) -> Option<(i128, i128)> {
 }
 
 /// A short form of a quantity: the largest binary unit that divides it, else plain digits.
-pub(crate) fn show(value: i128) -> String {
+pub(in crate::expr) fn show(value: i128) -> String {
     if value % ONE != 0 {
         return format!("{}m", value / 1_000_000);
     }

@@ -1,0 +1,313 @@
+//! Walks the roots and reads candidate files in a stable order.
+//!
+//! `.gitignore`, `.ignore` and `.spanguardignore` are honoured, hidden folders are entered, links are not followed.
+//! A file named explicitly is read whatever it is called and whoever ignores it. What cannot be read is returned
+//! beside what can.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::{WalkBuilder, WalkState};
+use rayon::prelude::*;
+
+use crate::artifact::{Skip, candidate};
+use crate::source::{FileId, SourceFile, offset};
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Folders that hold a version control system's own files.
+const NEVER: [&str; 4] = [".git", ".hg", ".svn", ".jj"];
+
+/// What to walk.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Files and folders.
+    pub roots: Vec<PathBuf>,
+    /// The folder relative to which paths are shown.
+    pub base: PathBuf,
+    /// Patterns of which a file must match one, if there are any.
+    pub include: Vec<String>,
+    /// Patterns of which a file must match none.
+    pub exclude: Vec<String>,
+    /// A text given on standard input, with the path to show for it.
+    pub stdin: Option<(String, Vec<u8>)>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, sorted by path; a file's id is its index.
+    pub files: Vec<SourceFile>,
+    /// Files that could not be read, sorted by path.
+    pub unread: Vec<Unread>,
+    /// Roots that do not exist or cannot be entered.
+    pub missing: Vec<(String, String)>,
+}
+
+/// A file that could not be read.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// The path as shown.
+    pub path: String,
+    /// Why.
+    pub reason: Skip,
+    /// The details.
+    pub detail: String,
+}
+
+/// A pattern that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{pattern}` is not a file pattern")]
+pub struct PatternError {
+    /// The pattern.
+    pub pattern: String,
+    /// What is wrong with it.
+    #[source]
+    pub source: globset::Error,
+}
+
+/// Finds and reads files.
+pub fn discover(request: Request) -> Result<Found, PatternError> {
+    let filter = Filter {
+        include: globs(&request.include)?,
+        exclude: globs(&request.exclude)?,
+        base: request.base.clone(),
+    };
+    let mut found = Found::default();
+    let mut paths = BTreeMap::new();
+    for root in &request.roots {
+        match std::fs::metadata(root) {
+            Err(error) => found.missing.push((root.display().to_string(), error.to_string())),
+            Ok(metadata) if metadata.is_dir() => walk(root, &filter, &mut paths, &mut found),
+            Ok(_) => {
+                paths.insert(shown(root, &request.base), root.clone());
+            }
+        }
+    }
+    let mut contents: BTreeMap<String, Result<String, Unread>> =
+        paths.into_par_iter().map(|(name, path)| (name.clone(), read(&name, &path))).collect();
+    if let Some((name, bytes)) = request.stdin {
+        contents.insert(name.clone(), decode(&name, bytes));
+    }
+    for (name, content) in contents {
+        match content {
+            Ok(text) => found.files.push(SourceFile {
+                id: FileId(offset(found.files.len())),
+                path: name.into(),
+                text: text.into(),
+            }),
+            Err(unread) => found.unread.push(unread),
+        }
+    }
+    Ok(found)
+}
+
+struct Filter {
+    include: GlobSet,
+    exclude: GlobSet,
+    base: PathBuf,
+}
+
+impl Filter {
+    fn admits(&self, path: &str) -> bool {
+        (self.include.is_empty() || self.include.is_match(path)) && !self.exclude.is_match(path)
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, PatternError> {
+    let fail = |pattern: &str, source| PatternError {
+        pattern: pattern.to_owned(),
+        source,
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|source| fail(pattern, source))?);
+        let inside = format!("{}/**", pattern.trim_end_matches('/'));
+        set.add(Glob::new(&inside).map_err(|source| fail(pattern, source))?);
+    }
+    set.build().map_err(|source| fail("", source))
+}
+
+fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, found: &mut Found) {
+    let collected = Mutex::new((Vec::new(), Vec::new()));
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .require_git(false)
+        .follow_links(false)
+        .add_custom_ignore_filename(".spanguardignore")
+        .filter_entry(|entry| !NEVER.iter().any(|name| entry.file_name() == *name))
+        .build_parallel();
+    walker.run(|| {
+        let mut batch = Batch {
+            paths: Vec::new(),
+            errors: Vec::new(),
+            into: &collected,
+        };
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    let is_candidate = entry.file_name().to_str().is_some_and(|name| candidate(name).is_some());
+                    if is_file && is_candidate {
+                        batch.paths.push(entry.into_path());
+                    }
+                }
+                Err(error) => batch.errors.push(error.to_string()),
+            }
+            WalkState::Continue
+        })
+    });
+    let (files, errors) = collected.into_inner().unwrap_or_default();
+    for path in files {
+        let name = shown(&path, &filter.base);
+        if filter.admits(&name) {
+            paths.insert(name, path);
+        }
+    }
+    for detail in errors {
+        found.unread.push(Unread {
+            path: shown(root, &filter.base),
+            reason: Skip::Unreadable,
+            detail,
+        });
+    }
+}
+
+/// What one thread of a walk has seen; handed over when the thread ends.
+struct Batch<'a> {
+    paths: Vec<PathBuf>,
+    errors: Vec<String>,
+    into: &'a Mutex<(Vec<PathBuf>, Vec<String>)>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut collected) = self.into.lock() {
+            collected.0.append(&mut self.paths);
+            collected.1.append(&mut self.errors);
+        }
+    }
+}
+
+/// A path as people see it: relative to the base where it lies inside, with forward slashes and no leading `./`.
+pub fn shown(path: &Path, base: &Path) -> String {
+    let relative = path.strip_prefix(base).unwrap_or(path);
+    let text = relative.to_string_lossy().replace('\\', "/");
+    let text = text.strip_prefix("./").unwrap_or(&text);
+    text.replace("/./", "/")
+}
+
+fn read(name: &str, path: &Path) -> Result<String, Unread> {
+    let unreadable = |error: &std::io::Error| Unread {
+        path: name.to_owned(),
+        reason: Skip::Unreadable,
+        detail: error.to_string(),
+    };
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    if size > MAX_FILE_BYTES {
+        return Err(too_large(name, size));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    decode(name, bytes)
+}
+
+fn too_large(name: &str, size: u64) -> Unread {
+    let megabytes = |bytes: u64| bytes / 1024 / 1024;
+    Unread {
+        path: name.to_owned(),
+        reason: Skip::TooLarge,
+        detail: format!("{} MiB, and the limit is {} MiB", megabytes(size), megabytes(MAX_FILE_BYTES)),
+    }
+}
+
+fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Unread> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_large(name, bytes.len() as u64));
+    }
+    let not_text = |detail: String| Unread {
+        path: name.to_owned(),
+        reason: Skip::NotText,
+        detail,
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        not_text(format!("byte {at} is not UTF-8"))
+    })?;
+    match text.find('\0') {
+        Some(at) => Err(not_text(format!("byte {at} is zero"))),
+        None => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn names(folder: &tempfile::TempDir, roots: &[&str], exclude: &[&str]) -> Vec<String> {
+        let request = Request {
+            roots: roots.iter().map(|root| folder.path().join(root)).collect(),
+            base: folder.path().to_owned(),
+            exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
+            ..Request::default()
+        };
+        discover(request).unwrap().files.iter().map(|file| file.path.to_string()).collect()
+    }
+
+    #[test]
+    fn ignore_files_count_and_hidden_folders_are_entered() {
+        let folder = tree(&[
+            (".gitignore", b"git.yaml\n"),
+            (".ignore", b"plain.yaml\n"),
+            (".spanguardignore", b"own.yaml\n"),
+            ("git.yaml", b"a"),
+            ("plain.yaml", b"a"),
+            ("own.yaml", b"a"),
+            (".k8s/a.yaml", b"a"),
+            (".git/b.yaml", b"a"),
+            ("z/Dockerfile", b"FROM a"),
+            ("main.rs", b""),
+        ]);
+        assert_eq!(names(&folder, &["."], &[]), [".k8s/a.yaml", "z/Dockerfile"]);
+        assert_eq!(names(&folder, &["own.yaml", "main.rs", "z"], &[]), ["main.rs", "own.yaml", "z/Dockerfile"]);
+        assert_eq!(names(&folder, &["."], &["z"]), [".k8s/a.yaml"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_returned_beside_the_rest() {
+        let folder = tree(&[("Dockerfile", b"\xff\xfe\x00"), ("a.yaml", b"a: \0"), ("b.yaml", b"a: 1")]);
+        let request = Request {
+            roots: vec![folder.path().to_owned(), folder.path().join("nowhere")],
+            base: folder.path().to_owned(),
+            ..Request::default()
+        };
+        let found = discover(request).unwrap();
+        assert_eq!(found.files.len(), 1);
+        assert_eq!(found.unread.len(), 2);
+        assert!(found.unread.iter().all(|unread| unread.reason == Skip::NotText));
+        assert_eq!(found.missing.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tree(&[("a/x.yaml", b"a: 1")]);
+        std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("b")).unwrap();
+        assert_eq!(names(&folder, &["."], &[]), ["a/x.yaml"]);
+    }
+}

@@ -1,0 +1,214 @@
+//! Reads our own files (policies, settings) out of a tree, with the place of everything that is wrong.
+//!
+//! A [`Shape`] lists the keys of a map with their types and documentation. The same table refuses unknown keys, checks
+//! types and becomes the JSON Schema that editors use.
+
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use crate::document::{Node, Value};
+use crate::source::{Span, nearest};
+
+/// Something wrong in one of our own files.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub message: String,
+    /// What to do about it, where that is clear.
+    pub help: Option<String>,
+}
+
+/// The keys that a map may have.
+#[derive(Debug)]
+pub struct Shape {
+    /// What such a map is called in messages.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+}
+
+/// One key of a map.
+#[derive(Debug)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// One sentence on what it means.
+    pub doc: &'static str,
+}
+
+/// What a key holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A boolean.
+    Bool,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// A list of texts.
+    Texts,
+    /// A list of words out of a few.
+    Words(&'static [&'static str]),
+    /// A map of a known shape.
+    Map(&'static Shape),
+    /// A map from any name to maps of one shape.
+    Named(&'static Shape),
+    /// A list of texts or maps of a shape.
+    TextsOrMaps(&'static Shape),
+    /// Anything.
+    Any,
+}
+
+impl Shape {
+    /// Everything that does not fit: unknown and missing keys, wrong types, at any depth.
+    pub fn problems(&self, node: &Node) -> Vec<Problem> {
+        let mut found = Vec::new();
+        self.check(node, &mut found);
+        found
+    }
+
+    fn check(&self, node: &Node, found: &mut Vec<Problem>) {
+        if node.as_map().is_none() {
+            found.push(wrong_type(node, &format!("a map ({})", self.name)));
+            return;
+        }
+        for entry in node.entries() {
+            match self.keys.iter().find(|key| key.name == entry.key) {
+                Some(key) => key.kind.check(&entry.value, found),
+                None => {
+                    let names = self.keys.iter().map(|key| key.name);
+                    let help = match nearest(&entry.key, names.clone()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("a {} has: {}", self.name, names.collect::<Vec<_>>().join(", ")),
+                    };
+                    found.push(Problem {
+                        span: entry.key_span,
+                        message: format!("unknown key `{}` in a {}", entry.key, self.name),
+                        help: Some(help),
+                    });
+                }
+            }
+        }
+        for key in self.keys.iter().filter(|key| key.required && node.get(key.name).is_none()) {
+            found.push(Problem {
+                span: node.label(),
+                message: format!("a {} needs the key `{}`", self.name, key.name),
+                help: Some(key.doc.to_owned()),
+            });
+        }
+    }
+
+    /// The JSON Schema of such a map.
+    pub fn json_schema(&self) -> Json {
+        let mut properties = JsonMap::new();
+        for key in self.keys {
+            let mut schema = key.kind.json_schema();
+            if let Some(object) = schema.as_object_mut() {
+                object.insert("description".to_owned(), json!(key.doc));
+            }
+            properties.insert(key.name.to_owned(), schema);
+        }
+        let required: Vec<&str> = self.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+        json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": properties,
+            "required": required,
+        })
+    }
+}
+
+impl Kind {
+    fn check(self, node: &Node, found: &mut Vec<Problem>) {
+        match self {
+            Self::Any => {}
+            Self::Text => expect(node, node.as_str().is_some(), "a text", found),
+            Self::Bool => expect(node, node.as_bool().is_some(), "true or false", found),
+            Self::Word(words) => check_word(node, words, found),
+            Self::Texts => each(node, found, |item, found| Self::Text.check(item, found)),
+            Self::Words(words) => each(node, found, |item, found| check_word(item, words, found)),
+            Self::Map(shape) => shape.check(node, found),
+            Self::Named(shape) => {
+                expect(node, node.as_map().is_some(), "a map", found);
+                node.entries().iter().for_each(|entry| shape.check(&entry.value, found));
+            }
+            Self::TextsOrMaps(shape) => each(node, found, |item, found| {
+                if item.as_str().is_none() {
+                    shape.check(item, found);
+                }
+            }),
+        }
+    }
+
+    fn json_schema(self) -> Json {
+        match self {
+            Self::Any => json!({}),
+            Self::Text => json!({"type": "string"}),
+            Self::Bool => json!({"type": "boolean"}),
+            Self::Word(words) => json!({"enum": words}),
+            Self::Texts => json!({"type": "array", "items": {"type": "string"}}),
+            Self::Words(words) => json!({"type": "array", "items": {"enum": words}}),
+            Self::Map(shape) => shape.json_schema(),
+            Self::Named(shape) => json!({"type": "object", "additionalProperties": shape.json_schema()}),
+            Self::TextsOrMaps(shape) => {
+                json!({"type": "array", "items": {"anyOf": [{"type": "string"}, shape.json_schema()]}})
+            }
+        }
+    }
+}
+
+fn each(node: &Node, found: &mut Vec<Problem>, check: impl Fn(&Node, &mut Vec<Problem>)) {
+    expect(node, node.as_list().is_some(), "a list", found);
+    node.items().iter().for_each(|item| check(item, found));
+}
+
+fn expect(node: &Node, fits: bool, wanted: &str, found: &mut Vec<Problem>) {
+    if !fits {
+        found.push(wrong_type(node, wanted));
+    }
+}
+
+fn wrong_type(node: &Node, wanted: &str) -> Problem {
+    let help = match &node.value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) if wanted == "a text" => Some("put it in quotes".to_owned()),
+        _ => None,
+    };
+    Problem {
+        span: node.span,
+        message: format!("{wanted} is needed here, and this is a {}", node.type_name()),
+        help,
+    }
+}
+
+/// YAML reads `off` and `on` as booleans; where those are words, they are meant as words.
+pub fn word(node: &Node) -> Option<&str> {
+    match node.as_bool() {
+        Some(false) => Some("off"),
+        Some(true) => Some("on"),
+        None => node.as_str(),
+    }
+}
+
+fn check_word(node: &Node, words: &[&str], found: &mut Vec<Problem>) {
+    let Some(text) = word(node) else {
+        found.push(wrong_type(node, &format!("one of {}", words.join(", "))));
+        return;
+    };
+    if !words.contains(&text) {
+        let help = match nearest(text, words.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it is one of {}", words.join(", ")),
+        };
+        found.push(Problem {
+            span: node.span,
+            message: format!("`{text}` is not one of {}", words.join(", ")),
+            help: Some(help),
+        });
+    }
+}

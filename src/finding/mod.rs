@@ -1,0 +1,212 @@
+//! The vocabulary of results: what was found, where, how bad, how to mend it.
+//!
+//! The main type is [`Report`]. It is sorted once, here; every format renders the same order. This room knows no rule
+//! language and no format.
+
+mod coverage;
+
+use std::sync::Arc;
+
+use crate::source::{FileId, SourceFile, Span};
+
+pub use self::coverage::Coverage;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Worth mending.
+    Warning,
+    /// Tracing breaks, leaks data or fails to start.
+    Error,
+}
+
+impl Severity {
+    /// Every severity, gravest first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
+    /// The name that people write.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+/// Something that a rule found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The id of the rule.
+    pub rule: Arc<str>,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// One sentence for the person on whose line it stands.
+    pub message: String,
+    /// The place, on one line.
+    pub span: Span,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+    /// The logical name of what was judged; it survives moved lines.
+    pub object: String,
+    /// Identity across runs: 16 hexadecimal digits of rule, path, object and ordinal.
+    pub fingerprint: String,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// Something about the run itself: what could not be judged, and why.
+#[derive(Debug, Clone)]
+pub struct Notification {
+    /// A stable name of its kind, such as `not-rendered`.
+    pub kind: &'static str,
+    /// How bad it is; an error means that the check itself failed.
+    pub severity: Severity,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The path it is about.
+    pub path: Option<String>,
+    /// The place it is about.
+    pub span: Option<Span>,
+}
+
+/// A test that the files do not decide.
+#[derive(Debug, Clone)]
+pub struct Unknown {
+    /// The id of the rule.
+    pub rule: Arc<str>,
+    /// Why it is undecided.
+    pub reason: String,
+    /// The place of what is not known.
+    pub span: Span,
+    /// The logical name of what was judged.
+    pub object: String,
+}
+
+/// What outputs need to know of a rule.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RuleInfo {
+    /// The id.
+    pub id: Arc<str>,
+    /// A noun phrase for the problem.
+    pub title: String,
+    /// Its severity unless settings say otherwise.
+    pub severity: Severity,
+    /// Why it matters.
+    pub why: String,
+    /// How to mend it.
+    pub fix: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Where the facts come from.
+    pub references: Vec<String>,
+    /// Whether it is about personal data, secrets or transport.
+    pub is_security: bool,
+}
+
+/// The result of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What was found, sorted by path, place and rule.
+    pub findings: Vec<Finding>,
+    /// What happened on the way.
+    pub notifications: Vec<Notification>,
+    /// What the files do not decide.
+    pub unknowns: Vec<Unknown>,
+    /// How many findings comments suppressed.
+    pub suppressed: usize,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// The rules that ran, by id.
+    pub rules: Vec<RuleInfo>,
+    /// The files, for snippets; a file's id is its index.
+    pub files: Vec<SourceFile>,
+    /// The start of paths that machine formats leave out: a single root outside the working folder.
+    pub prefix: String,
+}
+
+impl Report {
+    /// The file of an id.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The path of a file for machines.
+    pub fn machine_path<'a>(&self, path: &'a str) -> &'a str {
+        path.strip_prefix(self.prefix.as_str()).unwrap_or(path)
+    }
+
+    /// Whether everything that was meant to be judged was.
+    pub fn is_complete(&self) -> bool {
+        self.notifications.iter().all(|notification| notification.severity < Severity::Warning)
+    }
+
+    /// How many findings there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The rule of an id.
+    pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
+        self.rules.iter().find(|rule| &*rule.id == id)
+    }
+
+    /// Puts everything in its final order and gives every finding its fingerprint.
+    pub fn finish(&mut self) {
+        let Self {
+            findings,
+            notifications,
+            unknowns,
+            files,
+            ..
+        } = self;
+        findings.sort_by(|a, b| {
+            let key = |f: &Finding| (f.span.file, f.span.start, f.span.end, f.rule.clone());
+            key(a).cmp(&key(b)).then_with(|| (&a.object, &a.message).cmp(&(&b.object, &b.message)))
+        });
+        notifications.sort_by(|a, b| (a.kind, &a.path, a.span, &a.message).cmp(&(b.kind, &b.path, b.span, &b.message)));
+        unknowns.sort_by(|a, b| (a.span, &a.rule, &a.object).cmp(&(b.span, &b.rule, &b.object)));
+        let mut seen = std::collections::BTreeMap::new();
+        for finding in findings {
+            let path = files.get(finding.span.file.0 as usize).map_or("", |file| &file.path);
+            let path = path.strip_prefix(self.prefix.as_str()).unwrap_or(path);
+            let identity = format!("{}\0{path}\0{}", finding.rule, finding.object);
+            let ordinal: &mut u32 = seen.entry(identity.clone()).or_default();
+            finding.fingerprint = format!("{:016x}", fnv(&format!("{identity}\0{ordinal}")));
+            *ordinal += 1;
+        }
+    }
+}
+
+/// FNV-1a in 64 bits: stable across versions and platforms, which the standard hasher is not.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        assert_eq!(fnv(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv("foobar"), 0x8594_4171_f739_67e8);
+    }
+}

@@ -1,0 +1,249 @@
+//! From the text of a policy file to a rule, or to everything that is wrong in it.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::document::decode::Problem;
+use crate::document::embedded::Embedded;
+use crate::document::yaml::{Dialect, Input, Masks, parse};
+use crate::document::Node;
+use crate::expr::{CompileError, Program, Template, Type, Variable};
+use crate::finding::{RuleInfo, Severity};
+use crate::policy::format::{POLICY, PROFILES};
+use crate::policy::{Example, Parameter, PolicyError, Rule, example};
+use crate::repository::SubjectKind;
+use crate::source::{FileId, SourceFile, Span};
+
+/// Families whose findings are about security.
+const SECURITY: [&str; 2] = ["privacy/", "security/"];
+
+/// Compiles one policy file.
+pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyError>> {
+    let file = SourceFile {
+        id: FileId(0),
+        path: path.into(),
+        text: text.into(),
+    };
+    let fail = |problems: Vec<Problem>| -> Vec<PolicyError> {
+        let error = |problem| PolicyError {
+            file: file.clone(),
+            problem,
+        };
+        problems.into_iter().map(error).collect()
+    };
+    let root = root(&file).map_err(|problem| fail(vec![problem]))?;
+    let problems = POLICY.problems(&root);
+    if !problems.is_empty() {
+        return Err(fail(problems));
+    }
+    let mut compiler = Compiler {
+        file: &file,
+        root: &root,
+        problems: Vec::new(),
+    };
+    let rule = compiler.rule(id);
+    let problems = compiler.problems;
+    match rule {
+        Some(rule) if problems.is_empty() => Ok(rule),
+        _ => Err(fail(problems)),
+    }
+}
+
+fn root(file: &SourceFile) -> Result<Node, Problem> {
+    let stream = parse(Input {
+        file: file.id,
+        text: &file.text,
+        dialect: Dialect::Collector,
+        masks: Masks::NONE,
+    });
+    let mut documents = stream.documents.into_iter();
+    let problem = |span, message: String| Problem {
+        span,
+        message,
+        help: None,
+    };
+    let Some(document) = documents.next() else {
+        return Err(problem(Span::new(file.id, 0, 0), "the policy file is empty".to_owned()));
+    };
+    if let Some(duplicate) = document.duplicates.first() {
+        return Err(problem(duplicate.again, format!("the key `{}` is given twice", duplicate.key)));
+    }
+    let root = document.root.map_err(|error| problem(error.span, error.message))?;
+    match documents.next() {
+        Some(_) => Err(problem(root.span, "a policy file holds one rule, and this one has several documents".to_owned())),
+        None => Ok(root),
+    }
+}
+
+struct Compiler<'a> {
+    file: &'a SourceFile,
+    root: &'a Node,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_> {
+    fn rule(&mut self, id: &str) -> Option<Rule> {
+        let subject = SubjectKind::parse(self.root.str_at(&["subject"])?)?;
+        let params = self.params();
+        let base = variables(subject, &params);
+        let each = self.expression("each", &base);
+        let mut all = base.clone();
+        if each.is_some() {
+            all.push(Variable {
+                name: "item".into(),
+                ty: each.as_ref().map_or(Type::Any, |each| element_of(each.ty())),
+            });
+        }
+        let when = self.test("when", &base);
+        let require = self.test("require", &all);
+        let at = self.expression("at", &all);
+        let related = self.expression("related", &all);
+        let message = self.message(&all);
+        let (pass, fail) = (self.examples("pass", subject), self.examples("fail", subject));
+        let profiles = match self.root.get("profiles") {
+            Some(list) => list.items().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+            None => PROFILES.iter().map(|&name| name.to_owned()).collect(),
+        };
+        Some(Rule {
+            id: id.into(),
+            info: self.info(id)?,
+            profiles,
+            subject,
+            when,
+            each,
+            require: require?,
+            at,
+            related,
+            message: message?,
+            params,
+            pass,
+            fail,
+            file: self.file.clone(),
+        })
+    }
+
+    fn info(&self, id: &str) -> Option<RuleInfo> {
+        let text = |key: &str| self.root.str_at(&[key]).map(|text| text.trim().to_owned());
+        let list = |key: &str| -> Vec<String> {
+            let items = self.root.get(key).map_or(&[][..], Node::items);
+            items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+        };
+        Some(RuleInfo {
+            id: Arc::from(id),
+            title: text("title")?,
+            severity: Severity::parse(&text("severity")?)?,
+            why: text("why")?,
+            fix: text("fix")?,
+            tags: list("tags"),
+            references: list("references"),
+            is_security: SECURITY.iter().any(|family| id.starts_with(family)),
+        })
+    }
+
+    fn params(&mut self) -> Vec<Parameter> {
+        let mut params = Vec::new();
+        for entry in self.root.get("params").map_or(&[][..], Node::entries) {
+            let text = |key: &str| entry.value.str_at(&[key]).unwrap_or("").to_owned();
+            let default = entry.value.get("default").cloned().unwrap_or(Node::null(entry.key_span));
+            let parameter = Parameter {
+                name: entry.key.to_string(),
+                kind: text("type"),
+                description: text("description"),
+                default,
+            };
+            if !parameter.fits(&parameter.default) {
+                self.problems.push(Problem {
+                    span: parameter.default.span,
+                    message: format!("the default of `{}` is a {}, and its type is {}", entry.key, parameter.default.type_name(), parameter.kind),
+                    help: None,
+                });
+            }
+            params.push(parameter);
+        }
+        params
+    }
+
+    fn expression(&mut self, key: &str, variables: &[Variable]) -> Option<Program> {
+        self.compiled(key, |text| Program::compile(text, variables))
+    }
+
+    fn test(&mut self, key: &str, variables: &[Variable]) -> Option<Program> {
+        self.compiled(key, |text| Program::compile_test(text, variables))
+    }
+
+    fn message(&mut self, variables: &[Variable]) -> Option<Template> {
+        self.compiled("message", |text| Template::compile(text, variables))
+    }
+
+    /// Compiles the text under a key; an error is moved to its place in the file.
+    fn compiled<T>(&mut self, key: &str, compile: impl Fn(&str) -> Result<T, CompileError>) -> Option<T> {
+        let node = self.root.get(key)?;
+        let text = node.as_str()?;
+        match compile(text) {
+            Ok(compiled) => Some(compiled),
+            Err(error) => {
+                let inner = Span::new(self.file.id, error.range.start, error.range.end);
+                let span = Embedded::new(&self.file.text, node.span, text).outer_span(inner);
+                self.problems.push(Problem {
+                    span,
+                    message: error.message,
+                    help: error.help,
+                });
+                None
+            }
+        }
+    }
+
+    fn examples(&mut self, key: &str, subject: SubjectKind) -> Vec<Example> {
+        let list = self.root.at(&["examples", key]).map_or(&[][..], Node::items);
+        if list.is_empty() {
+            let span = self.root.get("examples").map_or(self.root.span, Node::label);
+            let message = format!("a rule needs at least one example under `{key}`");
+            self.problems.push(Problem {
+                span,
+                message,
+                help: Some("an example is a text, or a map of files".to_owned()),
+            });
+        }
+        let mut examples = Vec::new();
+        for node in list {
+            let example = example::read(node, subject);
+            if key == "fail" && example.expected.is_empty() {
+                self.problems.push(Problem {
+                    span: node.span,
+                    message: "no line of this failing example is marked".to_owned(),
+                    help: Some(format!("end the line at which the finding must stand with `{}`", example::MARKER)),
+                });
+            }
+            examples.push(example);
+        }
+        examples
+    }
+}
+
+/// The variables of a subject, then the parameters.
+fn variables(subject: SubjectKind, params: &[Parameter]) -> Vec<Variable> {
+    let of_subject = subject.variables().iter().map(|variable| Variable {
+        name: SmolStr::new_static(variable.name),
+        ty: variable.ty,
+    });
+    let of_params = params.iter().map(|param| Variable {
+        name: format!("params.{}", param.name).into(),
+        ty: match param.kind.as_str() {
+            "string" => Type::String,
+            "int" => Type::Int,
+            "bool" => Type::Bool,
+            _ => Type::List(&Type::String),
+        },
+    });
+    of_subject.chain(of_params).collect()
+}
+
+fn element_of(ty: Type) -> Type {
+    match ty {
+        Type::List(item) => *item,
+        Type::Map(_) | Type::Record(_) => Type::String,
+        _ => Type::Any,
+    }
+}

@@ -1,0 +1,93 @@
+//! The keys of a policy file.
+
+use crate::document::decode::{Key, Kind, Shape};
+
+/// The profiles, from the fewest rules to the most.
+pub const PROFILES: [&str; 3] = ["essential", "recommended", "strict"];
+
+/// The names of subjects, as the schema lists them.
+const SUBJECTS: [&str; 11] = [
+    "dockerfile",
+    "stage",
+    "instruction",
+    "object",
+    "workload",
+    "container",
+    "environment",
+    "collector",
+    "pipeline",
+    "component",
+    "dependencies",
+];
+
+const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required,
+        doc,
+    }
+}
+
+/// A policy file: one rule.
+pub static POLICY: Shape = Shape {
+    name: "policy",
+    keys: &[
+        key("title", Kind::Text, true, "A noun phrase that names the problem."),
+        key("severity", Kind::Word(&["error", "warning", "note"]), true, "How bad it is unless settings say otherwise."),
+        key("profiles", Kind::Words(&PROFILES), false, "The profiles that switch the rule on; without this key, every profile does."),
+        key("tags", Kind::Texts, false, "Words to find the rule by, such as its number in a catalogue."),
+        key("subject", Kind::Word(&SUBJECTS), true, "What one evaluation looks at."),
+        key("when", Kind::Text, false, "A CEL test; where it is not true, the rule does not apply."),
+        key("each", Kind::Text, false, "A CEL list; the rule is evaluated for each element, as the variable `item`."),
+        key("require", Kind::Text, true, "A CEL test that must be true."),
+        key("at", Kind::Text, false, "A CEL value to point at instead of what decided the test."),
+        key("related", Kind::Text, false, "A CEL value that stands at another place to show."),
+        key("message", Kind::Text, true, "One sentence for the person on whose line it stands; `{...}` are CEL values."),
+        key("why", Kind::Text, true, "Why it matters."),
+        key("fix", Kind::Text, true, "How to mend it."),
+        key("params", Kind::Named(&PARAMETER), false, "Values that settings may change, as `params.name` in expressions."),
+        key("references", Kind::Texts, false, "Addresses where the facts come from."),
+        key("examples", Kind::Map(&EXAMPLES), true, "What passes and what fails; `spanguard test` runs them."),
+    ],
+};
+
+/// One parameter.
+static PARAMETER: Shape = Shape {
+    name: "parameter",
+    keys: &[
+        key("type", Kind::Word(&["string", "int", "bool", "strings"]), true, "The type of the value; `strings` is a list of texts."),
+        key("default", Kind::Any, true, "The value unless settings say otherwise."),
+        key("description", Kind::Text, true, "What the value means, with its unit."),
+    ],
+};
+
+/// The examples of a rule.
+static EXAMPLES: Shape = Shape {
+    name: "set of examples",
+    keys: &[
+        key("pass", Kind::TextsOrMaps(&EXAMPLE), true, "Files in which the rule finds nothing."),
+        key("fail", Kind::TextsOrMaps(&EXAMPLE), true, "Files in which the rule finds something on every line that ends with `# <-- here`, and nowhere else."),
+    ],
+};
+
+/// An example of several files, or with parameters.
+static EXAMPLE: Shape = Shape {
+    name: "example",
+    keys: &[
+        key("files", Kind::Any, true, "Texts by path."),
+        key("params", Kind::Any, false, "Values of parameters for this example."),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::SubjectKind;
+
+    #[test]
+    fn the_schema_lists_every_subject() {
+        let names: Vec<&str> = SubjectKind::ALL.into_iter().map(SubjectKind::name).collect();
+        assert_eq!(names, SUBJECTS);
+    }
+}
