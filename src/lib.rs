@@ -5,8 +5,10 @@
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
 pub mod artifact;
+pub mod config;
 pub mod discover;
 pub mod document;
+pub mod engine;
 pub mod expr;
 pub mod finding;
 pub mod policy;

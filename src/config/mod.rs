@@ -1,0 +1,307 @@
+//! Finds and resolves the settings into one plain struct.
+//!
+//! `spanguard.yaml` is looked for from each root upwards, as far as the top of the repository. Unknown keys are errors
+//! with the nearest correct name. This room knows what settings say, and not what becomes of it.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::document::Node;
+use crate::document::decode::{Key, Kind, Problem, Shape, word};
+use crate::document::yaml::{Dialect, Input, Masks, parse};
+use crate::finding::Severity;
+use crate::source::{FileId, SourceFile, Span};
+
+/// The name of the settings file.
+pub const FILE_NAME: &str = "spanguard.yaml";
+
+/// The largest settings or policy file that is read, in bytes.
+pub const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The settings file.
+pub static SETTINGS: Shape = Shape {
+    name: "settings file",
+    keys: &[
+        key("profile", Kind::Word(&["essential", "recommended", "strict"]), "The set of rules to start from; `recommended` without this key."),
+        key("include", Kind::Texts, "Patterns of paths; where given, a file must match one."),
+        key("exclude", Kind::Texts, "Patterns of paths that are not looked at."),
+        key("policies", Kind::Texts, "Folders with more rules, relative to this file; `.spanguard/policies` is always read where it exists."),
+        key("fail-on", Kind::Word(&["error", "warning", "note", "never"]), "The severity from which findings fail the run; `error` without this key."),
+        key("rules", Kind::Named(&RULE), "What to change of rules, by id."),
+    ],
+};
+
+static RULE: Shape = Shape {
+    name: "rule setting",
+    keys: &[
+        key("severity", Kind::Word(&["error", "warning", "note", "off"]), "How bad it is here; `off` switches the rule off, anything else switches it on whatever the profile says."),
+        key("params", Kind::Any, "Values for the rule's parameters."),
+    ],
+};
+
+const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required: false,
+        doc,
+    }
+}
+
+/// Resolved settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The set of rules to start from.
+    pub profile: String,
+    /// Patterns of which a path must match one, if there are any.
+    pub include: Vec<String>,
+    /// Patterns of which a path must match none.
+    pub exclude: Vec<String>,
+    /// Folders with more rules.
+    pub policies: Vec<PathBuf>,
+    /// The severity from which findings fail the run; nothing for never.
+    pub fail_on: Option<Severity>,
+    /// What to change of rules, by id.
+    pub rules: BTreeMap<String, RuleSetting>,
+    /// The file that they were read from, for messages about it.
+    pub file: Option<SourceFile>,
+}
+
+/// What to change of a rule.
+#[derive(Debug, Clone)]
+pub struct RuleSetting {
+    /// Where its id stands in the settings file.
+    pub place: Option<Span>,
+    /// Its severity here; nothing leaves the rule's own.
+    pub severity: Option<Level>,
+    /// Values for its parameters, with their places.
+    pub params: Vec<(String, Span, Node)>,
+}
+
+/// A severity or none at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// The rule does not run.
+    Off,
+    /// The rule runs with this severity.
+    On(Severity),
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is larger than [`MAX_BYTES`] or not text.
+    #[error("{path} is not a settings file: {detail}")]
+    NotSettings {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The file says something that cannot be understood.
+    #[error("{} has {} that cannot be used", file.path, count(problems.len()))]
+    Content {
+        /// The file.
+        file: SourceFile,
+        /// What is wrong in it.
+        problems: Vec<Problem>,
+    },
+}
+
+fn count(problems: usize) -> String {
+    match problems {
+        1 => "a setting".to_owned(),
+        more => format!("{more} settings"),
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            profile: "recommended".to_owned(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            policies: Vec::new(),
+            fail_on: Some(Severity::Error),
+            rules: BTreeMap::new(),
+            file: None,
+        }
+    }
+}
+
+/// The nearest settings file at or above a folder, not above the top of a repository.
+pub fn find(from: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(from).ok()?;
+    let start = if start.is_dir() { start.as_path() } else { start.parent()? };
+    for folder in start.ancestors() {
+        let path = folder.join(FILE_NAME);
+        if path.is_file() {
+            return Some(path);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Reads a settings file; `shown` is its path in messages.
+pub fn load(path: &Path, shown: &str) -> Result<Settings, ConfigError> {
+    let text = read_text(path, shown)?;
+    let file = SourceFile {
+        id: FileId(0),
+        path: shown.into(),
+        text: text.into(),
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    resolve(file, folder)
+}
+
+/// The text of one of our own files.
+pub fn read_text(path: &Path, shown: &str) -> Result<String, ConfigError> {
+    let read_error = |source| ConfigError::Read {
+        path: shown.to_owned(),
+        source,
+    };
+    let file = std::fs::File::open(path).map_err(read_error)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read_error)?;
+    let not_settings = |detail: String| ConfigError::NotSettings {
+        path: shown.to_owned(),
+        detail,
+    };
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(not_settings(format!("it is larger than {MAX_BYTES} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|error| not_settings(error.to_string()))
+}
+
+fn resolve(file: SourceFile, folder: &Path) -> Result<Settings, ConfigError> {
+    let root = match root(&file) {
+        Ok(root) => root,
+        Err(problem) => {
+            let problems = vec![problem];
+            return Err(ConfigError::Content { file, problems });
+        }
+    };
+    let mut settings = Settings::default();
+    if !root.is_null() {
+        let problems = SETTINGS.problems(&root);
+        if !problems.is_empty() {
+            return Err(ConfigError::Content { file, problems });
+        }
+        fill(&mut settings, &root, folder);
+    }
+    settings.file = Some(file);
+    Ok(settings)
+}
+
+fn root(file: &SourceFile) -> Result<Node, Problem> {
+    let stream = parse(Input {
+        file: file.id,
+        text: &file.text,
+        dialect: Dialect::Collector,
+        masks: Masks::NONE,
+    });
+    let Some(document) = stream.documents.into_iter().next() else {
+        return Ok(Node::null(Span::new(file.id, 0, 0)));
+    };
+    if let Some(duplicate) = document.duplicates.first() {
+        return Err(Problem {
+            span: duplicate.again,
+            message: format!("the key `{}` is given twice", duplicate.key),
+            help: None,
+        });
+    }
+    document.root.map_err(|error| Problem {
+        span: error.span,
+        message: error.message,
+        help: None,
+    })
+}
+
+fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
+    let texts = |key: &str| -> Vec<String> {
+        let items = root.get(key).map_or(&[][..], Node::items);
+        items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    if let Some(profile) = root.str_at(&["profile"]) {
+        profile.clone_into(&mut settings.profile);
+    }
+    settings.include = texts("include");
+    settings.exclude = texts("exclude");
+    settings.policies = texts("policies").iter().map(|path| folder.join(path)).collect();
+    if let Some(name) = root.str_at(&["fail-on"]) {
+        settings.fail_on = Severity::parse(name);
+    }
+    for entry in root.get("rules").map_or(&[][..], Node::entries) {
+        let severity = entry.value.get("severity").and_then(word).map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
+        let params = entry.value.get("params").map_or(&[][..], Node::entries);
+        let params = params.iter().map(|param| (param.key.to_string(), param.key_span, param.value.clone()));
+        let setting = RuleSetting {
+            place: Some(entry.key_span),
+            severity,
+            params: params.collect(),
+        };
+        settings.rules.insert(entry.key.to_string(), setting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings, ConfigError> {
+        let file = SourceFile {
+            id: FileId(0),
+            path: FILE_NAME.into(),
+            text: text.into(),
+        };
+        resolve(file, Path::new("/r"))
+    }
+
+    #[test]
+    fn settings_are_resolved() {
+        let found = settings("profile: strict\nexclude: [a]\npolicies: [p]\nfail-on: warning\nrules:\n  x/y: {severity: off}\n  x/z: {severity: note, params: {n: 3}}\n").unwrap();
+        assert_eq!(found.profile, "strict");
+        assert_eq!(found.policies, [PathBuf::from("/r/p")]);
+        assert_eq!(found.fail_on, Some(Severity::Warning));
+        assert_eq!(found.rules["x/y"].severity, Some(Level::Off));
+        assert_eq!(found.rules["x/z"].severity, Some(Level::On(Severity::Note)));
+        assert_eq!(found.rules["x/z"].params[0].0, "n");
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(settings("# nothing\n").unwrap().profile, "recommended");
+    }
+
+    #[test]
+    fn a_typo_is_refused_with_the_nearest_key() {
+        let Err(ConfigError::Content { file, problems }) = settings("exlude: [a]\n") else { panic!() };
+        assert_eq!(problems[0].help.as_deref(), Some("did you mean `exclude`?"));
+        assert_eq!(file.slice(problems[0].span), "exlude");
+    }
+
+    #[test]
+    fn the_file_is_found_upwards_and_not_above_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("repo/a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
+        std::fs::create_dir(folder.path().join("repo/.git")).unwrap();
+        assert_eq!(find(&deep), None);
+        std::fs::write(folder.path().join("repo").join(FILE_NAME), "").unwrap();
+        assert_eq!(find(&deep), Some(folder.path().join("repo").join(FILE_NAME)));
+    }
+}

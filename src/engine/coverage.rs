@@ -1,0 +1,84 @@
+//! Counts what was looked at, and says what could not be.
+
+use std::collections::BTreeMap;
+
+use crate::artifact::{Artifact, DocumentState, Skip};
+use crate::discover::Unread;
+use crate::engine::notice;
+use crate::finding::{Coverage, Notification, Severity};
+use crate::repository::Repository;
+
+/// The numbers of a run.
+pub(super) fn of(repository: &Repository, unread: &[Unread], evaluations: &BTreeMap<&'static str, usize>) -> Coverage {
+    let mut coverage = Coverage::empty();
+    coverage.evaluations.clone_from(evaluations);
+    for reading in &repository.readings {
+        let (state, skipped) = named(reading.state());
+        coverage.count_file(state, skipped);
+        for document in &reading.documents {
+            coverage.count_document(named(*document).0);
+        }
+        for artifact in &reading.artifacts {
+            *coverage.artifacts.entry(kind(artifact)).or_default() += 1;
+        }
+    }
+    for unread in unread {
+        coverage.count_file("skipped", Some(unread.reason.name()));
+    }
+    coverage
+}
+
+fn named(state: DocumentState) -> (&'static str, Option<&'static str>) {
+    match state {
+        DocumentState::Checked => ("checked", None),
+        DocumentState::NotRendered => ("not-rendered", None),
+        DocumentState::SyntaxError => ("syntax-error", None),
+        DocumentState::Skipped(skip) => ("skipped", Some(skip.name())),
+    }
+}
+
+fn kind(artifact: &Artifact) -> &'static str {
+    match artifact {
+        Artifact::Dockerfile(_) => "dockerfile",
+        Artifact::Object(_) => "object",
+        Artifact::Collector(_) => "collector",
+        Artifact::Dependencies(_) => "dependencies",
+    }
+}
+
+/// What could not be judged.
+pub(super) fn notifications(repository: &Repository, unread: &[Unread], missing: &[(String, String)]) -> Vec<Notification> {
+    let mut all = Vec::new();
+    for (path, detail) in missing {
+        let mut notification = notice("missing", Severity::Error, format!("cannot read {path}: {detail}"));
+        notification.help = Some("name files or folders that exist".to_owned());
+        notification.path = Some(path.clone());
+        all.push(notification);
+    }
+    for unread in unread {
+        all.push(about_unread(unread));
+    }
+    for (file, reading) in repository.files.iter().zip(&repository.readings) {
+        if reading.state() == DocumentState::NotRendered {
+            let message = "a template that was not rendered: only what it states literally was checked".to_owned();
+            let mut notification = notice("not-rendered", Severity::Warning, message);
+            notification.help = Some("check the rendered manifests, for example the output of `helm template`".to_owned());
+            notification.path = Some(file.path.to_string());
+            all.push(notification);
+        }
+    }
+    all
+}
+
+fn about_unread(unread: &Unread) -> Notification {
+    let (what, help) = match unread.reason {
+        Skip::TooLarge => ("it is too large", "split it, or exclude it in spanguard.yaml"),
+        Skip::NotText => ("it is not UTF-8 text", "save it as UTF-8, or exclude it in spanguard.yaml"),
+        _ => ("it cannot be read", "check its permissions, or exclude it in spanguard.yaml"),
+    };
+    let message = format!("not checked: {what} ({})", unread.detail);
+    let mut notification = notice(unread.reason.name(), Severity::Warning, message);
+    notification.help = Some(help.to_owned());
+    notification.path = Some(unread.path.clone());
+    notification
+}

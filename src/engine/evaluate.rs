@@ -1,0 +1,151 @@
+//! One rule on one subject.
+
+use std::collections::BTreeMap;
+
+use crate::document::Node;
+use crate::engine::Outcome;
+use crate::engine::select::Active;
+use crate::expr::{Origin, Verdict};
+use crate::finding::{Finding, Related, Unknown};
+use crate::repository::{Repository, Subject};
+use crate::source::Span;
+
+/// How many evaluations came to what.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    holds: usize,
+    fails: usize,
+    unknown: usize,
+    not_applicable: usize,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.holds += other.holds;
+        self.fails += other.fails;
+        self.unknown += other.unknown;
+        self.not_applicable += other.not_applicable;
+    }
+
+    pub(super) fn named(self) -> BTreeMap<&'static str, usize> {
+        BTreeMap::from([
+            ("holds", self.holds),
+            ("fails", self.fails),
+            ("unknown", self.unknown),
+            ("not-applicable", self.not_applicable),
+        ])
+    }
+}
+
+/// Runs every rule of the subject's kind.
+pub(super) fn subject(repository: &Repository, subject: &Subject, active: &[Active<'_>]) -> Outcome {
+    let mut outcome = Outcome::default();
+    for active in active.iter().filter(|active| active.rule.subject == subject.kind) {
+        let run = Run {
+            repository,
+            subject,
+            active,
+        };
+        let mut variables: Vec<Option<&Node>> = subject.bindings.iter().map(Some).collect();
+        variables.extend(active.params.iter().map(Some));
+        run.rule(&variables, &mut outcome);
+    }
+    outcome
+}
+
+/// A rule and the subject that it looks at.
+struct Run<'a> {
+    repository: &'a Repository,
+    subject: &'a Subject,
+    active: &'a Active<'a>,
+}
+
+impl Run<'_> {
+    fn rule(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
+        let rule = self.active.rule;
+        match rule.when.as_ref().map(|when| when.test(variables)) {
+            None | Some(Verdict::Holds) => {}
+            Some(Verdict::Fails(_)) => {
+                outcome.tally.not_applicable += 1;
+                return;
+            }
+            Some(Verdict::Unknown(reason, origin)) => {
+                self.unknown(&reason.to_string(), origin, outcome);
+                return;
+            }
+        }
+        let Some(each) = &rule.each else {
+            self.require(variables, outcome);
+            return;
+        };
+        let list = each.evaluate(variables);
+        let Some((elements, open)) = list.elements() else {
+            if list.is_void() {
+                self.unknown(&list.to_string(), list.origin, outcome);
+            }
+            return;
+        };
+        for element in elements {
+            let item = element.to_node(self.subject.label);
+            let mut with_item = variables.to_vec();
+            with_item.push(Some(&item));
+            self.require(&with_item, outcome);
+        }
+        if let Some(reason) = open {
+            self.unknown(&reason.to_string(), list.origin, outcome);
+        }
+    }
+
+    fn require(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
+        match self.active.rule.require.test(variables) {
+            Verdict::Holds => outcome.tally.holds += 1,
+            Verdict::Unknown(reason, origin) => self.unknown(&reason.to_string(), origin, outcome),
+            Verdict::Fails(origin) => {
+                outcome.tally.fails += 1;
+                outcome.findings.push(self.finding(variables, origin));
+            }
+        }
+    }
+
+    fn unknown(&self, reason: &str, origin: Option<Origin>, outcome: &mut Outcome) {
+        outcome.tally.unknown += 1;
+        outcome.unknowns.push(Unknown {
+            rule: self.active.rule.id.clone(),
+            reason: reason.to_owned(),
+            span: self.place(origin),
+            object: self.subject.object.clone(),
+        });
+    }
+
+    fn finding(&self, variables: &[Option<&Node>], origin: Option<Origin>) -> Finding {
+        let rule = self.active.rule;
+        let chosen = rule.at.as_ref().and_then(|at| at.evaluate(variables).origin);
+        let related = rule.related.as_ref().and_then(|related| {
+            let value = related.evaluate(variables);
+            let place = self.place(Some(value.origin?));
+            (!value.is_void()).then(|| Related {
+                span: place,
+                message: format!("`{value}` stands here"),
+            })
+        });
+        let span = self.place(chosen.or(origin));
+        Finding {
+            rule: rule.id.clone(),
+            severity: self.active.severity,
+            message: rule.message.render(variables),
+            span,
+            related: related.into_iter().filter(|related| related.span != span).collect(),
+            object: self.subject.object.clone(),
+            fingerprint: String::new(),
+        }
+    }
+
+    /// The place of an origin, or of the subject, on one line.
+    fn place(&self, origin: Option<Origin>) -> Span {
+        let span = origin.map_or(self.subject.label, |origin| origin.span);
+        match self.repository.file(span.file) {
+            Some(file) => file.first_line(span),
+            None => self.subject.label,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Findings that no policy makes: what does not parse, and comments that suppress wrongly.
+
+use std::sync::Arc;
+
+use crate::finding::{Finding, RuleInfo, Severity};
+use crate::repository::Repository;
+use crate::source::Span;
+
+/// Id, title, severity, why, fix.
+const OWN: [(&str, &str, Severity, &str, &str); 6] = [
+    ("syntax/yaml", "Document that is not YAML", Severity::Error, "kubectl refuses the document, and nothing in it can be checked.", "Mend the document at the line of the error; the documents around it were checked."),
+    ("syntax/dockerfile", "Line that is not a Dockerfile instruction", Severity::Error, "The build stops at this line.", "Mend the instruction; the rest of the file was checked."),
+    ("syntax/collector", "Collector configuration that the collector cannot read", Severity::Error, "The collector stops at start with this configuration.", "Mend the configuration at the line of the error."),
+    ("syntax/dependencies", "List of packages that does not parse", Severity::Error, "The build stops at this file, and its packages cannot be checked.", "Mend the file at the line of the error."),
+    ("suppression/malformed", "Suppression that cannot be understood", Severity::Warning, "A comment that is not understood suppresses nothing, and its author believes that it does.", "Write `spanguard: ignore[rule-id]: reason`."),
+    ("suppression/unused", "Suppression that suppresses nothing", Severity::Warning, "A comment that outlives its finding will hide the next one without anybody deciding so.", "Remove the comment."),
+];
+
+/// What outputs need to know of these rules.
+pub fn own_rules() -> impl Iterator<Item = RuleInfo> {
+    OWN.iter().map(|(id, title, severity, why, fix)| RuleInfo {
+        id: Arc::from(*id),
+        title: (*title).to_owned(),
+        severity: *severity,
+        why: (*why).to_owned(),
+        fix: (*fix).to_owned(),
+        tags: Vec::new(),
+        references: Vec::new(),
+        is_security: false,
+    })
+}
+
+/// A finding of one of these rules.
+pub(super) fn finding(rule: &str, message: String, span: Span) -> Finding {
+    let severity = OWN.iter().find(|own| own.0 == rule).map_or(Severity::Error, |own| own.2);
+    Finding {
+        rule: Arc::from(rule),
+        severity,
+        message,
+        span,
+        related: Vec::new(),
+        object: String::new(),
+        fingerprint: String::new(),
+    }
+}
+
+/// What does not parse.
+pub(super) fn syntax(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, reading) in repository.files.iter().zip(&repository.readings) {
+        for error in &reading.errors {
+            let span = file.first_line(error.error.span);
+            findings.push(finding(error.rule, error.error.message.clone(), span));
+        }
+    }
+    findings
+}

@@ -1,0 +1,90 @@
+//! Which rules run, with which severity and parameters.
+
+use crate::config::{Level, Settings};
+use crate::document::Node;
+use crate::engine::notice;
+use crate::finding::{Notification, Severity};
+use crate::policy::{PolicySet, Rule};
+use crate::source::{Position, Span, nearest};
+
+/// A rule that runs.
+#[derive(Debug)]
+pub(super) struct Active<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) severity: Severity,
+    /// Values of its parameters, in its order.
+    pub(super) params: Vec<Node>,
+}
+
+/// The rules that settings switch on, and what is wrong in the settings about rules.
+pub(super) fn active<'a>(policies: &'a PolicySet, settings: &Settings) -> (Vec<Active<'a>>, Vec<Notification>) {
+    let mut problems = unknown_rules(policies, settings);
+    let mut active = Vec::new();
+    for rule in &policies.rules {
+        let setting = settings.rules.get(&*rule.id);
+        let severity = match setting.and_then(|setting| setting.severity) {
+            Some(Level::Off) => continue,
+            Some(Level::On(severity)) => severity,
+            None if rule.profiles.contains(&settings.profile) => rule.severity(),
+            None => continue,
+        };
+        let given = setting.map_or(&[][..], |setting| &setting.params);
+        let mut params: Vec<Node> = rule.params.iter().map(|param| param.default.clone()).collect();
+        for (name, place, value) in given {
+            let known = rule.params.iter().zip(&mut params).find(|(param, _)| param.name == *name);
+            match known {
+                Some((param, slot)) if param.fits(value) => *slot = value.clone(),
+                Some((param, _)) => {
+                    let message = format!("`{name}` of {} is of type {}, and this is a {}", rule.id, param.kind, value.type_name());
+                    problems.push(problem(settings, value.span, message, None));
+                }
+                None => {
+                    let names = rule.params.iter().map(|param| param.name.as_str());
+                    let help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+                    problems.push(problem(settings, *place, format!("{} has no parameter `{name}`", rule.id), help));
+                }
+            }
+        }
+        active.push(Active {
+            rule,
+            severity,
+            params,
+        });
+    }
+    (active, problems)
+}
+
+fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification> {
+    let unknown = settings.rules.iter().filter(|(id, _)| policies.rule(id).is_none());
+    let unknown = unknown.filter(|(id, _)| !policies.errors.iter().any(|error| error.file.path.contains(id.as_str())));
+    unknown
+        .map(|(id, setting)| {
+            let ids = policies.rules.iter().map(|rule| &*rule.id);
+            let help = nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
+            let place = setting.place.unwrap_or(Span::new(crate::source::FileId(0), 0, 0));
+            problem(settings, place, format!("there is no rule `{id}`"), help)
+        })
+        .collect()
+}
+
+/// A mistake in the settings file: the check itself is not what was asked for.
+fn problem(settings: &Settings, place: Span, message: String, help: Option<String>) -> Notification {
+    let mut notification = notice("settings", Severity::Error, message);
+    notification.help = help;
+    notification.path = settings.file.as_ref().map(|file| {
+        let Position { line, column } = file.position(place.start);
+        format!("{}:{line}:{column}", file.path)
+    });
+    notification
+}
+
+/// What is wrong in policy files.
+pub(super) fn policy_errors(policies: &PolicySet) -> impl Iterator<Item = Notification> {
+    policies.errors.iter().map(|error| {
+        let Position { line, column } = error.file.position(error.problem.span.start);
+        let mut notification = notice("policy", Severity::Error, error.problem.message.clone());
+        notification.help.clone_from(&error.problem.help);
+        notification.path = Some(format!("{}:{line}:{column}", error.file.path));
+        notification
+    })
+}

@@ -1,0 +1,198 @@
+//! What a run over whole files comes to.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::document::{Node, Value};
+use crate::repository::SubjectKind;
+use crate::source::{FileId, SourceFile};
+
+fn found(files: &[(&str, &str)]) -> Found {
+    let file = |(index, (path, text)): (usize, &(&str, &str))| SourceFile {
+        id: FileId(u32::try_from(index).unwrap()),
+        path: (*path).into(),
+        text: (*text).into(),
+    };
+    Found {
+        files: files.iter().enumerate().map(file).collect(),
+        ..Found::default()
+    }
+}
+
+fn run(files: &[(&str, &str)]) -> Report {
+    let mut report = check(found(files), &PolicySet::built_in(), &Settings::default());
+    report.finish();
+    report
+}
+
+fn rules(report: &Report) -> Vec<&str> {
+    report.findings.iter().map(|finding| &*finding.rule).collect()
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      resources:\n        requests: {cpu: 1, memory: 1Gi}\n";
+
+fn memory_findings(text: &str) -> Vec<String> {
+    let report = run(&[("a.yaml", text)]);
+    let wanted = ["resources/missing-memory-limit", "suppression/unused", "suppression/malformed"];
+    report.findings.iter().filter(|f| wanted.contains(&&*f.rule)).map(|f| f.rule.to_string()).collect()
+}
+
+#[test]
+fn every_example_of_every_built_in_rule_comes_out() {
+    let policies = PolicySet::built_in();
+    let failures: Vec<String> = policies
+        .rules
+        .iter()
+        .flat_map(|rule| run_examples(&policies, rule))
+        .map(|failure| {
+            let line = failure.file.position(failure.place.start).line;
+            format!("{}:{line}: {}: {}", failure.file.path, failure.rule, failure.message)
+        })
+        .collect();
+    assert_eq!(failures, Vec::<String>::new());
+}
+
+#[test]
+fn a_comment_on_the_line_or_the_line_above_suppresses() {
+    assert_eq!(memory_findings(POD), ["resources/missing-memory-limit"]);
+    let comment = "# spanguard: ignore[resources/missing-memory-limit]: measured";
+    let beside = POD.replace("resources:", &format!("resources: {comment}"));
+    let above = POD.replace("      resources:", &format!("      {comment}\n      # more words\n      resources:"));
+    assert_eq!(memory_findings(&beside), Vec::<String>::new());
+    assert_eq!(memory_findings(&above), Vec::<String>::new());
+}
+
+#[test]
+fn suppressions_without_effect_reason_or_rule_are_findings() {
+    let with = |comment: &str| memory_findings(&POD.replace("kind: Pod", &format!("kind: Pod # spanguard: {comment}")));
+    let finding = "resources/missing-memory-limit";
+    assert_eq!(with("ignore[resources/missing-memory-limit]: x"), ["suppression/unused", finding]);
+    for comment in ["ignore[resources/missing-memory-limit]", "ignore: x", "ignore[resources/missing-memory-limt]: x", "skip"] {
+        assert_eq!(with(comment), ["suppression/malformed", finding], "{comment}");
+    }
+}
+
+#[test]
+fn the_numbers_of_coverage_add_up() {
+    let report = run(&[
+        ("a.yaml", POD),
+        ("b.yaml", "apiVersion: v1\nkind: [\n---\nfoo: 1\n"),
+        ("chart/templates/c.yaml", "apiVersion: v1\nkind: {{ .k }}\n"),
+        ("chart/values.yaml", "a: 1\n"),
+        ("Dockerfile", "FROM a\nNOPE\n"),
+        ("empty.yaml", ""),
+    ]);
+    let coverage = &report.coverage;
+    assert_eq!(coverage.files_seen, 6);
+    assert_eq!(coverage.files.values().sum::<usize>(), coverage.files_seen);
+    assert_eq!(coverage.documents.values().sum::<usize>(), coverage.documents_seen);
+    assert_eq!(coverage.skipped.values().sum::<usize>(), coverage.files["skipped"]);
+    assert_eq!(coverage.files["syntax-error"], 2);
+    assert!(!report.is_complete(), "a template was not rendered");
+}
+
+#[test]
+fn settings_about_rules_that_do_not_exist_are_errors() {
+    let mut settings = Settings::default();
+    let setting = crate::config::RuleSetting {
+        place: None,
+        severity: None,
+        params: Vec::new(),
+    };
+    settings.rules.insert("resources/missing-memory-limt".to_owned(), setting);
+    let report = check(found(&[]), &PolicySet::built_in(), &settings);
+    assert_eq!(report.notifications[0].kind, "settings");
+    assert_eq!(report.notifications[0].help.as_deref(), Some("did you mean `resources/missing-memory-limit`?"));
+}
+
+#[test]
+fn identities_survive_moved_lines() {
+    let fingerprints = |text: &str| -> Vec<String> { run(&[("a.yaml", text)]).findings.iter().map(|f| f.fingerprint.clone()).collect() };
+    let moved = format!("# a new line\n\n{POD}");
+    assert_eq!(fingerprints(POD), fingerprints(&moved));
+    assert!(fingerprints(POD).iter().all(|fingerprint| fingerprint.len() == 16));
+}
+
+/// Everything that the rules say of an artifact, by rule and object.
+fn verdicts(text: &str, replace: impl Fn(usize, &Node) -> Option<Node>) -> std::collections::BTreeMap<(String, String), &'static str> {
+    let policies = PolicySet::built_in();
+    let settings = Settings {
+        profile: "strict".to_owned(),
+        ..Settings::default()
+    };
+    let (active, _) = select::active(&policies, &settings);
+    let mut repository = Repository::build(found(&[("a.yaml", text)]).files);
+    let mut scalars = 0;
+    for subject in &mut repository.subjects {
+        if subject.kind == SubjectKind::Object {
+            for binding in &mut subject.bindings {
+                let counted = std::cell::Cell::new(scalars);
+                let mask = |text: &str, span| {
+                    counted.set(counted.get() + 1);
+                    replace(counted.get(), &Node::string(span, text))
+                };
+                *binding = binding.replace_texts(&mask, &[]);
+                scalars = counted.get();
+            }
+        }
+    }
+    repository.subjects.retain(|subject| subject.kind == SubjectKind::Object);
+    let mut found = std::collections::BTreeMap::new();
+    for subject in &repository.subjects {
+        let outcome = evaluate::subject(&repository, subject, &active);
+        for finding in outcome.findings {
+            found.insert((finding.rule.to_string(), finding.object), "fails");
+        }
+        for unknown in outcome.unknowns {
+            found.insert((unknown.rule.to_string(), unknown.object), "unknown");
+        }
+    }
+    found
+}
+
+const KAFKA: &str = "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: k}\nspec:\n  kafka:\n    replicas: 1\n    config: {default.replication.factor: 1, min.insync.replicas: 1}\n    storage: {type: ephemeral}\n";
+
+proptest! {
+    #[test]
+    fn hiding_a_text_of_an_object_never_makes_a_finding(hidden in 0usize..12) {
+        let before = verdicts(KAFKA, |_, _| None);
+        let after = verdicts(KAFKA, |number, node| (number == hidden).then(|| Node::unknown(node.span, "x", crate::document::Reason::Template)));
+        for (key, verdict) in &after {
+            prop_assert!(*verdict != "fails" || before.get(key) == Some(&"fails"), "{:?}", key);
+        }
+        let _ = Value::Null;
+    }
+
+    #[test]
+    fn locations_lie_inside_the_file_on_one_line(cut in 0usize..300) {
+        let text: String = POD.chars().take(cut).collect();
+        let report = run(&[("a.yaml", &text)]);
+        for finding in &report.findings {
+            let file = &report.files[finding.span.file.0 as usize];
+            prop_assert!(finding.span.end as usize <= text.len());
+            prop_assert_eq!(file.position(finding.span.start).line, file.position(finding.span.end).line);
+        }
+    }
+}
+
+#[test]
+fn removing_a_key_moves_the_finding_to_the_deepest_ancestor_that_is_left() {
+    let line_of = |text: &str| {
+        let report = run(&[("a.yaml", text)]);
+        let finding = report.findings.iter().find(|f| &*f.rule == "resources/missing-memory-limit").unwrap().clone();
+        report.files[0].slice(finding.span).to_owned()
+    };
+    let with_limits = POD.replace("requests:", "limits:").replace(", memory: 1Gi", "");
+    assert_eq!(line_of(&with_limits), "limits");
+    assert_eq!(line_of(POD), "resources");
+    let without = POD.split("      resources").next().unwrap();
+    assert_eq!(line_of(without), "name: app");
+}
+
+#[test]
+fn one_broken_document_hides_nothing_else() {
+    let text = format!("{POD}---\napiVersion: v1\nkind: [\n---\n{POD}");
+    let report = run(&[("a.yaml", &text)]);
+    assert_eq!(rules(&report).iter().filter(|rule| **rule == "resources/missing-memory-limit").count(), 2);
+    assert!(rules(&report).contains(&"syntax/yaml"));
+}
