@@ -11,6 +11,7 @@ pub mod document;
 pub mod engine;
 pub mod expr;
 pub mod finding;
+pub mod output;
 pub mod policy;
 pub mod repository;
 pub mod source;

@@ -28,6 +28,7 @@ pub static SETTINGS: Shape = Shape {
         key("exclude", Kind::Texts, "Patterns of paths that are not looked at."),
         key("policies", Kind::Texts, "Folders with more rules, relative to this file; `.spanguard/policies` is always read where it exists."),
         key("fail-on", Kind::Word(&["error", "warning", "note", "never"]), "The severity from which findings fail the run; `error` without this key."),
+        key("suppressions", Kind::Bool, "Whether comments in files may suppress findings; true without this key."),
         key("rules", Kind::Named(&RULE), "What to change of rules, by id."),
     ],
 };
@@ -64,6 +65,8 @@ pub struct Settings {
     pub fail_on: Option<Severity>,
     /// What to change of rules, by id.
     pub rules: BTreeMap<String, RuleSetting>,
+    /// Whether comments in files may suppress findings.
+    pub suppressions: bool,
     /// The file that they were read from, for messages about it.
     pub file: Option<SourceFile>,
 }
@@ -134,6 +137,7 @@ impl Default for Settings {
             policies: Vec::new(),
             fail_on: Some(Severity::Error),
             rules: BTreeMap::new(),
+            suppressions: true,
             file: None,
         }
     }
@@ -241,6 +245,7 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
     settings.include = texts("include");
     settings.exclude = texts("exclude");
     settings.policies = texts("policies").iter().map(|path| folder.join(path)).collect();
+    settings.suppressions = root.get("suppressions").and_then(Node::as_bool).unwrap_or(true);
     if let Some(name) = root.str_at(&["fail-on"]) {
         settings.fail_on = Severity::parse(name);
     }

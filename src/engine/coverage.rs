@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, DocumentState, Skip};
 use crate::discover::Unread;
-use crate::engine::notice;
+use crate::engine::{Unseen, notice};
 use crate::finding::{Coverage, Notification, Severity};
 use crate::repository::Repository;
 
@@ -47,15 +47,15 @@ fn kind(artifact: &Artifact) -> &'static str {
 }
 
 /// What could not be judged.
-pub(super) fn notifications(repository: &Repository, unread: &[Unread], missing: &[(String, String)]) -> Vec<Notification> {
+pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Notification> {
     let mut all = Vec::new();
-    for (path, detail) in missing {
+    for (path, detail) in &unseen.missing {
         let mut notification = notice("missing", Severity::Error, format!("cannot read {path}: {detail}"));
         notification.help = Some("name files or folders that exist".to_owned());
         notification.path = Some(path.clone());
         all.push(notification);
     }
-    for unread in unread {
+    for unread in &unseen.unread {
         all.push(about_unread(unread));
     }
     for (file, reading) in repository.files.iter().zip(&repository.readings) {

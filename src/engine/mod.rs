@@ -13,7 +13,7 @@ mod suppress;
 use rayon::prelude::*;
 
 use crate::config::Settings;
-use crate::discover::Found;
+use crate::discover::Unread;
 use crate::finding::{Finding, Notification, Report, Severity, Unknown};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
@@ -24,19 +24,29 @@ pub use self::own_rules::own_rules;
 use self::evaluate::Tally;
 use self::select::Active;
 
-/// Checks what was found with every rule that the settings switch on.
-pub fn check(found: Found, policies: &PolicySet, settings: &Settings) -> Report {
+/// Files that could not be read, and roots that do not exist: what a repository does not show.
+#[derive(Debug, Default)]
+pub struct Unseen {
+    /// Files that could not be read.
+    pub unread: Vec<Unread>,
+    /// Roots that do not exist, with the reason.
+    pub missing: Vec<(String, String)>,
+}
+
+/// Checks a repository with every rule that the settings switch on.
+pub fn check(repository: Repository, unseen: &Unseen, policies: &PolicySet, settings: &Settings) -> Report {
     let (active, mut notifications) = select::active(policies, settings);
-    let repository = Repository::build(found.files);
     let mut report = judge(&repository, &active);
-    report.coverage = coverage::of(&repository, &found.unread, &report.coverage.evaluations);
+    report.coverage = coverage::of(&repository, &unseen.unread, &report.coverage.evaluations);
     notifications.extend(select::policy_errors(policies));
-    notifications.extend(coverage::notifications(&repository, &found.unread, &found.missing));
+    notifications.extend(coverage::notifications(&repository, unseen));
     report.notifications.append(&mut notifications);
     report.rules = active.iter().map(|active| active.rule.info.clone()).chain(own_rules()).collect();
     report.rules.sort_by(|a, b| a.id.cmp(&b.id));
     report.findings.extend(own_rules::syntax(&repository));
-    suppress::apply(&repository, policies, &active, &mut report);
+    if settings.suppressions {
+        suppress::apply(&repository, policies, &active, &mut report);
+    }
     report.files = repository.files;
     report
 }

@@ -3,24 +3,21 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{Node, Value};
+use crate::document::Node;
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile};
 
-fn found(files: &[(&str, &str)]) -> Found {
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
     let file = |(index, (path, text)): (usize, &(&str, &str))| SourceFile {
         id: FileId(u32::try_from(index).unwrap()),
         path: (*path).into(),
         text: (*text).into(),
     };
-    Found {
-        files: files.iter().enumerate().map(file).collect(),
-        ..Found::default()
-    }
+    files.iter().enumerate().map(file).collect()
 }
 
 fn run(files: &[(&str, &str)]) -> Report {
-    let mut report = check(found(files), &PolicySet::built_in(), &Settings::default());
+    let mut report = check(Repository::build(sources(files)), &Unseen::default(), &PolicySet::built_in(), &Settings::default());
     report.finish();
     report
 }
@@ -100,7 +97,7 @@ fn settings_about_rules_that_do_not_exist_are_errors() {
         params: Vec::new(),
     };
     settings.rules.insert("resources/missing-memory-limt".to_owned(), setting);
-    let report = check(found(&[]), &PolicySet::built_in(), &settings);
+    let report = check(Repository::build(Vec::new()), &Unseen::default(), &PolicySet::built_in(), &settings);
     assert_eq!(report.notifications[0].kind, "settings");
     assert_eq!(report.notifications[0].help.as_deref(), Some("did you mean `resources/missing-memory-limit`?"));
 }
@@ -121,7 +118,7 @@ fn verdicts(text: &str, replace: impl Fn(usize, &Node) -> Option<Node>) -> std::
         ..Settings::default()
     };
     let (active, _) = select::active(&policies, &settings);
-    let mut repository = Repository::build(found(&[("a.yaml", text)]).files);
+    let mut repository = Repository::build(sources(&[("a.yaml", text)]));
     let mut scalars = 0;
     for subject in &mut repository.subjects {
         if subject.kind == SubjectKind::Object {
@@ -160,7 +157,6 @@ proptest! {
         for (key, verdict) in &after {
             prop_assert!(*verdict != "fails" || before.get(key) == Some(&"fails"), "{:?}", key);
         }
-        let _ = Value::Null;
     }
 
     #[test]

@@ -1,0 +1,24 @@
+//! One line for each finding: `path:line:column: severity[rule] message`.
+
+use std::io::{self, Write};
+
+use super::{Look, place, safe};
+use crate::finding::Report;
+
+pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        let (path, start, _) = place(report, finding.span);
+        let path = safe::text(path);
+        let message = safe::text(&finding.message);
+        writeln!(out, "{path}:{}:{}: {}[{}] {message}", start.line, start.column, finding.severity.name(), finding.rule)?;
+    }
+    if look.verbosity < 0 {
+        return Ok(());
+    }
+    for notification in &report.notifications {
+        let path = notification.path.as_deref().unwrap_or("-");
+        let message = safe::text(&notification.message);
+        writeln!(out, "{}: {}[{}] {message}", safe::text(path), notification.severity.name(), notification.kind)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Renders a report in one format to a writer.
+//!
+//! Each format is one file with one function. Every byte of a repository is untrusted: [`safe`] neutralises what a
+//! terminal or a CI system would obey. This room sees reports, never expressions, artifacts or settings.
+
+mod concise;
+mod github;
+mod json;
+mod line_hash;
+pub mod safe;
+mod sarif;
+mod terminal;
+
+use std::io::{self, Write};
+
+use crate::finding::{Finding, Report};
+use crate::source::{Position, Span};
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// Snippets for people.
+    Terminal,
+    /// One line for each finding.
+    Concise,
+    /// The whole report for programs.
+    Json,
+    /// SARIF 2.1.0, made for GitHub code scanning.
+    Sarif,
+    /// Workflow commands that annotate a pull request.
+    Github,
+}
+
+/// How to render for people.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// Whether to use colours.
+    pub color: bool,
+    /// Whether to make links that terminals understand.
+    pub links: bool,
+    /// Less than usual (-1), usual (0), more (1).
+    pub verbosity: i8,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+/// Renders a report.
+pub fn render(format: Format, report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Terminal => terminal::write(report, look, out),
+        Format::Concise => concise::write(report, look, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+    }
+}
+
+/// Path, first and last position of a span.
+fn place<'a>(report: &'a Report, span: Span) -> (&'a str, Position, Position) {
+    match report.file(span.file) {
+        Some(file) => (&file.path, file.position(span.start), file.position(span.end)),
+        None => {
+            let start = Position { line: 1, column: 1 };
+            ("", start, start)
+        }
+    }
+}
+
+/// `s` for any count but one.
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// The findings from the gravest to the mildest, in report order inside a severity.
+fn by_severity(report: &Report) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+#[cfg(test)]
+mod tests;

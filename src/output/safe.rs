@@ -1,0 +1,110 @@
+//! Takes the power out of text that comes from a repository.
+
+use std::borrow::Cow;
+
+/// Whether a character steers a terminal or reorders text instead of showing something.
+fn is_steering(c: char) -> bool {
+    let reorders = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    (c.is_control() && c != '\t') || reorders
+}
+
+/// The text for a terminal or a log, on one line: steering characters are shown as escapes, and what CI systems read
+/// as commands (`##[`, `##vso[`, `::` at the start of a line) is broken.
+pub fn text(raw: &str) -> Cow<'_, str> {
+    if !raw.contains(is_steering) && !raw.contains("##") && !raw.trim_start().starts_with("::") {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        match c {
+            '\n' => out.push(' '),
+            '\r' => {}
+            c if is_steering(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    let out = out.replace("##[", "# #[").replace("##vso[", "# #vso[");
+    Cow::Owned(match out.trim_start().strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => out,
+    })
+}
+
+/// A line of source for a snippet: as many bytes as before, so that columns stay true.
+pub fn snippet(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        if c != '\n' && is_steering(c) {
+            out.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out.replace("##[", "#?[").replace("##vso[", "#?vso[")
+}
+
+/// The message of a workflow command.
+pub fn command_message(raw: &str) -> String {
+    raw.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command.
+pub fn command_property(raw: &str) -> String {
+    command_message(raw).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A path as a relative URI: every byte but the unreserved ones and `/` is percent-encoded.
+pub fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_are_shown_and_commands_are_broken() {
+        assert_eq!(text("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(text("##[error]x ##vso[y]"), "# #[error]x # #vso[y]");
+        assert_eq!(text("::error::x"), ": :error::x");
+        assert_eq!(text("a\nb"), "a b");
+        assert_eq!(text("\u{202e}x"), "\\u{202e}x");
+        assert_eq!(text("plain"), "plain");
+    }
+
+    #[test]
+    fn snippets_keep_their_length() {
+        assert_eq!(snippet("a\u{1b}b##[c"), "a?b#?[c");
+        assert_eq!(snippet("\u{202e}"), "???");
+    }
+
+    #[test]
+    fn paths_become_uris() {
+        assert_eq!(uri("a b/ü.yaml"), "a%20b/%C3%BC.yaml");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_commands_is_left(raw in ".{0,40}|##\\[.*|::.*") {
+            let shown = text(&raw);
+            prop_assert!(!shown.contains("##[") && !shown.contains("##vso[") && !shown.contains('\n'));
+            prop_assert!(!shown.trim_start().starts_with("::"));
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\t'));
+            prop_assert_eq!(snippet(&raw).len(), raw.len());
+            let message = command_message(&raw);
+            prop_assert!(!message.contains('\n') && !message.contains('\r'));
+            let property = command_property(&raw);
+            prop_assert!(!property.contains(':') && !property.contains(','));
+        }
+    }
+}

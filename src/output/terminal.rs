@@ -1,0 +1,276 @@
+//! Findings with their source for people, then what was found and what was looked at.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
+
+use super::{Look, place, plural, safe};
+use crate::finding::{Finding, Report, Severity};
+use crate::source::{SourceFile, Span, floor_char};
+
+/// Bytes of a line that are shown before and after a place on it; longer lines are cut.
+const MAX_BESIDE: usize = 160;
+
+/// Rules listed in the summary unless more are asked for.
+const MAX_RULES: usize = 15;
+
+pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let theme = if look.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width.max(40)).with_links(look.links);
+    for finding in &report.findings {
+        let snippet = Snippet::new(report, finding);
+        let mut text = String::new();
+        if handler.render_report(&mut text, &snippet).is_ok() {
+            writeln!(out, "{}", text.trim_end())?;
+        }
+        for related in &finding.related {
+            let (path, start, _) = place(report, related.span);
+            writeln!(out, "  also: {}:{}:{}: {}", safe::text(path), start.line, start.column, safe::text(&related.message))?;
+        }
+        writeln!(out)?;
+    }
+    if look.verbosity > 0 {
+        unknowns(report, out)?;
+    }
+    notifications(report, look, out)?;
+    if look.verbosity >= 0 {
+        summary(report, look, out)?;
+        coverage(report, out)?;
+    }
+    Ok(())
+}
+
+/// A finding as the renderer takes it. Its source is a window of three lines, so the size of a file costs nothing.
+struct Snippet<'a> {
+    finding: &'a Finding,
+    message: String,
+    code: String,
+    help: Option<String>,
+    window: Window,
+}
+
+impl<'a> Snippet<'a> {
+    fn new(report: &Report, finding: &'a Finding) -> Self {
+        let fix = report.rule(&finding.rule).map(|rule| safe::text(&rule.fix).into_owned());
+        Self {
+            finding,
+            message: safe::text(&finding.message).into_owned(),
+            code: finding.rule.to_string(),
+            help: fix.filter(|fix| !fix.is_empty()),
+            window: report.file(finding.span.file).map(|file| Window::new(file, finding.span)).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Snippet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Snippet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Snippet<'_> {}
+
+impl Diagnostic for Snippet<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.finding.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.window)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (start, len) = self.window.mark;
+        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(None, (start, len)))))
+    }
+}
+
+/// A few lines of a file, made safe to print.
+#[derive(Default)]
+struct Window {
+    name: String,
+    text: String,
+    /// The number of the first line, from 0.
+    first_line: usize,
+    /// Start and length of the place in the window's text.
+    mark: (usize, usize),
+}
+
+impl Window {
+    fn new(file: &SourceFile, span: Span) -> Self {
+        let (line_start, line_end) = file.line_range(span.start);
+        let before = line_start.checked_sub(1).map(|newline| file.line_range(crate::source::offset(newline)));
+        let after_start = file.text.get(line_end..).and_then(|rest| rest.find('\n')).map(|at| line_end + at + 1);
+        let after = after_start.filter(|at| *at < file.text.len()).map(|at| file.line_range(crate::source::offset(at)));
+        let line = file.position(span.start).line as usize;
+        let mut window = Self {
+            name: safe::text(&file.path).into_owned(),
+            first_line: line - 1 - usize::from(before.is_some()),
+            ..Self::default()
+        };
+        if let Some((start, end)) = before {
+            window.push(file, start, end.min(start + MAX_BESIDE));
+        }
+        let from = line_start.max((span.start as usize).saturating_sub(MAX_BESIDE));
+        let to = line_end.min(span.end as usize + MAX_BESIDE);
+        let from = floor_char(&file.text, from);
+        let shift = window.text.len();
+        window.push(file, from, to.max(span.start as usize));
+        window.mark = (shift + (span.start as usize).saturating_sub(from), span.len().max(1).min(2 * MAX_BESIDE));
+        if let Some((start, end)) = after {
+            window.push(file, start, end.min(start + MAX_BESIDE));
+        }
+        window
+    }
+
+    fn push(&mut self, file: &SourceFile, start: usize, end: usize) {
+        let end = floor_char(&file.text, end);
+        self.text.push_str(&safe::snippet(file.text.get(start..end).unwrap_or("")));
+        self.text.push('\n');
+    }
+}
+
+impl SourceCode for Window {
+    fn read_span<'a>(
+        &'a self,
+        _span: &SourceSpan,
+        _before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            self.text.as_bytes(),
+            (0, self.text.len()).into(),
+            self.first_line,
+            0,
+            self.text.lines().count(),
+        )))
+    }
+}
+
+fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for unknown in &report.unknowns {
+        let (path, start, _) = place(report, unknown.span);
+        let reason = safe::text(&unknown.reason);
+        writeln!(out, "unknown: {}:{}:{}: {} cannot be decided: {reason}", safe::text(path), start.line, start.column, unknown.rule)?;
+    }
+    if !report.unknowns.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Errors of the run one by one; milder notifications by kind unless more is asked for.
+fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut milder: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for notification in &report.notifications {
+        let path = notification.path.as_deref().unwrap_or("");
+        let one_by_one = notification.severity == Severity::Error || look.verbosity > 0 || notification.kind != "not-rendered";
+        if !one_by_one {
+            milder.entry((notification.kind, &notification.message)).or_default().push(path);
+            continue;
+        }
+        let separator = if path.is_empty() { "" } else { ": " };
+        writeln!(out, "{}: {}{separator}{}", notification.severity.name(), safe::text(path), safe::text(&notification.message))?;
+        if let Some(help) = &notification.help {
+            writeln!(out, "  help: {}", safe::text(help))?;
+        }
+    }
+    for ((_, message), paths) in &milder {
+        let first = paths.first().copied().unwrap_or("");
+        let more = match paths.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        writeln!(out, "warning: {}{more}: {}", safe::text(first), safe::text(message))?;
+    }
+    if !report.notifications.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let total = report.findings.len();
+    let suppressed = match report.suppressed {
+        0 => String::new(),
+        count => format!(" ({count} suppressed)"),
+    };
+    if total == 0 {
+        let note = if report.is_complete() { "" } else { " in what could be checked" };
+        writeln!(out, "No findings{note}{suppressed}.")?;
+        return Ok(());
+    }
+    let counts: Vec<String> = Severity::ALL
+        .iter()
+        .map(|severity| (report.count(*severity), severity.name()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}{}", plural(count)))
+        .collect();
+    writeln!(out, "Found {total} finding{}: {}{suppressed}.", plural(total), counts.join(", "))?;
+    let mut by_rule: BTreeMap<&str, (Severity, usize)> = BTreeMap::new();
+    for finding in &report.findings {
+        let entry = by_rule.entry(&finding.rule).or_insert((finding.severity, 0));
+        *entry = (entry.0.max(finding.severity), entry.1 + 1);
+    }
+    let mut rules: Vec<_> = by_rule.into_iter().map(|(rule, (severity, count))| (severity, count, rule)).collect();
+    rules.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(b.2)));
+    let shown = if look.verbosity > 0 { rules.len() } else { MAX_RULES };
+    for (severity, count, rule) in rules.iter().take(shown) {
+        writeln!(out, "  {count:>5}  {:<7}  {rule}", severity.name())?;
+    }
+    if rules.len() > shown {
+        writeln!(out, "         and {} more rules (-v lists them)", rules.len() - shown)?;
+    }
+    writeln!(out, "Run `spanguard explain <rule>` to see why a rule exists and how to mend it.")
+}
+
+fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let coverage = &report.coverage;
+    let artifacts: Vec<String> =
+        coverage.artifacts.iter().map(|(kind, count)| format!("{count} {}", many(kind, *count))).collect();
+    let files: Vec<String> = coverage
+        .files
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(state, count)| format!("{count} {}", state.replace('-', " ")))
+        .collect();
+    let unknown = coverage.evaluations.get("unknown").copied().unwrap_or(0);
+    let files = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
+    writeln!(out, "Saw {} file{}{files}: {}.", coverage.files_seen, plural(coverage.files_seen), if artifacts.is_empty() { "no artifacts".to_owned() } else { artifacts.join(", ") })?;
+    if unknown > 0 {
+        writeln!(out, "{unknown} test{} could not be decided from the files alone (-v says why).", plural(unknown))?;
+    }
+    Ok(())
+}
+
+fn many(kind: &str, count: usize) -> String {
+    match (kind, count) {
+        ("dependencies", 1) => "list of packages".to_owned(),
+        ("dependencies", _) => "lists of packages".to_owned(),
+        (kind, count) => format!("{kind}{}", plural(count)),
+    }
+}
