@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` says what each room is for and which rooms it may use.
 
 pub mod artifact;
+pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod document;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `spanguard` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    spanguard::cli::main()
+}

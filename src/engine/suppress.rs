@@ -4,7 +4,7 @@
 //! mandatory. A comment that suppresses nothing, or cannot be understood, is a finding itself.
 
 use crate::document::yaml::Comment;
-use crate::engine::own_rules;
+use crate::engine::own_rules::{self, own_rules};
 use crate::engine::select::Active;
 use crate::finding::{Finding, Report};
 use crate::policy::PolicySet;
@@ -77,7 +77,7 @@ fn read(file: &SourceFile, comment: &Comment, policies: &PolicySet) -> Result<Ve
 }
 
 fn suppression(rule: &str, line: u32, comment: &Comment, policies: &PolicySet) -> Result<Suppression, String> {
-    let own: Vec<_> = own_rules::own_rules().map(|rule| rule.id).collect();
+    let own: Vec<_> = own_rules().map(|rule| rule.id).collect();
     let known = policies.rules.iter().map(|rule| &*rule.id).chain(own.iter().map(|id| &**id));
     if !known.clone().any(|id| id == rule) {
         let hint = nearest(rule, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

@@ -21,7 +21,7 @@ const MAX_RULES: usize = 15;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let theme = if look.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width.max(40)).with_links(look.links);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width.max(40)).with_links(look.links).with_primary_span_start();
     for finding in &report.findings {
         let snippet = Snippet::new(report, finding);
         let mut text = String::new();
@@ -117,6 +117,8 @@ struct Window {
     first_line: usize,
     /// Start and length of the place in the window's text.
     mark: (usize, usize),
+    /// Line and column of the place, from 0.
+    place: (usize, usize),
 }
 
 impl Window {
@@ -125,8 +127,10 @@ impl Window {
         let before = line_start.checked_sub(1).map(|newline| file.line_range(crate::source::offset(newline)));
         let after_start = file.text.get(line_end..).and_then(|rest| rest.find('\n')).map(|at| line_end + at + 1);
         let after = after_start.filter(|at| *at < file.text.len()).map(|at| file.line_range(crate::source::offset(at)));
-        let line = file.position(span.start).line as usize;
+        let position = file.position(span.start);
+        let line = position.line as usize;
         let mut window = Self {
+            place: (line - 1, position.column as usize - 1),
             name: safe::text(&file.path).into_owned(),
             first_line: line - 1 - usize::from(before.is_some()),
             ..Self::default()
@@ -157,15 +161,17 @@ impl SourceCode for Window {
     fn read_span<'a>(
         &'a self,
         _span: &SourceSpan,
-        _before: usize,
-        _after: usize,
+        before: usize,
+        after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // Without context lines the renderer asks where the place is, for its header.
+        let (line, column) = if before == 0 && after == 0 { self.place } else { (self.first_line, 0) };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             self.text.as_bytes(),
             (0, self.text.len()).into(),
-            self.first_line,
-            0,
+            line,
+            column,
             self.text.lines().count(),
         )))
     }

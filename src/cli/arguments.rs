@@ -1,0 +1,234 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+use crate::output::Format;
+
+/// Checks Dockerfiles, Kubernetes manifests and OpenTelemetry Collector configurations for a distributed-tracing rollout.
+#[derive(Debug, Parser)]
+#[command(name = "spanguard", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  no findings from --fail-on up
+  1  findings from --fail-on up
+  2  the check itself failed: usage, settings, a policy, a path that cannot be read
+  3  nothing to check: folders were given, and not one artifact is in them";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check files and folders
+    Check(CheckOptions),
+    /// List the rules
+    Rules(RulesOptions),
+    /// Say why a rule exists, how to mend its findings, and show its examples
+    Explain(ExplainOptions),
+    /// Run the examples of policy files
+    Test(TestOptions),
+}
+
+/// `spanguard check`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct CheckOptions {
+    /// Files and folders to check; `-` reads standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Write a report as FORMAT, to standard output or to a file; may be given several times
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
+    pub(super) outputs: Vec<Output>,
+
+    /// The severity from which findings fail the run
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<FailOn>,
+
+    /// End with 0 whatever is found; failures of the check itself still end with 2
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+
+    /// End with 0 when there is nothing to check
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+
+    /// The path to show for standard input; its name decides how it is read
+    #[arg(long, value_name = "PATH", default_value = "stdin.yaml")]
+    pub(super) stdin_filename: String,
+
+    /// Report findings that comments suppress, too
+    #[arg(long)]
+    pub(super) no_suppressions: bool,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+
+    /// Less output: findings only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// More output: what could not be decided, and every notification
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+
+    /// How many threads to use; 0 is one for each core
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
+
+    /// Say on standard error how long each stage took
+    #[arg(long)]
+    pub(super) timings: bool,
+}
+
+/// Which settings and policies apply.
+#[derive(Debug, Args)]
+pub(super) struct SettingsOptions {
+    /// The settings file, instead of the nearest spanguard.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Ignore settings files
+    #[arg(long)]
+    pub(super) no_config: bool,
+
+    /// The set of rules to start from
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<Profile>,
+
+    /// A folder with more rules; may be given several times
+    #[arg(long = "policies", value_name = "FOLDER")]
+    pub(super) policies: Vec<PathBuf>,
+}
+
+/// `spanguard rules`
+#[derive(Debug, Args)]
+pub(super) struct RulesOptions {
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// `spanguard explain`
+#[derive(Debug, Args)]
+pub(super) struct ExplainOptions {
+    /// The id of a rule
+    #[arg(value_name = "RULE")]
+    pub(super) rule: String,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// `spanguard test`
+#[derive(Debug, Args)]
+pub(super) struct TestOptions {
+    /// A folder of policy files; without it, the policies that `check` would use
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// A format and where to write it.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    pub(super) file: Option<PathBuf>,
+}
+
+/// When to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The severity that fails a run.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+impl FailOn {
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+}
+
+/// A set of rules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Profile {
+    Essential,
+    Recommended,
+    Strict,
+}
+
+impl Profile {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Essential => "essential",
+            Self::Recommended => "recommended",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+const FORMATS: [(&str, Format); 5] = [
+    ("terminal", Format::Terminal),
+    ("concise", Format::Concise),
+    ("json", Format::Json),
+    ("sarif", Format::Sarif),
+    ("github", Format::Github),
+];
+
+fn output(text: &str) -> Result<Output, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let names: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let format = FORMATS.iter().find(|(known, _)| *known == name);
+    let (_, format) = format.ok_or_else(|| format!("the formats are {}", names.join(", ")))?;
+    Ok(Output {
+        format: *format,
+        file,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_output_is_a_format_with_or_without_a_file() {
+        assert_eq!(output("sarif=a=b.sarif").unwrap().file, Some(PathBuf::from("a=b.sarif")));
+        assert!(output("json").unwrap().file.is_none());
+        assert!(output("xml").unwrap_err().contains("terminal"));
+    }
+}

@@ -1,0 +1,181 @@
+//! `spanguard check`
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::cli::Exit;
+use crate::cli::arguments::{CheckOptions, Output};
+use crate::cli::environment::{self, Environment};
+use crate::cli::failure::Failure;
+use crate::cli::load;
+use crate::config::Settings;
+use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
+use crate::engine::{self, Unseen};
+use crate::finding::{Report, Severity};
+use crate::output::{Format, Look, render};
+use crate::repository::Repository;
+
+/// Stack of a worker in bytes: values may nest some hundred levels deep.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long each stage took.
+struct Timings {
+    started: Instant,
+    stages: Vec<(&'static str, Instant)>,
+}
+
+impl Timings {
+    fn new() -> Self {
+        let started = Instant::now();
+        Self {
+            started,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Ends a stage.
+    fn end(&mut self, stage: &'static str) {
+        self.stages.push((stage, Instant::now()));
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut last = self.started;
+        for (stage, end) in &self.stages {
+            writeln!(out, "{:>9.2} ms  {stage}", (*end - last).as_secs_f64() * 1e3)?;
+            last = *end;
+        }
+        writeln!(out, "{:>9.2} ms  in all", (last - self.started).as_secs_f64() * 1e3)
+    }
+}
+
+pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let mut timings = Timings::new();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).stack_size(STACK_BYTES).build();
+    let pool = pool.map_err(|error| Failure::new(format!("error: cannot start threads: {error}"), "try `-j 1`"))?;
+    let (report, settings) = pool.install(|| report(options, &mut timings))?;
+    let environment = environment::read(options.color);
+    write_outputs(options, &report, environment, out)?;
+    timings.end("output");
+    if options.timings {
+        timings.write(&mut io::stderr().lock())?;
+    }
+    let exit = exit(options, &report, &settings);
+    // Freeing a repository's trees node by node takes longer than the process has left.
+    std::mem::forget(report);
+    Ok(exit)
+}
+
+fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
+    let first = options.paths.iter().find(|path| !is_stdin(path)).map(PathBuf::as_path);
+    let mut settings = load::settings(&options.settings, first)?;
+    settings.suppressions &= !options.no_suppressions;
+    let policies = load::policies(&settings)?;
+    timings.end("settings and policies");
+    let found = discover(request(options, &settings)?)?;
+    timings.end("find and read files");
+    let unseen = Unseen {
+        unread: found.unread,
+        missing: found.missing,
+    };
+    let repository = Repository::build(found.files);
+    timings.end("parse and join");
+    let mut report = engine::check(repository, &unseen, &policies, &settings);
+    report.prefix = prefix(&options.paths);
+    report.finish();
+    timings.end("evaluate rules");
+    Ok((report, settings))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failure> {
+    let stdin = if options.paths.iter().any(|path| is_stdin(path)) {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        Some((options.stdin_filename.clone(), bytes))
+    } else {
+        None
+    };
+    Ok(Request {
+        roots: options.paths.iter().filter(|path| !is_stdin(path)).cloned().collect(),
+        base: environment::working_folder(),
+        include: settings.include.clone(),
+        exclude: settings.exclude.clone(),
+        stdin,
+    })
+}
+
+/// What machine formats leave out of paths: a single folder that lies outside the working folder.
+fn prefix(paths: &[PathBuf]) -> String {
+    let [root] = paths else {
+        return String::new();
+    };
+    let name = shown(root, &environment::working_folder());
+    let is_outside = name.starts_with("..") || Path::new(&name).is_absolute();
+    if is_outside && root.is_dir() {
+        return format!("{}/", name.trim_end_matches('/'));
+    }
+    String::new()
+}
+
+fn write_outputs(options: &CheckOptions, report: &Report, environment: Environment, out: &mut dyn Write) -> Result<(), Failure> {
+    let verbosity = i8::from(options.verbose) - i8::from(options.quiet);
+    let look = Look {
+        color: environment.color,
+        links: environment.links,
+        verbosity,
+        width: environment.width,
+    };
+    let default = [Output {
+        format: Format::Terminal,
+        file: None,
+    }];
+    let outputs = if options.outputs.is_empty() { &default[..] } else { &options.outputs };
+    for output in outputs {
+        let Some(path) = &output.file else {
+            to_stream(output.format, report, look, environment.is_github, out)?;
+            continue;
+        };
+        let failed = |error: io::Error| {
+            Failure::new(format!("error: cannot write {}: {error}", path.display()), "name a file in a folder that exists")
+        };
+        let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+        let plain = Look {
+            color: false,
+            links: false,
+            ..look
+        };
+        render(output.format, report, plain, &mut file).and_then(|()| file.flush()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Writes to standard output. In a workflow's log, nothing that is meant for people is obeyed as a command.
+fn to_stream(format: Format, report: &Report, look: Look, is_github: bool, out: &mut dyn Write) -> io::Result<()> {
+    let is_for_people = format == Format::Terminal || format == Format::Concise;
+    if !is_for_people || !is_github {
+        return render(format, report, look, out);
+    }
+    let word = environment::secret_word();
+    writeln!(out, "::stop-commands::{word}")?;
+    render(format, report, look, out)?;
+    writeln!(out, "::{word}::")
+}
+
+fn exit(options: &CheckOptions, report: &Report, settings: &Settings) -> Exit {
+    let failed = report.notifications.iter().any(|notification| notification.severity == Severity::Error);
+    let threshold = options.fail_on.map_or(settings.fail_on, super::arguments::FailOn::severity);
+    let found = threshold.is_some_and(|threshold| report.findings.iter().any(|finding| finding.severity >= threshold));
+    let explicit = options.paths.iter().any(|path| is_stdin(path) || path.is_file());
+    if failed {
+        return Exit::Failed;
+    }
+    if !report.coverage.has_artifacts() && !explicit && !options.allow_empty {
+        return Exit::Nothing;
+    }
+    if found && !options.exit_zero { Exit::Findings } else { Exit::Clean }
+}

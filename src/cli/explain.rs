@@ -1,0 +1,81 @@
+//! `spanguard explain`
+
+use std::io::{self, Write};
+
+use crate::cli::Exit;
+use crate::cli::arguments::ExplainOptions;
+use crate::cli::failure::Failure;
+use crate::cli::load;
+use crate::engine::own_rules;
+use crate::finding::RuleInfo;
+use crate::policy::{Example, MARKER, Rule};
+use crate::source::nearest;
+
+pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let settings = load::settings(&options.settings, None)?;
+    let policies = load::policies(&settings)?;
+    if let Some(rule) = policies.rule(&options.rule) {
+        info(&rule.info, out)?;
+        details(rule, out)?;
+        return Ok(Exit::Clean);
+    }
+    let own: Vec<RuleInfo> = own_rules().collect();
+    if let Some(rule) = own.iter().find(|rule| &*rule.id == options.rule) {
+        info(rule, out)?;
+        return Ok(Exit::Clean);
+    }
+    let ids = policies.rules.iter().map(|rule| &*rule.id).chain(own.iter().map(|rule| &*rule.id));
+    let hint = match nearest(&options.rule, ids) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`spanguard rules` lists every rule".to_owned(),
+    };
+    Err(Failure::new(format!("error: there is no rule `{}`", options.rule), hint))
+}
+
+fn info(info: &RuleInfo, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} ({})\n\n{}\n", info.id, info.severity.name(), info.title)?;
+    writeln!(out, "Why\n{}\n\nFix\n{}\n", indented(&info.why), indented(&info.fix))
+}
+
+fn details(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Looks at every {}; on in: {}.", rule.subject.name(), rule.profiles.join(", "))?;
+    if !rule.info.tags.is_empty() {
+        writeln!(out, "Tags: {}.", rule.info.tags.join(", "))?;
+    }
+    if !rule.params.is_empty() {
+        writeln!(out, "\nParameters")?;
+    }
+    for param in &rule.params {
+        let default = rule.file.slice(param.default.span);
+        writeln!(out, "  {} ({}, default {default}): {}", param.name, param.kind, param.description)?;
+    }
+    for (title, examples) in [("Passes", &rule.pass), ("Fails", &rule.fail)] {
+        if let Some(first) = examples.first() {
+            writeln!(out, "\n{title}")?;
+            example(first, out)?;
+        }
+    }
+    if !rule.info.references.is_empty() {
+        writeln!(out, "\nReferences")?;
+    }
+    for address in &rule.info.references {
+        writeln!(out, "  {address}")?;
+    }
+    Ok(())
+}
+
+fn example(example: &Example, out: &mut dyn Write) -> io::Result<()> {
+    for (path, text) in &example.files {
+        writeln!(out, "  {path}")?;
+        for (number, line) in (1..).zip(text.lines()) {
+            let is_marked = example.expected.contains(&(path.clone(), number));
+            let marker = if is_marked { format!("  {MARKER}") } else { String::new() };
+            writeln!(out, "  {number:>3} | {line}{marker}")?;
+        }
+    }
+    Ok(())
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

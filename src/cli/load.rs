@@ -1,0 +1,81 @@
+//! Loads settings and policies.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::arguments::SettingsOptions;
+use crate::cli::environment::working_folder;
+use crate::cli::failure::Failure;
+use crate::config::{self, Settings};
+use crate::discover::shown;
+use crate::policy::PolicySet;
+
+/// The folder in which a repository keeps rules of its own.
+const OWN_POLICIES: &str = ".spanguard/policies";
+
+/// Settings by option or by the nearest file above the first path.
+pub(super) fn settings(options: &SettingsOptions, first: Option<&Path>) -> Result<Settings, Failure> {
+    let found = match (&options.config, options.no_config) {
+        (Some(path), _) => Some(path.clone()),
+        (None, true) => None,
+        (None, false) => config::find(first.unwrap_or(Path::new("."))),
+    };
+    let mut settings = match &found {
+        Some(path) => config::load(path, &shown(path, &working_folder()))?,
+        None => Settings::default(),
+    };
+    if let Some(profile) = options.profile {
+        profile.name().clone_into(&mut settings.profile);
+    }
+    let home = match &found {
+        Some(path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        None => first.filter(|path| path.is_dir()).unwrap_or(Path::new(".")).to_path_buf(),
+    };
+    let own = home.join(OWN_POLICIES);
+    if !options.no_config && own.is_dir() {
+        settings.policies.insert(0, own);
+    }
+    settings.policies.extend(options.policies.iter().cloned());
+    Ok(settings)
+}
+
+/// The built-in policies and those of the folders that settings name.
+pub(super) fn policies(settings: &Settings) -> Result<PolicySet, Failure> {
+    let mut set = PolicySet::built_in();
+    for folder in &settings.policies {
+        set.load(folder_files(folder)?);
+    }
+    Ok(set)
+}
+
+/// Id, shown path and text of every policy file below a folder.
+pub(super) fn folder_files(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
+    let mut paths = Vec::new();
+    collect(folder, &mut paths).map_err(|error| {
+        let message = format!("error: cannot read the policies in {}: {error}", folder.display());
+        Failure::new(message, "name a folder of policy files with `--policies` or under `policies`")
+    })?;
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        let id = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
+        let id = id.to_string_lossy().replace('\\', "/");
+        let name = shown(&path, &working_folder());
+        let text = config::read_text(&path, &name)?;
+        files.push((id, name, text));
+    }
+    Ok(files)
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let is_policy = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if kind.is_dir() {
+            collect(&path, paths)?;
+        } else if kind.is_file() && is_policy {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}

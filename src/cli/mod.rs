@@ -1,0 +1,59 @@
+//! Turns arguments into a run, and a run into streams and an exit code.
+//!
+//! This is the only room that names clap, reads the environment and the clock, and knows exit codes: 0 clean, 1 findings
+//! from `--fail-on` up, 2 the check itself failed, 3 nothing to check.
+
+mod arguments;
+mod check;
+mod environment;
+mod explain;
+mod failure;
+mod load;
+mod rules;
+mod test;
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::arguments::{Arguments, Command};
+use self::failure::Failure;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Clean = 0,
+    Findings = 1,
+    Failed = 2,
+    Nothing = 3,
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+            // A closed pipe is no reason to complain about usage.
+            let _printed = error.print();
+            return ExitCode::from(code as u8);
+        }
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let result = match arguments.command {
+        Command::Check(options) => check::run(&options, &mut out),
+        Command::Rules(options) => rules::run(&options, &mut out),
+        Command::Explain(options) => explain::run(&options, &mut out),
+        Command::Test(options) => test::run(&options, &mut out),
+    };
+    let flushed = out.flush().map_err(Failure::from);
+    match result.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) if failure.is_closed_pipe() => ExitCode::from(Exit::Clean as u8),
+        Err(failure) => {
+            let _printed = write!(io::stderr(), "{failure}");
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
