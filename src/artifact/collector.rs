@@ -5,6 +5,7 @@ use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, 
 use crate::document::{Node, Reason};
 use crate::source::{SourceFile, Span};
 
+use super::helm;
 use super::recognise::{is_collector, looks_like_collector};
 
 /// One collector configuration.
@@ -41,6 +42,8 @@ pub(super) struct Found {
     pub(super) collectors: Vec<Collector>,
     pub(super) errors: Vec<ParseError>,
     pub(super) comments: Vec<Comment>,
+    /// Whether a configuration is a template that something fills in.
+    pub(super) is_template: bool,
 }
 
 /// The configurations inside an object, which has the index `object` among its file's artifacts.
@@ -89,13 +92,21 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
 
 /// Parses a text inside a scalar and moves everything to the outer file.
 fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &mut Found) {
-    let input = Input {
-        file: file.id,
-        text,
-        dialect: Dialect::Collector,
-        masks: Masks::NONE,
+    let read = |text: &str, masks: &Masks| {
+        parse(Input {
+            file: file.id,
+            text,
+            dialect: Dialect::Collector,
+            masks,
+        })
     };
-    let Stream { documents, comments } = parse(input);
+    let mut stream = read(text, Masks::NONE);
+    if text.contains("{{") && stream.documents.iter().any(|document| document.root.is_err()) {
+        let masked = helm::mask(text);
+        stream = read(&masked.text, &masked.masks);
+        found.is_template = true;
+    }
+    let Stream { documents, comments } = stream;
     let places = Embedded::new(&file.text, span, text);
     found.comments.extend(comments.into_iter().map(|comment| Comment {
         span: places.outer_span(comment.span),
@@ -109,6 +120,7 @@ fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &m
                 found.collectors.push(Collector { root, home });
             }
             Ok(_) => {}
+            Err(_) if found.is_template => {}
             Err(error) => found.errors.push(ParseError {
                 span: places.outer_span(error.span),
                 message: error.message,

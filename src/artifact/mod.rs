@@ -291,13 +291,12 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
     };
     let state = match recognise::kind(&file.path, &root) {
         Kind::Object | Kind::List => {
-            let before = reading.errors.len();
             let placeholders = file.text.contains("${");
-            for root in objects(&file.path, root) {
+            let states = objects(&file.path, root).into_iter().map(|root| {
                 let root = if placeholders { with_placeholders(&root) } else { root };
-                object(file, root, reading);
-            }
-            if reading.errors.len() > before { DocumentState::SyntaxError } else { DocumentState::Checked }
+                object(file, root, reading)
+            });
+            states.max().unwrap_or(DocumentState::Checked)
         }
         Kind::Collector => {
             let root = collector::with_variables(&root);
@@ -323,7 +322,7 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
     reading.documents.push(state);
 }
 
-fn object(file: &SourceFile, root: Node, reading: &mut Reading) {
+fn object(file: &SourceFile, root: Node, reading: &mut Reading) -> DocumentState {
     let index = reading.artifacts.len();
     let inside = collector::inside(file, &root, index);
     reading.artifacts.push(Artifact::Object(Object {
@@ -332,9 +331,15 @@ fn object(file: &SourceFile, root: Node, reading: &mut Reading) {
     }));
     reading.artifacts.extend(inside.collectors.into_iter().map(Artifact::Collector));
     reading.comments.extend(inside.comments);
+    let state = match (inside.errors.is_empty(), inside.is_template) {
+        (false, _) => DocumentState::SyntaxError,
+        (true, true) => DocumentState::NotRendered,
+        (true, false) => DocumentState::Checked,
+    };
     for error in inside.errors {
         reading.fail("syntax/collector", error);
     }
+    state
 }
 
 /// Texts with `${NAME}`, which a deployment tool fills in, are unknown.

@@ -68,6 +68,16 @@ fn a_broken_collector_inside_a_config_map_is_reported_at_its_outer_line() {
 }
 
 #[test]
+fn a_collector_with_foreign_placeholders_waits_for_rendering() {
+    let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    receivers:\n      otlp: {}\n    exporters:\n      x:\n        project: {{PROJECT}}\n    service:\n      pipelines: {traces: {receivers: [otlp], exporters: [x]}}\n";
+    let found = reading("c.yaml", text);
+    assert!(found.errors.is_empty());
+    assert_eq!(found.state(), DocumentState::NotRendered);
+    let Artifact::Collector(collector) = &found.artifacts[1] else { panic!() };
+    assert!(collector.root.at(&["exporters", "x", "project"]).unwrap().is_unknown());
+}
+
+#[test]
 fn both_versions_of_the_operator_resource_hold_a_collector() {
     let body = "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
     let indented = |by: usize| body.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();

@@ -127,7 +127,8 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             return right;
         }
         match (left.as_bool(), right.as_bool()) {
-            (Some(_), Some(_)) => first_origin(left, right),
+            // Guards come first: what they guard is what decided.
+            (Some(_), Some(_)) => or_origin(right, &left),
             (None, Some(_)) => boolean_or_void(left),
             (Some(_), None) => boolean_or_void(right),
             (None, None) => weaker(boolean_or_void(left), boolean_or_void(right)),
@@ -353,10 +354,6 @@ fn either_void<'a>(a: Val<'a>, b: Val<'a>) -> Val<'a> {
         (true, false) => a,
         _ => b,
     }
-}
-
-fn first_origin<'a>(left: Val<'a>, right: Val<'a>) -> Val<'a> {
-    or_origin(left, &right)
 }
 
 fn or_origin<'a>(mut value: Val<'a>, other: &Val<'a>) -> Val<'a> {

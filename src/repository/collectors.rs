@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::{Entry, MapBuilder, Node, Reason, Value};
+use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::workloads::is_collector_image;
 use crate::repository::{Subject, SubjectKind, object_name, texts, untold};
 use crate::source::{SourceFile, Span};
 
@@ -63,6 +65,7 @@ pub(super) fn subjects(index: &Index<'_>, (file, reading): (&SourceFile, &Readin
         .put("home", Node::string(label, home))
         .put("role", runner.role)
         .put("replicas", runner.replicas)
+        .put("is_whole", Node::bool(label, is_whole(index, file, found)))
         .put("components", Node::list(label, components.clone()))
         .put("pipelines", Node::list(label, pipelines.clone()))
         .put("extensions", extensions)
@@ -88,6 +91,21 @@ pub(super) fn subjects(index: &Index<'_>, (file, reading): (&SourceFile, &Readin
         let object = format!("{}/{}s/{}", runner.object, part("kind"), part("id"));
         push(SubjectKind::Component, component, object, vec![component.clone(), collector.clone()]);
     }
+}
+
+/// Whether a configuration stands by itself, and is not one of several that are merged.
+fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector) -> bool {
+    let root = &found.root;
+    let has = |path: &[&str]| root.at(path).is_some_and(|section| !section.entries().is_empty());
+    if !(has(&["receivers"]) && has(&["exporters"]) && has(&["service", "pipelines"])) {
+        return false;
+    }
+    let pipelines = root.at(&["service", "pipelines"]).map_or(&[][..], Node::entries);
+    let lists = pipelines.iter().flat_map(|pipeline| pipeline.value.entries());
+    let named = lists.flat_map(|list| list.value.items()).filter_map(Node::as_str);
+    let defines = |root: &Node, id: &str| SECTIONS.iter().any(|(section, _)| root.at(&[section, id]).is_some());
+    let mut missing = named.filter(|id| !defines(root, id));
+    found.home != Home::File || !missing.any(|id| index.collectors_beside(file).any(|other| defines(other, id)))
 }
 
 /// Where to point at a configuration: its `service` key, else its first key.
@@ -157,7 +175,11 @@ fn by_mount(index: &Index<'_>, file: &SourceFile, (root, key): (&Node, &str), la
     let mut replicas = role.clone();
     for (kind, runs_as) in [("DaemonSet", "agent"), ("Deployment", "gateway"), ("StatefulSet", "gateway")] {
         if let Answer::One(workload) = index.find(kind, file, &mounts) {
-            role = Node::string(label, runs_as);
+            role = match is_alone(workload) {
+                Some(true) => Node::string(label, runs_as),
+                Some(false) => Node::string(label, "sidecar"),
+                None => untold(label, "which of the containers runs this configuration"),
+            };
             let spec = workload.as_map().and_then(|map| map.entry("spec")).map_or(label, |entry| entry.key_span);
             replicas = match workload.at(&["spec", "replicas"]) {
                 _ if kind == "DaemonSet" => untold(spec, "the number of nodes"),
@@ -174,6 +196,17 @@ fn by_mount(index: &Index<'_>, file: &SourceFile, (root, key): (&Node, &str), la
         resource: None,
         object: format!("{}/{key}", object_name(root)),
     }
+}
+
+/// Whether a workload runs nothing but a collector; nothing where its images do not tell.
+fn is_alone(workload: &Node) -> Option<bool> {
+    let containers = workload.at(&["spec", "template", "spec", "containers"])?.items();
+    if let [_] = containers {
+        return Some(true);
+    }
+    let image = |container: &Node| container.str_at(&["image"]).map(|image| parse_image(image).name);
+    let names: Option<Vec<String>> = containers.iter().map(image).collect();
+    names?.iter().any(|name| is_collector_image(name)).then_some(false)
 }
 
 /// The part of an id before its first slash, and after.

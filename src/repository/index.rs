@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{Artifact, Object, Reading};
+use crate::artifact::{Artifact, Collector, Home, Object, Reading};
 use crate::document::Node;
 use crate::source::SourceFile;
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
     by_kind: BTreeMap<&'a str, Vec<Place<'a>>>,
+    /// Collector configurations that are files, by folder, with their paths.
+    collectors: BTreeMap<&'a str, Vec<(&'a str, &'a Node)>>,
 }
 
 struct Place<'a> {
@@ -41,6 +43,7 @@ pub(super) enum Fit {
 impl<'a> Index<'a> {
     pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
+        let mut collectors: BTreeMap<&str, Vec<(&str, &Node)>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             for artifact in &reading.artifacts {
                 if let Artifact::Object(Object { root, .. }) = artifact
@@ -49,9 +52,18 @@ impl<'a> Index<'a> {
                     let folder = folder(&file.path);
                     by_kind.entry(kind).or_default().push(Place { folder, root });
                 }
+                if let Artifact::Collector(Collector { root, home: Home::File }) = artifact {
+                    collectors.entry(folder(&file.path)).or_default().push((&file.path, root));
+                }
             }
         }
-        Self { by_kind }
+        Self { by_kind, collectors }
+    }
+
+    /// The other collector configurations in the folder of a file.
+    pub(super) fn collectors_beside(&self, file: &SourceFile) -> impl Iterator<Item = &'a Node> {
+        let all = self.collectors.get(folder(&file.path)).map_or(&[][..], Vec::as_slice);
+        all.iter().filter(move |(path, _)| *path != &*file.path).map(|(_, root)| *root)
     }
 
     /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.

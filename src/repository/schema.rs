@@ -177,6 +177,7 @@ pub static COLLECTOR: Record = Record {
         field("home", Type::String, "`file`, `configmap` or `resource`."),
         field("role", Type::String, "`agent`, `gateway` or `sidecar`, by the workload that mounts it or the resource's mode; unknown when the files do not tell."),
         field("replicas", Type::Int, "How many pods run it, as far as the files tell."),
+        field("is_whole", Type::Bool, "Whether it has receivers, exporters and pipelines, and defines what its pipelines name as far as a file beside it does not: a part that is merged with others is not whole."),
         field("components", Type::List(&Type::Record(&COMPONENT)), "Every component that is defined."),
         field("pipelines", Type::List(&Type::Record(&PIPELINE)), "Every pipeline."),
         field("extensions", TEXTS, "The extensions that `service.extensions` enables."),

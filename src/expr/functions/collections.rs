@@ -44,6 +44,27 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
     Function {
+        name: "sum",
+        style: Style::Receiver,
+        params: &[Type::Any],
+        returns: Type::Int,
+        doc: "The sum of integers.",
+        run: |args| match known(arg(args, 0)?)? {
+            Err(reason) => Ok(Data::Unknown(reason)),
+            Ok(items) => {
+                let mut total = 0_i64;
+                for item in &items {
+                    match &item.data {
+                        Data::Int(number) => total = total.saturating_add(*number),
+                        Data::Unknown(reason) => return Ok(Data::Unknown(reason.clone())),
+                        _ => return Err(format!("a {} cannot be summed", item.type_name())),
+                    }
+                }
+                Ok(Data::Int(total))
+            }
+        },
+    },
+    Function {
         name: "distinct",
         style: Style::Receiver,
         params: &[Type::Any],
