@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::document::{Node, Reason};
 use crate::expr::compile::{Arithmetic, Fold, Op};
-use crate::expr::value::{Data, Val};
+use crate::expr::value::{Data, Origin, Val};
 
 /// How many operations one evaluation may take before it is given up.
 pub const MAX_STEPS: u32 = 2_000_000;
@@ -127,8 +127,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             return right;
         }
         match (left.as_bool(), right.as_bool()) {
-            // Guards come first: what they guard is what decided.
-            (Some(_), Some(_)) => or_origin(right, &left),
+            (Some(_), Some(_)) => Val::from(left.data, Origin::telling(left.origin, right.origin)),
             (None, Some(_)) => boolean_or_void(left),
             (Some(_), None) => boolean_or_void(right),
             (None, None) => weaker(boolean_or_void(left), boolean_or_void(right)),

@@ -68,6 +68,8 @@ pub struct Origin {
     pub span: Span,
     /// The key that led there, where there was one.
     pub key: Option<Span>,
+    /// Whether the place is a scalar itself, and not a key or a collection that stands for what is missing.
+    pub is_scalar: bool,
 }
 
 impl Origin {
@@ -79,7 +81,22 @@ impl Origin {
             _ if is_collection => node.label(),
             _ => node.span,
         };
-        Self { span, key }
+        Self {
+            span,
+            key,
+            is_scalar: !is_collection,
+        }
+    }
+
+    /// Which of two origins says more: a scalar more than a place where something is missing.
+    ///
+    /// Between equals a guard comes before what it guards, so of two scalars the second has decided.
+    pub(super) fn telling(first: Option<Self>, second: Option<Self>) -> Option<Self> {
+        match (first, second) {
+            (Some(_), Some(second)) if second.is_scalar => Some(second),
+            (Some(first), _) => Some(first),
+            (None, second) => second,
+        }
     }
 }
 
@@ -131,7 +148,11 @@ impl<'a> Val<'a> {
             Some(reason) => Data::Unknown(reason.clone()),
             None => Data::Absent(SmolStr::new(key)),
         };
-        Self::from(data, self.origin)
+        let origin = self.origin.map(|origin| Origin {
+            is_scalar: false,
+            ..origin
+        });
+        Self::from(data, origin)
     }
 
     /// The same place with an error instead of a value.
@@ -208,6 +229,7 @@ impl<'a> Val<'a> {
                     let origin = Origin {
                         span: entry.key_span,
                         key: Some(entry.key_span),
+                        is_scalar: false,
                     };
                     Self::from(Data::Str(Cow::Borrowed(&entry.key)), Some(origin))
                 };
