@@ -100,6 +100,8 @@ pub enum Skip {
     Kustomization,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
+    /// It holds what a test expects of a cluster, in the form of partial objects.
+    Assertion,
     /// It is larger than the limit.
     TooLarge,
     /// It is not UTF-8 text.
@@ -119,6 +121,7 @@ impl Skip {
             Self::HelmHelpers => "helm-helpers",
             Self::Kustomization => "kustomization",
             Self::KustomizePatch => "kustomize-patch",
+            Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
             Self::NotText => "not-text",
             Self::Unreadable => "unreadable",
@@ -279,6 +282,7 @@ fn objects(path: &str, root: Node) -> Vec<Node> {
         | Kind::Kustomization
         | Kind::HelmValues
         | Kind::HelmChart
+        | Kind::Assertion
         | Kind::Empty
         | Kind::Other => Vec::new(),
     }
@@ -316,6 +320,7 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
         }
         Kind::HelmValues => DocumentState::Skipped(Skip::HelmValues),
         Kind::HelmChart => DocumentState::Skipped(Skip::HelmChart),
+        Kind::Assertion => DocumentState::Skipped(Skip::Assertion),
         Kind::Empty => DocumentState::Skipped(Skip::Empty),
         Kind::Other => DocumentState::Skipped(Skip::NotAnArtifact),
     };

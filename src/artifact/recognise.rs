@@ -134,6 +134,8 @@ pub(super) enum Kind {
     HelmValues,
     /// The metadata of a Helm chart.
     HelmChart,
+    /// What a test expects of objects in a cluster.
+    Assertion,
     /// Nothing at all.
     Empty,
     /// Anything else.
@@ -160,6 +162,9 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
     if is_kustomize || ["kustomization.yaml", "kustomization.yml"].contains(&name) {
         return Kind::Kustomization;
     }
+    if is_text(api) && is_text(kind) && is_assertion(name) {
+        return Kind::Assertion;
+    }
     if is_text(api) && is_text(kind) {
         let is_list = kind.and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
         let has_items = root.get("items").is_some_and(|items| items.as_list().is_some());
@@ -170,6 +175,14 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
         return Kind::HelmValues;
     }
     if is_collector(root) { Kind::Collector } else { Kind::Other }
+}
+
+/// Whether a file's name is one that kuttl and Chainsaw give to what they compare a cluster with: `01-assert.yaml`.
+fn is_assertion(name: &str) -> bool {
+    let stem = name.trim_end_matches(".yml").trim_end_matches(".yaml");
+    let numbered = stem.trim_start_matches(|c: char| c.is_ascii_digit());
+    let step = numbered.strip_prefix('-').unwrap_or(numbered);
+    step == "errors" || step == "error" || step == "assert" || step.starts_with("assert-")
 }
 
 /// Whether a map has the shape of a collector configuration: pipelines, or at least receivers and exporters by id.
@@ -204,6 +217,16 @@ fn has_line(text: &str, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn assertions_of_tests_are_known_by_name() {
+        for name in ["01-assert.yaml", "assert.yaml", "02-errors.yaml", "1-assert-ready.yaml"] {
+            assert!(is_assertion(name), "{name}");
+        }
+        for name in ["asserted.yaml", "01-install.yaml", "errors-app.yaml"] {
+            assert!(!is_assertion(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_tell_what_a_file_may_be() {

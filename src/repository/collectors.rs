@@ -20,12 +20,12 @@ const SECTIONS: [(&str, &str); 5] = [
     ("extensions", "extension"),
 ];
 
-/// Settings in which a component names an extension.
-const REFERENCES: [&[&str]; 4] = [
-    &["sending_queue", "storage"],
-    &["auth", "authenticator"],
-    &["storage"],
-    &["auth", "sasl", "oauthbearer_token_source"],
+/// Settings in which a component names an extension, and the kinds of component that have them.
+const REFERENCES: [(&[&str], &[&str]); 4] = [
+    (&["sending_queue", "storage"], &["exporter"]),
+    (&["auth", "authenticator"], &["receiver", "exporter", "extension"]),
+    (&["storage"], &["receiver"]),
+    (&["auth", "sasl", "oauthbearer_token_source"], &["receiver", "exporter"]),
 ];
 
 /// Old spellings of component types by kind.
@@ -236,7 +236,8 @@ fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
     let users = users(root, kind, &entry.key);
     let is_enabled = root.at(&["service", "extensions"]).is_some_and(|list| names(list, &entry.key));
     let is_used = if kind == "extension" { is_enabled } else { !users.is_empty() };
-    let references = REFERENCES.iter().filter_map(|path| entry.value.at(path));
+    let references = REFERENCES.iter().filter(|(_, kinds)| kinds.contains(&kind));
+    let references = references.filter_map(|(path, _)| entry.value.at(path));
     let references = references.filter(|node| node.as_str().is_some()).cloned().collect();
     let used = match open_service(root) {
         Some(reason) if !is_used => Node::unknown(at, "", reason),

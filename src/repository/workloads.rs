@@ -83,10 +83,14 @@ fn search(node: &Node, depth: usize) -> Option<Template<'_>> {
     deeper.filter(|entry| entry.key != "metadata" && entry.key != "status").find_map(|entry| search(&entry.value, depth - 1))
 }
 
-/// Whether a pod specification names a container with an image: a patch or an override does not.
+/// Whether every container of a pod specification can have an image: in a patch or an override one has none.
 fn has_containers(pod: &Node) -> bool {
     let containers = pod.get("containers").map_or(&[][..], Node::items);
-    containers.iter().any(|container| container.get("image").is_some())
+    let can_have_image = |container: &Node| {
+        let open = container.as_map().is_some_and(|map| map.open.is_some());
+        container.get("image").is_some() || open
+    };
+    !containers.is_empty() && containers.iter().all(can_have_image)
 }
 
 fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Template<'_>) -> Node {
