@@ -1,11 +1,18 @@
 //! Embeds every policy of `policies/` into the program: the folder is the registry.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "Cargo tells a build script its folders by environment variables"
+)]
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=policies");
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("policies");
+    let root =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("policies");
     let mut paths = Vec::new();
     collect(&root, &mut paths)?;
     paths.sort();
@@ -13,7 +20,8 @@ fn main() -> io::Result<()> {
     for path in paths {
         let id = path.strip_prefix(&root).unwrap_or(&path).with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
-        table.push_str(&format!("    ({id:?}, include_str!({:?})),\n", path.to_string_lossy()));
+        let path = path.to_string_lossy().replace('\\', "/");
+        writeln!(table, "    (\"{id}\", include_str!(\"{path}\")),").map_err(io::Error::other)?;
     }
     table.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("policies.rs");
@@ -25,7 +33,10 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             paths.push(path);
         }
     }

@@ -67,7 +67,7 @@ fn in_config_map(file: &SourceFile, root: &Node, object: usize) -> Found {
                 object,
                 key: entry.key.to_string(),
             };
-            embedded(file, (text, entry.value.span), home, &mut found);
+            embedded(file, (text, entry.value.span), &home, &mut found);
         }
     }
     found
@@ -80,7 +80,7 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
         return found;
     };
     if let Some(text) = config.as_str() {
-        embedded(file, (text, config.span), home, &mut found);
+        embedded(file, (text, config.span), &home, &mut found);
     } else if config.as_map().is_some() {
         found.collectors.push(Collector {
             root: with_variables(config),
@@ -91,7 +91,7 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
 }
 
 /// Parses a text inside a scalar and moves everything to the outer file.
-fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &mut Found) {
+fn embedded(file: &SourceFile, (text, span): (&str, Span), home: &Home, found: &mut Found) {
     let read = |text: &str, masks: &Masks| {
         parse(Input {
             file: file.id,
@@ -101,17 +101,27 @@ fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &m
         })
     };
     let mut stream = read(text, Masks::NONE);
-    if text.contains("{{") && stream.documents.iter().any(|document| document.root.is_err()) {
+    if text.contains("{{")
+        && stream
+            .documents
+            .iter()
+            .any(|document| document.root.is_err())
+    {
         let masked = helm::mask(text);
         stream = read(&masked.text, &masked.masks);
         found.is_template = true;
     }
-    let Stream { documents, comments } = stream;
+    let Stream {
+        documents,
+        comments,
+    } = stream;
     let places = Embedded::new(&file.text, span, text);
-    found.comments.extend(comments.into_iter().map(|comment| Comment {
-        span: places.outer_span(comment.span),
-        ..comment
-    }));
+    found
+        .comments
+        .extend(comments.into_iter().map(|comment| Comment {
+            span: places.outer_span(comment.span),
+            ..comment
+        }));
     for document in documents {
         match document.root {
             Ok(root) if is_collector(&root) => {
@@ -126,10 +136,15 @@ fn embedded(file: &SourceFile, (text, span): (&str, Span), home: Home, found: &m
                 message: error.message,
             }),
         }
-        found.errors.extend(document.duplicates.into_iter().map(|duplicate| ParseError {
-            span: places.outer_span(duplicate.again),
-            message: format!("the key `{}` is given twice, which the collector refuses", duplicate.key),
-        }));
+        found
+            .errors
+            .extend(document.duplicates.into_iter().map(|duplicate| ParseError {
+                span: places.outer_span(duplicate.again),
+                message: format!(
+                    "the key `{}` is given twice, which the collector refuses",
+                    duplicate.key
+                ),
+            }));
     }
 }
 
@@ -142,7 +157,9 @@ pub(super) fn with_variables(root: &Node) -> Node {
         }
         match reference(text) {
             Some(name) => Some(Node::unknown(span, text, Reason::Variable(name.into()))),
-            None => text.contains("$$").then(|| Node::string(span, text.replace("$$", "$"))),
+            None => text
+                .contains("$$")
+                .then(|| Node::string(span, text.replace("$$", "$"))),
         }
     };
     root.replace_texts(&replace, &[])
@@ -153,7 +170,12 @@ fn reference(text: &str) -> Option<&str> {
     let mut at = 0;
     while let Some(start) = text.get(at..)?.find("${") {
         let start = at + start;
-        let dollars = text.get(..start)?.bytes().rev().take_while(|b| *b == b'$').count();
+        let dollars = text
+            .get(..start)?
+            .bytes()
+            .rev()
+            .take_while(|b| *b == b'$')
+            .count();
         if dollars % 2 == 0 {
             let inner = text.get(start + 2..)?.split('}').next()?;
             let name = inner.strip_prefix("env:").unwrap_or(inner);

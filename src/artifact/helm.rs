@@ -30,7 +30,9 @@ pub(super) fn mask(template: &str) -> Masked {
     let mut masks = Masks::default();
     for (index, action) in actions.iter().enumerate() {
         let alone = stands_alone(template, &actions, index);
-        let body = template.get(action.start + 2..action.end.saturating_sub(2)).unwrap_or("");
+        let body = template
+            .get(action.start + 2..action.end.saturating_sub(2))
+            .unwrap_or("");
         if alone {
             let column = (!is_control(body)).then(|| output_column(template, action.start, body));
             masks.lines.push(Line {
@@ -87,7 +89,9 @@ fn end_of(template: &str, body: usize) -> Option<usize> {
             }
             (Some(open), _) if c == open => quote = None,
             (None, '"' | '`') => quote = Some(c),
-            (None, '}') if rest.get(at..).is_some_and(|tail| tail.starts_with("}}")) => return Some(body + at + 2),
+            (None, '}') if rest.get(at..).is_some_and(|tail| tail.starts_with("}}")) => {
+                return Some(body + at + 2);
+            }
             _ => {}
         }
     }
@@ -99,11 +103,20 @@ fn stands_alone(template: &str, actions: &[Range<usize>], index: usize) -> bool 
     let Some(action) = actions.get(index) else {
         return false;
     };
-    let line_start = template.get(..action.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
-    let line_end = template.get(action.end..).and_then(|text| text.find('\n')).map_or(template.len(), |at| action.end + at);
+    let line_start = template
+        .get(..action.start)
+        .and_then(|text| text.rfind('\n'))
+        .map_or(0, |at| at + 1);
+    let line_end = template
+        .get(action.end..)
+        .and_then(|text| text.find('\n'))
+        .map_or(template.len(), |at| action.end + at);
     let mut rest = String::new();
     let mut at = line_start;
-    for other in actions.iter().filter(|other| other.start < line_end && other.end > line_start) {
+    for other in actions
+        .iter()
+        .filter(|other| other.start < line_end && other.end > line_start)
+    {
         rest.push_str(template.get(at..other.start).unwrap_or(""));
         at = other.end.max(at);
     }
@@ -114,18 +127,26 @@ fn stands_alone(template: &str, actions: &[Range<usize>], index: usize) -> bool 
 
 fn is_control(body: &str) -> bool {
     let body = body.trim_start_matches('-').trim_start();
-    let assigns = body.starts_with('$') && body.split_once('=').is_some_and(|(name, _)| !name.contains(['|', '(', '"']));
+    let assigns = body.starts_with('$')
+        && body
+            .split_once('=')
+            .is_some_and(|(name, _)| !name.contains(['|', '(', '"']));
     assigns
         || CONTROLS.iter().any(|word| {
             let rest = body.strip_prefix(word);
-            rest.is_some_and(|rest| *word == "/*" || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            rest.is_some_and(|rest| {
+                *word == "/*" || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
         })
 }
 
 /// The column at which the lines of an action begin: what `indent` or `nindent` says, or its own.
 fn output_column(template: &str, start: usize, body: &str) -> usize {
     let stated = body.rsplit_once("indent ").and_then(|(_, rest)| {
-        let digits = rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
+        let digits = rest
+            .trim_start()
+            .split(|c: char| !c.is_ascii_digit())
+            .next()?;
         digits.parse().ok()
     });
     stated.unwrap_or_else(|| {
@@ -171,7 +192,9 @@ mod tests {
 
     #[test]
     fn written_lines_open_the_map_that_they_go_into() {
-        let root = read("metadata:\n  labels:\n    app: x\n    {{- include \"l\" . | nindent 4 }}\n  name: y\nspec: {}\n");
+        let root = read(
+            "metadata:\n  labels:\n    app: x\n    {{- include \"l\" . | nindent 4 }}\n  name: y\nspec: {}\n",
+        );
         assert!(open(&root, &["metadata", "labels"]));
         assert!(!open(&root, &["metadata"]));
         assert!(!open(&root, &[]));
@@ -186,7 +209,9 @@ mod tests {
 
     #[test]
     fn a_key_whose_whole_value_is_written_is_unknown() {
-        let root = read("resources:\n  {{- toYaml .Values.r | nindent 2 }}\nimage: a\ndata: |\n  {{ .x }}\n");
+        let root = read(
+            "resources:\n  {{- toYaml .Values.r | nindent 2 }}\nimage: a\ndata: |\n  {{ .x }}\n",
+        );
         assert!(root.get("resources").unwrap().is_unknown());
         assert!(root.get("data").unwrap().is_unknown());
         assert!(!open(&root, &[]));
@@ -194,7 +219,9 @@ mod tests {
 
     #[test]
     fn controls_hide_nothing_and_alternatives_are_ambiguous() {
-        let root = read("{{- if .Values.a }}\nspec:\n  {{- if .b }}\n  replicas: 1\n  {{- else }}\n  replicas: 3\n  {{- end }}\n  x: 1\n{{- end }}\n");
+        let root = read(
+            "{{- if .Values.a }}\nspec:\n  {{- if .b }}\n  replicas: 1\n  {{- else }}\n  replicas: 3\n  {{- end }}\n  x: 1\n{{- end }}\n",
+        );
         assert!(root.at(&["spec", "replicas"]).unwrap().is_unknown());
         assert_eq!(root.at(&["spec", "x"]).unwrap().as_int(), Some(1));
         assert!(!open(&root, &["spec"]));
@@ -202,7 +229,9 @@ mod tests {
 
     #[test]
     fn written_items_open_the_list() {
-        let root = read("env:\n  - name: A\n    value: b\n  {{- toYaml .Values.env | nindent 2 }}\nx: 1\n");
+        let root = read(
+            "env:\n  - name: A\n    value: b\n  {{- toYaml .Values.env | nindent 2 }}\nx: 1\n",
+        );
         assert!(root.get("env").unwrap().as_list().unwrap().open.is_some());
     }
 
@@ -215,14 +244,18 @@ mod tests {
 
     #[test]
     fn comments_and_assignments_are_controls() {
-        let root = read("{{/* a }} b */}}\n{{- $x := include \"y\" . -}}\na: 1 {{- /* c */}}\nb: \"{{ \"}}\" }}\"\n");
+        let root = read(
+            "{{/* a }} b */}}\n{{- $x := include \"y\" . -}}\na: 1 {{- /* c */}}\nb: \"{{ \"}}\" }}\"\n",
+        );
         assert!(!open(&root, &[]));
         assert!(root.get("b").unwrap().is_unknown());
     }
 
     #[test]
     fn text_blocks_with_actions_are_unknown() {
-        let root = read("data:\n  a: |\n    x: 1\n    {{- if .y }}\n    y: 2\n    {{- end }}\n  b: |\n    plain\n");
+        let root = read(
+            "data:\n  a: |\n    x: 1\n    {{- if .y }}\n    y: 2\n    {{- end }}\n  b: |\n    plain\n",
+        );
         assert!(root.at(&["data", "a"]).unwrap().is_unknown());
         assert_eq!(root.str_at(&["data", "b"]), Some("plain\n"));
     }

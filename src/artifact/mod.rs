@@ -170,7 +170,9 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
         word.to_ascii_uppercase().trim_end() == "FROM"
     });
     if !sure && !has_from {
-        reading.documents.push(DocumentState::Skipped(Skip::NotAnArtifact));
+        reading
+            .documents
+            .push(DocumentState::Skipped(Skip::NotAnArtifact));
         return reading;
     }
     if file.text.contains("{{") || file.text.contains("{%") {
@@ -183,8 +185,14 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
         reading.fail("syntax/dockerfile", error);
     }
     reading.comments = found.comments;
-    reading.artifacts.extend(found.dockerfile.map(Artifact::Dockerfile));
-    reading.documents.push(if failed { DocumentState::SyntaxError } else { DocumentState::Checked });
+    reading
+        .artifacts
+        .extend(found.dockerfile.map(Artifact::Dockerfile));
+    reading.documents.push(if failed {
+        DocumentState::SyntaxError
+    } else {
+        DocumentState::Checked
+    });
     reading
 }
 
@@ -219,7 +227,10 @@ fn yaml(file: &SourceFile) -> Reading {
         dialect,
         masks: Masks::NONE,
     });
-    let failed = stream.documents.iter().any(|document| document.root.is_err());
+    let failed = stream
+        .documents
+        .iter()
+        .any(|document| document.root.is_err());
     if failed && (has_actions || file.text.contains("{%")) {
         return template(file);
     }
@@ -235,7 +246,9 @@ fn yaml(file: &SourceFile) -> Reading {
                 reading.fail("syntax/yaml", error);
                 reading.documents.push(DocumentState::SyntaxError);
             }
-            Err(_) => reading.documents.push(DocumentState::Skipped(Skip::NotAnArtifact)),
+            Err(_) => reading
+                .documents
+                .push(DocumentState::Skipped(Skip::NotAnArtifact)),
         }
     }
     reading
@@ -276,7 +289,10 @@ fn objects(path: &str, root: Node) -> Vec<Node> {
         Kind::Object => vec![root],
         Kind::List => {
             let items = root.get("items").map_or(&[][..], Node::items);
-            items.iter().flat_map(|item| objects(path, item.clone())).collect()
+            items
+                .iter()
+                .flat_map(|item| objects(path, item.clone()))
+                .collect()
         }
         Kind::Collector
         | Kind::Kustomization
@@ -297,7 +313,11 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
         Kind::Object | Kind::List => {
             let placeholders = file.text.contains("${");
             let states = objects(&file.path, root).into_iter().map(|root| {
-                let root = if placeholders { with_placeholders(&root) } else { root };
+                let root = if placeholders {
+                    with_placeholders(&root)
+                } else {
+                    root
+                };
                 object(file, root, reading)
             });
             states.max().unwrap_or(DocumentState::Checked)
@@ -305,14 +325,23 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
         Kind::Collector => {
             let root = collector::with_variables(&root);
             let home = Home::File;
-            reading.artifacts.push(Artifact::Collector(Collector { root, home }));
+            reading
+                .artifacts
+                .push(Artifact::Collector(Collector { root, home }));
             let refused = dialect == Dialect::Collector && !document.duplicates.is_empty();
             for duplicate in document.duplicates {
-                let message = format!("the key `{}` is given twice, which the collector refuses", duplicate.key);
+                let message = format!(
+                    "the key `{}` is given twice, which the collector refuses",
+                    duplicate.key
+                );
                 let span = duplicate.again;
                 reading.fail("syntax/collector", ParseError { span, message });
             }
-            if refused { DocumentState::SyntaxError } else { DocumentState::Checked }
+            if refused {
+                DocumentState::SyntaxError
+            } else {
+                DocumentState::Checked
+            }
         }
         Kind::Kustomization => {
             reading.kustomizations.push(root);
@@ -334,7 +363,9 @@ fn object(file: &SourceFile, root: Node, reading: &mut Reading) -> DocumentState
         root,
         is_template: false,
     }));
-    reading.artifacts.extend(inside.collectors.into_iter().map(Artifact::Collector));
+    reading
+        .artifacts
+        .extend(inside.collectors.into_iter().map(Artifact::Collector));
     reading.comments.extend(inside.comments);
     let state = match (inside.errors.is_empty(), inside.is_template) {
         (false, _) => DocumentState::SyntaxError,
@@ -352,7 +383,8 @@ fn with_placeholders(root: &Node) -> Node {
     let replace = |text: &str, span: Span| {
         let (_, rest) = text.split_once("${")?;
         let name = rest.split(['}', ':']).next()?;
-        let fits = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && rest.contains('}');
+        let fits =
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && rest.contains('}');
         fits.then(|| Node::unknown(span, text, Reason::Variable(name.into())))
     };
     root.replace_texts(&replace, &FREE_TEXTS)

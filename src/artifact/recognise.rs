@@ -83,26 +83,28 @@ pub fn candidate(path: &str) -> Option<Candidate> {
         return Some(Candidate::Dependencies(ecosystem));
     }
     let lower = name.to_ascii_lowercase();
-    if NOT_DOCKERFILES.iter().any(|ending| lower.ends_with(ending)) {
+    let ends = |ending: &str| lower.strip_suffix(ending).is_some();
+    if NOT_DOCKERFILES.iter().any(|ending| ends(ending)) {
         return None;
     }
-    if lower == "dockerfile" || lower == "containerfile" || lower.ends_with(".dockerfile") {
+    if lower == "dockerfile" || lower == "containerfile" || ends(".dockerfile") {
         return Some(Candidate::Dockerfile(true));
     }
     if lower.starts_with("dockerfile.") || lower.starts_with("containerfile.") {
         return Some(Candidate::Dockerfile(false));
     }
-    if lower.ends_with(".yaml") || lower.ends_with(".yml") {
+    if ends(".yaml") || ends(".yml") {
         return Some(Candidate::Yaml);
     }
-    if lower.ends_with(".json") && !NOT_MANIFESTS.contains(&lower.as_str()) {
+    if ends(".json") && !NOT_MANIFESTS.contains(&lower.as_str()) {
         return Some(Candidate::Json);
     }
-    lower.ends_with(".tpl").then_some(Candidate::HelmHelpers)
+    ends(".tpl").then_some(Candidate::HelmHelpers)
 }
 
 fn ecosystem(name: &str) -> Option<Ecosystem> {
-    let is_requirements = name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in"));
+    let ends = |ending: &str| name.strip_suffix(ending).is_some();
+    let is_requirements = name.starts_with("requirements") && (ends(".txt") || ends(".in"));
     match name {
         "pom.xml" => Some(Ecosystem::Maven),
         "build.gradle" | "build.gradle.kts" => Some(Ecosystem::Gradle),
@@ -113,8 +115,8 @@ fn ecosystem(name: &str) -> Option<Ecosystem> {
         "go.mod" => Some(Ecosystem::Go),
         "Directory.Packages.props" => Some(Ecosystem::NuGet),
         _ if is_requirements => Some(Ecosystem::Pip),
-        _ if name.ends_with(".csproj") || name.ends_with(".fsproj") => Some(Ecosystem::NuGet),
-        _ if name.ends_with(".versions.toml") => Some(Ecosystem::Gradle),
+        _ if ends(".csproj") || ends(".fsproj") => Some(Ecosystem::NuGet),
+        _ if ends(".versions.toml") => Some(Ecosystem::Gradle),
         _ => None,
     }
 }
@@ -144,7 +146,14 @@ pub(super) enum Kind {
 
 /// The sections of a collector configuration.
 /// Source: the collector's documentation, "Configuration structure".
-const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "connectors", "extensions", "service"];
+const SECTIONS: [&str; 6] = [
+    "receivers",
+    "processors",
+    "exporters",
+    "connectors",
+    "extensions",
+    "service",
+];
 
 /// Tells what a document is from its path and its root.
 pub(super) fn kind(path: &str, root: &Node) -> Kind {
@@ -157,8 +166,11 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
     }
     let api = root.get("apiVersion");
     let kind = root.get("kind");
-    let is_text = |node: Option<&Node>| node.is_some_and(|node| node.as_str().is_some() || node.is_unknown());
-    let is_kustomize = api.and_then(Node::as_str).is_some_and(|api| api.starts_with("kustomize.config.k8s.io/"));
+    let is_text =
+        |node: Option<&Node>| node.is_some_and(|node| node.as_str().is_some() || node.is_unknown());
+    let is_kustomize = api
+        .and_then(Node::as_str)
+        .is_some_and(|api| api.starts_with("kustomize.config.k8s.io/"));
     if is_kustomize || ["kustomization.yaml", "kustomization.yml"].contains(&name) {
         return Kind::Kustomization;
     }
@@ -166,15 +178,29 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
         return Kind::Assertion;
     }
     if is_text(api) && is_text(kind) {
-        let is_list = kind.and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
-        let has_items = root.get("items").is_some_and(|items| items.as_list().is_some());
-        return if is_list && has_items { Kind::List } else { Kind::Object };
+        let is_list = kind
+            .and_then(Node::as_str)
+            .is_some_and(|kind| kind.ends_with("List"));
+        let has_items = root
+            .get("items")
+            .is_some_and(|items| items.as_list().is_some());
+        return if is_list && has_items {
+            Kind::List
+        } else {
+            Kind::Object
+        };
     }
-    let is_values = name.starts_with("values") || name.ends_with("-values.yaml") || name.ends_with(".values.yaml");
+    let is_values = name.starts_with("values")
+        || name.ends_with("-values.yaml")
+        || name.ends_with(".values.yaml");
     if is_values {
         return Kind::HelmValues;
     }
-    if is_collector(root) { Kind::Collector } else { Kind::Other }
+    if is_collector(root) {
+        Kind::Collector
+    } else {
+        Kind::Other
+    }
 }
 
 /// Whether a file's name is one that kuttl and Chainsaw give to what they compare a cluster with: `01-assert.yaml`.
@@ -187,10 +213,19 @@ fn is_assertion(name: &str) -> bool {
 
 /// Whether a map has the shape of a collector configuration: pipelines, or at least receivers and exporters by id.
 pub(super) fn is_collector(root: &Node) -> bool {
-    let section_is_map = |name: &str| root.get(name).is_some_and(|section| section.as_map().is_some());
-    let known = root.entries().iter().all(|entry| SECTIONS.contains(&entry.key.as_str()) || entry.key.starts_with("x-"));
-    let pipelines = root.at(&["service", "pipelines"]).is_some_and(|pipelines| pipelines.as_map().is_some());
-    pipelines && (known || section_is_map("exporters")) || known && section_is_map("receivers") && section_is_map("exporters")
+    let section_is_map = |name: &str| {
+        root.get(name)
+            .is_some_and(|section| section.as_map().is_some())
+    };
+    let known = root
+        .entries()
+        .iter()
+        .all(|entry| SECTIONS.contains(&entry.key.as_str()) || entry.key.starts_with("x-"));
+    let pipelines = root
+        .at(&["service", "pipelines"])
+        .is_some_and(|pipelines| pipelines.as_map().is_some());
+    pipelines && (known || section_is_map("exporters"))
+        || known && section_is_map("receivers") && section_is_map("exporters")
 }
 
 /// Whether a text that did not parse was most likely meant to be an artifact.
@@ -198,7 +233,10 @@ pub(super) fn looks_like_artifact(text: &str) -> bool {
     let starts = |wanted: &[&str]| {
         text.lines().any(|line| {
             let line = line.trim_start_matches(['"', '\'', ' ']);
-            wanted.iter().any(|key| line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':')))
+            wanted.iter().any(|key| {
+                line.strip_prefix(key)
+                    .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+            })
         })
     };
     starts(&["apiVersion"]) && starts(&["kind"]) || looks_like_collector(text)
@@ -211,7 +249,10 @@ pub(super) fn looks_like_collector(text: &str) -> bool {
 }
 
 fn has_line(text: &str, key: &str) -> bool {
-    text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+    text.lines().any(|line| {
+        line.strip_prefix(key)
+            .is_some_and(|rest| rest.starts_with(':'))
+    })
 }
 
 #[cfg(test)]
@@ -220,7 +261,12 @@ mod tests {
 
     #[test]
     fn assertions_of_tests_are_known_by_name() {
-        for name in ["01-assert.yaml", "assert.yaml", "02-errors.yaml", "1-assert-ready.yaml"] {
+        for name in [
+            "01-assert.yaml",
+            "assert.yaml",
+            "02-errors.yaml",
+            "1-assert-ready.yaml",
+        ] {
             assert!(is_assertion(name), "{name}");
         }
         for name in ["asserted.yaml", "01-install.yaml", "errors-app.yaml"] {
@@ -238,9 +284,15 @@ mod tests {
             ("Dockerfile.dockerignore", None),
             ("a.yml", Some(Candidate::Yaml)),
             ("_helpers.tpl", Some(Candidate::HelmHelpers)),
-            ("package.json", Some(Candidate::Dependencies(Ecosystem::Npm))),
+            (
+                "package.json",
+                Some(Candidate::Dependencies(Ecosystem::Npm)),
+            ),
             ("package-lock.json", None),
-            ("requirements-dev.txt", Some(Candidate::Dependencies(Ecosystem::Pip))),
+            (
+                "requirements-dev.txt",
+                Some(Candidate::Dependencies(Ecosystem::Pip)),
+            ),
             ("a.csproj", Some(Candidate::Dependencies(Ecosystem::NuGet))),
             ("main.rs", None),
         ] {

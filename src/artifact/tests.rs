@@ -1,5 +1,10 @@
 //! What becomes of whole files.
 
+#![expect(
+    clippy::string_slice,
+    reason = "tests slice texts that they wrote themselves"
+)]
+
 use super::*;
 use crate::source::FileId;
 
@@ -41,7 +46,10 @@ fn broken_yaml_that_is_no_artifact_is_no_finding() {
 
 #[test]
 fn lists_are_unrolled_and_json_is_read() {
-    let found = reading("l.yaml", "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n- {apiVersion: v1, kind: Service}\n");
+    let found = reading(
+        "l.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n- {apiVersion: v1, kind: Service}\n",
+    );
     assert_eq!(found.artifacts.len(), 2);
     let found = reading("p.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}");
     assert_eq!(found.artifacts.len(), 1);
@@ -51,9 +59,21 @@ fn lists_are_unrolled_and_json_is_read() {
 fn a_collector_inside_a_config_map_keeps_its_places() {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  relay: |\n    receivers:\n      otlp: {}\n    exporters:\n      debug: {}\n    service:\n      pipelines:\n        traces:\n          receivers: [otlp]\n          exporters: [debug]\n";
     let found = reading("c.yaml", text);
-    let Artifact::Collector(collector) = &found.artifacts[1] else { panic!("{found:?}") };
-    assert_eq!(collector.home, Home::ConfigMap { object: 0, key: "relay".to_owned() });
-    let span = collector.root.at(&["service", "pipelines", "traces", "exporters"]).unwrap().span;
+    let Artifact::Collector(collector) = &found.artifacts[1] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        collector.home,
+        Home::ConfigMap {
+            object: 0,
+            key: "relay".to_owned()
+        }
+    );
+    let span = collector
+        .root
+        .at(&["service", "pipelines", "traces", "exporters"])
+        .unwrap()
+        .span;
     assert_eq!(&text[span.start as usize..span.end as usize], "[debug]");
 }
 
@@ -73,20 +93,41 @@ fn a_collector_with_foreign_placeholders_waits_for_rendering() {
     let found = reading("c.yaml", text);
     assert!(found.errors.is_empty());
     assert_eq!(found.state(), DocumentState::NotRendered);
-    let Artifact::Collector(collector) = &found.artifacts[1] else { panic!() };
-    assert!(collector.root.at(&["exporters", "x", "project"]).unwrap().is_unknown());
+    let Artifact::Collector(collector) = &found.artifacts[1] else {
+        panic!()
+    };
+    assert!(
+        collector
+            .root
+            .at(&["exporters", "x", "project"])
+            .unwrap()
+            .is_unknown()
+    );
 }
 
 #[test]
 fn both_versions_of_the_operator_resource_hold_a_collector() {
     let body = "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
-    let indented = |by: usize| body.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+    let indented = |by: usize| {
+        body.lines()
+            .flat_map(|line| [" ".repeat(by), line.to_owned(), "\n".to_owned()])
+            .collect::<String>()
+    };
     let head = "kind: OpenTelemetryCollector\nmetadata: {name: x}\nspec:\n";
-    let map = format!("apiVersion: opentelemetry.io/v1beta1\n{head}  config:\n{}", indented(4));
-    let string = format!("apiVersion: opentelemetry.io/v1alpha1\n{head}  config: |\n{}", indented(4));
+    let map = format!(
+        "apiVersion: opentelemetry.io/v1beta1\n{head}  config:\n{}",
+        indented(4)
+    );
+    let string = format!(
+        "apiVersion: opentelemetry.io/v1alpha1\n{head}  config: |\n{}",
+        indented(4)
+    );
     for text in [map, string] {
         let found = reading("o.yaml", &text);
-        assert!(matches!(found.artifacts[1], Artifact::Collector(_)), "{text}");
+        assert!(
+            matches!(found.artifacts[1], Artifact::Collector(_)),
+            "{text}"
+        );
     }
 }
 
@@ -102,7 +143,9 @@ fn templates_are_judged_literally_and_never_errors() {
     let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  replicas: 1\n";
     let found = reading("chart/templates/d.yaml", text);
     assert_eq!(found.state(), DocumentState::NotRendered);
-    let Artifact::Object(object) = &found.artifacts[0] else { panic!() };
+    let Artifact::Object(object) = &found.artifacts[0] else {
+        panic!()
+    };
     assert!(object.is_template);
     let broken = reading("chart/templates/x.yaml", "{{ if }}\na: [\n{{ end }}\n");
     assert!(broken.errors.is_empty());
@@ -120,11 +163,27 @@ fn values_kustomizations_and_charts_are_known_for_what_they_are() {
     for (path, text, skip) in [
         ("c/values.yaml", "receivers: {}\n", Skip::HelmValues),
         ("c/Chart.yaml", "apiVersion: v2\nname: x\n", Skip::HelmChart),
-        ("c/templates/_helpers.tpl", "{{ define }}", Skip::HelmHelpers),
-        ("k/kustomization.yaml", "resources: [a.yaml]\n", Skip::Kustomization),
-        ("docker-compose.yml", "services: {a: {image: b}}\n", Skip::NotAnArtifact),
+        (
+            "c/templates/_helpers.tpl",
+            "{{ define }}",
+            Skip::HelmHelpers,
+        ),
+        (
+            "k/kustomization.yaml",
+            "resources: [a.yaml]\n",
+            Skip::Kustomization,
+        ),
+        (
+            "docker-compose.yml",
+            "services: {a: {image: b}}\n",
+            Skip::NotAnArtifact,
+        ),
     ] {
-        assert_eq!(reading(path, text).state(), DocumentState::Skipped(skip), "{path}");
+        assert_eq!(
+            reading(path, text).state(),
+            DocumentState::Skipped(skip),
+            "{path}"
+        );
     }
 }
 
@@ -132,16 +191,30 @@ fn values_kustomizations_and_charts_are_known_for_what_they_are() {
 fn placeholders_are_unknown_outside_programs() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"${NAME}\"}\nspec: {containers: [{command: [\"${SHELL}\"], image: \"a:${TAG}\"}]}\n";
     let found = reading("p.yaml", text);
-    let Artifact::Object(object) = &found.artifacts[0] else { panic!() };
+    let Artifact::Object(object) = &found.artifacts[0] else {
+        panic!()
+    };
     assert!(object.root.at(&["metadata", "name"]).unwrap().is_unknown());
     let container = &object.root.at(&["spec", "containers"]).unwrap().items()[0];
     assert!(container.get("image").unwrap().is_unknown());
-    assert_eq!(container.get("command").unwrap().items()[0].as_str(), Some("${SHELL}"));
+    assert_eq!(
+        container.get("command").unwrap().items()[0].as_str(),
+        Some("${SHELL}")
+    );
 }
 
 #[test]
 fn dockerfile_templates_wait_for_rendering_and_lookalikes_are_skipped() {
-    assert_eq!(reading("Dockerfile.j2", "FROM {{ base }}\n").state(), DocumentState::NotRendered);
-    assert_eq!(reading("Dockerfile.notes", "how we build\n").state(), DocumentState::Skipped(Skip::NotAnArtifact));
-    assert_eq!(reading("Dockerfile", "").state(), DocumentState::SyntaxError);
+    assert_eq!(
+        reading("Dockerfile.j2", "FROM {{ base }}\n").state(),
+        DocumentState::NotRendered
+    );
+    assert_eq!(
+        reading("Dockerfile.notes", "how we build\n").state(),
+        DocumentState::Skipped(Skip::NotAnArtifact)
+    );
+    assert_eq!(
+        reading("Dockerfile", "").state(),
+        DocumentState::SyntaxError
+    );
 }

@@ -36,7 +36,10 @@ pub(super) enum Command {
 
 /// `spanguard check`
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct CheckOptions {
     /// Files and folders to check; `-` reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
@@ -227,7 +230,10 @@ mod tests {
 
     #[test]
     fn an_output_is_a_format_with_or_without_a_file() {
-        assert_eq!(output("sarif=a=b.sarif").unwrap().file, Some(PathBuf::from("a=b.sarif")));
+        assert_eq!(
+            output("sarif=a=b.sarif").unwrap().file,
+            Some(PathBuf::from("a=b.sarif"))
+        );
         assert!(output("json").unwrap().file.is_none());
         assert!(output("xml").unwrap_err().contains("terminal"));
     }

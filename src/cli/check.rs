@@ -43,17 +43,33 @@ impl Timings {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut last = self.started;
         for (stage, end) in &self.stages {
-            writeln!(out, "{:>9.2} ms  {stage}", (*end - last).as_secs_f64() * 1e3)?;
+            writeln!(
+                out,
+                "{:>9.2} ms  {stage}",
+                (*end - last).as_secs_f64() * 1e3
+            )?;
             last = *end;
         }
-        writeln!(out, "{:>9.2} ms  in all", (last - self.started).as_secs_f64() * 1e3)
+        writeln!(
+            out,
+            "{:>9.2} ms  in all",
+            (last - self.started).as_secs_f64() * 1e3
+        )
     }
 }
 
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).stack_size(STACK_BYTES).build();
-    let pool = pool.map_err(|error| Failure::new(format!("error: cannot start threads: {error}"), "try `-j 1`"))?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .stack_size(STACK_BYTES)
+        .build();
+    let pool = pool.map_err(|error| {
+        Failure::new(
+            format!("error: cannot start threads: {error}"),
+            "try `-j 1`",
+        )
+    })?;
     let (report, settings) = pool.install(|| report(options, &mut timings))?;
     let environment = environment::read(options.color);
     write_outputs(options, &report, environment, out)?;
@@ -68,7 +84,11 @@ pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, F
 }
 
 fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
-    let first = options.paths.iter().find(|path| !is_stdin(path)).map(PathBuf::as_path);
+    let first = options
+        .paths
+        .iter()
+        .find(|path| !is_stdin(path))
+        .map(PathBuf::as_path);
     let mut settings = load::settings(&options.settings, first)?;
     settings.suppressions &= !options.no_suppressions;
     let policies = load::policies(&settings)?;
@@ -95,13 +115,21 @@ fn is_stdin(path: &Path) -> bool {
 fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failure> {
     let stdin = if options.paths.iter().any(|path| is_stdin(path)) {
         let mut bytes = Vec::new();
-        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        io::stdin()
+            .lock()
+            .take(MAX_FILE_BYTES + 1)
+            .read_to_end(&mut bytes)?;
         Some((options.stdin_filename.clone(), bytes))
     } else {
         None
     };
     Ok(Request {
-        roots: options.paths.iter().filter(|path| !is_stdin(path)).cloned().collect(),
+        roots: options
+            .paths
+            .iter()
+            .filter(|path| !is_stdin(path))
+            .cloned()
+            .collect(),
         base: environment::working_folder(),
         include: settings.include.clone(),
         exclude: settings.exclude.clone(),
@@ -122,7 +150,12 @@ fn prefix(paths: &[PathBuf]) -> String {
     String::new()
 }
 
-fn write_outputs(options: &CheckOptions, report: &Report, environment: Environment, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_outputs(
+    options: &CheckOptions,
+    report: &Report,
+    environment: Environment,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let verbosity = i8::from(options.verbose) - i8::from(options.quiet);
     let look = Look {
         color: environment.color,
@@ -134,14 +167,21 @@ fn write_outputs(options: &CheckOptions, report: &Report, environment: Environme
         format: Format::Terminal,
         file: None,
     }];
-    let outputs = if options.outputs.is_empty() { &default[..] } else { &options.outputs };
+    let outputs = if options.outputs.is_empty() {
+        &default[..]
+    } else {
+        &options.outputs
+    };
     for output in outputs {
         let Some(path) = &output.file else {
             to_stream(output.format, report, look, environment.is_github, out)?;
             continue;
         };
         let failed = |error: io::Error| {
-            Failure::new(format!("error: cannot write {}: {error}", path.display()), "name a file in a folder that exists")
+            Failure::new(
+                format!("error: cannot write {}: {error}", path.display()),
+                "name a file in a folder that exists",
+            )
         };
         let mut file = BufWriter::new(File::create(path).map_err(failed)?);
         let plain = Look {
@@ -149,13 +189,21 @@ fn write_outputs(options: &CheckOptions, report: &Report, environment: Environme
             links: false,
             ..look
         };
-        render(output.format, report, plain, &mut file).and_then(|()| file.flush()).map_err(failed)?;
+        render(output.format, report, plain, &mut file)
+            .and_then(|()| file.flush())
+            .map_err(failed)?;
     }
     Ok(())
 }
 
 /// Writes to standard output. In a workflow's log, nothing that is meant for people is obeyed as a command.
-fn to_stream(format: Format, report: &Report, look: Look, is_github: bool, out: &mut dyn Write) -> io::Result<()> {
+fn to_stream(
+    format: Format,
+    report: &Report,
+    look: Look,
+    is_github: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let is_for_people = format == Format::Terminal || format == Format::Concise;
     if !is_for_people || !is_github {
         return render(format, report, look, out);
@@ -167,15 +215,32 @@ fn to_stream(format: Format, report: &Report, look: Look, is_github: bool, out: 
 }
 
 fn exit(options: &CheckOptions, report: &Report, settings: &Settings) -> Exit {
-    let failed = report.notifications.iter().any(|notification| notification.severity == Severity::Error);
-    let threshold = options.fail_on.map_or(settings.fail_on, super::arguments::FailOn::severity);
-    let found = threshold.is_some_and(|threshold| report.findings.iter().any(|finding| finding.severity >= threshold));
-    let explicit = options.paths.iter().any(|path| is_stdin(path) || path.is_file());
+    let failed = report
+        .notifications
+        .iter()
+        .any(|notification| notification.severity == Severity::Error);
+    let threshold = options
+        .fail_on
+        .map_or(settings.fail_on, super::arguments::FailOn::severity);
+    let found = threshold.is_some_and(|threshold| {
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= threshold)
+    });
+    let explicit = options
+        .paths
+        .iter()
+        .any(|path| is_stdin(path) || path.is_file());
     if failed {
         return Exit::Failed;
     }
     if !report.coverage.has_artifacts() && !explicit && !options.allow_empty {
         return Exit::Nothing;
     }
-    if found && !options.exit_zero { Exit::Findings } else { Exit::Clean }
+    if found && !options.exit_zero {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
 }

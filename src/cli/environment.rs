@@ -1,6 +1,9 @@
 //! What the environment says about streams.
 
-#![expect(clippy::disallowed_methods, reason = "this is the file that reads the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that reads the environment"
+)]
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, IsTerminal as _};
@@ -22,7 +25,8 @@ pub(super) struct Environment {
 
 /// Reads the environment. `--color` counts first, then `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE`, then the terminal.
 pub(super) fn read(color: When) -> Environment {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let is_set =
+        |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let is_terminal = io::stdout().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
@@ -33,7 +37,9 @@ pub(super) fn read(color: When) -> Environment {
         When::Auto if is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE") => true,
         When::Auto => is_github || is_terminal && !is_dumb,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     Environment {
         color,
         links: color && is_terminal && !is_dumb && !is_github,
@@ -44,7 +50,10 @@ pub(super) fn read(color: When) -> Environment {
 
 /// A word that no file can know in advance: it ends the part of a log in which workflow commands are not obeyed.
 pub(super) fn secret_word() -> String {
-    format!("spanguard-{:016x}", RandomState::new().hash_one(std::process::id()))
+    format!(
+        "spanguard-{:016x}",
+        RandomState::new().hash_one(std::process::id())
+    )
 }
 
 /// The working folder; paths are shown relative to it.

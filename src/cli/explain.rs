@@ -20,25 +20,48 @@ pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit,
         return Ok(Exit::Clean);
     }
     let own: Vec<RuleInfo> = own_rules().collect();
-    if let Some(rule) = own.iter().find(|rule| &*rule.id == options.rule) {
+    if let Some(rule) = own.iter().find(|rule| *rule.id == options.rule) {
         info(rule, out)?;
         return Ok(Exit::Clean);
     }
-    let ids = policies.rules.iter().map(|rule| &*rule.id).chain(own.iter().map(|rule| &*rule.id));
+    let ids = policies
+        .rules
+        .iter()
+        .map(|rule| &*rule.id)
+        .chain(own.iter().map(|rule| &*rule.id));
     let hint = match nearest(&options.rule, ids) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`spanguard rules` lists every rule".to_owned(),
     };
-    Err(Failure::new(format!("error: there is no rule `{}`", options.rule), hint))
+    Err(Failure::new(
+        format!("error: there is no rule `{}`", options.rule),
+        hint,
+    ))
 }
 
 fn info(info: &RuleInfo, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} ({})\n\n{}\n", info.id, info.severity.name(), info.title)?;
-    writeln!(out, "Why\n{}\n\nFix\n{}\n", indented(&info.why), indented(&info.fix))
+    writeln!(
+        out,
+        "{} ({})\n\n{}\n",
+        info.id,
+        info.severity.name(),
+        info.title
+    )?;
+    writeln!(
+        out,
+        "Why\n{}\n\nFix\n{}\n",
+        indented(&info.why),
+        indented(&info.fix)
+    )
 }
 
 fn details(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "Looks at every {}; on in: {}.", rule.subject.name(), rule.profiles.join(", "))?;
+    writeln!(
+        out,
+        "Looks at every {}; on in: {}.",
+        rule.subject.name(),
+        rule.profiles.join(", ")
+    )?;
     if !rule.info.tags.is_empty() {
         writeln!(out, "Tags: {}.", rule.info.tags.join(", "))?;
     }
@@ -47,7 +70,11 @@ fn details(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     }
     for param in &rule.params {
         let default = rule.file.slice(param.default.span);
-        writeln!(out, "  {} ({}, default {default}): {}", param.name, param.kind, param.description)?;
+        writeln!(
+            out,
+            "  {} ({}, default {default}): {}",
+            param.name, param.kind, param.description
+        )?;
     }
     for (title, examples) in [("Passes", &rule.pass), ("Fails", &rule.fail)] {
         if let Some(first) = examples.first() {
@@ -69,7 +96,11 @@ fn example(example: &Example, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {path}")?;
         for (number, line) in (1..).zip(text.lines()) {
             let is_marked = example.expected.contains(&(path.clone(), number));
-            let marker = if is_marked { format!("  {MARKER}") } else { String::new() };
+            let marker = if is_marked {
+                format!("  {MARKER}")
+            } else {
+                String::new()
+            };
             writeln!(out, "  {number:>3} | {line}{marker}")?;
         }
     }
@@ -77,5 +108,8 @@ fn example(example: &Example, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -58,7 +58,10 @@ impl From<io::Error> for Failure {
 impl From<PatternError> for Failure {
     fn from(error: PatternError) -> Self {
         let detail = error.source().map(ToString::to_string).unwrap_or_default();
-        Self::new(format!("error: {error}: {detail}"), "mend the pattern under `include` or `exclude`")
+        Self::new(
+            format!("error: {error}: {detail}"),
+            "mend the pattern under `include` or `exclude`",
+        )
     }
 }
 
@@ -68,17 +71,22 @@ impl From<ConfigError> for Failure {
             ConfigError::Content { file, problems } => {
                 let mut message = format!("error: {error}");
                 for problem in problems {
-                    message.push_str(&format!("\n  {}: {}", at(file, problem.span.start), problem.message));
+                    let place = at(file, problem.span.start);
+                    message.extend(["\n  ", &place, ": ", &problem.message]);
                     if let Some(help) = &problem.help {
-                        message.push_str(&format!(" ({help})"));
+                        message.extend([" (", help, ")"]);
                     }
                 }
                 Self::new(message, "`--no-config` runs without settings")
             }
-            ConfigError::Read { source, .. } => {
-                Self::new(format!("error: {error}: {source}"), "name a file that exists with `--config`")
-            }
-            ConfigError::NotSettings { .. } => Self::new(format!("error: {error}"), "name a YAML file with `--config`"),
+            ConfigError::Read { source, .. } => Self::new(
+                format!("error: {error}: {source}"),
+                "name a file that exists with `--config`",
+            ),
+            ConfigError::NotSettings { .. } => Self::new(
+                format!("error: {error}"),
+                "name a YAML file with `--config`",
+            ),
         }
     }
 }

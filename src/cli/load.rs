@@ -13,7 +13,10 @@ use crate::policy::PolicySet;
 const OWN_POLICIES: &str = ".spanguard/policies";
 
 /// Settings by option or by the nearest file above the first path.
-pub(super) fn settings(options: &SettingsOptions, first: Option<&Path>) -> Result<Settings, Failure> {
+pub(super) fn settings(
+    options: &SettingsOptions,
+    first: Option<&Path>,
+) -> Result<Settings, Failure> {
     let found = match (&options.config, options.no_config) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,
@@ -28,7 +31,10 @@ pub(super) fn settings(options: &SettingsOptions, first: Option<&Path>) -> Resul
     }
     let home = match &found {
         Some(path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
-        None => first.filter(|path| path.is_dir()).unwrap_or(Path::new(".")).to_path_buf(),
+        None => first
+            .filter(|path| path.is_dir())
+            .unwrap_or(Path::new("."))
+            .to_path_buf(),
     };
     let own = home.join(OWN_POLICIES);
     if !options.no_config && own.is_dir() {
@@ -51,13 +57,22 @@ pub(super) fn policies(settings: &Settings) -> Result<PolicySet, Failure> {
 pub(super) fn folder_files(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
     let mut paths = Vec::new();
     collect(folder, &mut paths).map_err(|error| {
-        let message = format!("error: cannot read the policies in {}: {error}", folder.display());
-        Failure::new(message, "name a folder of policy files with `--policies` or under `policies`")
+        let message = format!(
+            "error: cannot read the policies in {}: {error}",
+            folder.display()
+        );
+        Failure::new(
+            message,
+            "name a folder of policy files with `--policies` or under `policies`",
+        )
     })?;
     paths.sort();
     let mut files = Vec::new();
     for path in paths {
-        let id = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
+        let id = path
+            .strip_prefix(folder)
+            .unwrap_or(&path)
+            .with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
         let name = shown(&path, &working_folder());
         let text = config::read_text(&path, &name)?;
@@ -70,7 +85,9 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
-        let is_policy = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_policy = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if kind.is_dir() {
             collect(&path, paths)?;
         } else if kind.is_file() && is_policy {

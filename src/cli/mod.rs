@@ -12,7 +12,7 @@ mod load;
 mod rules;
 mod test;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -34,7 +34,11 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+            let code = if error.use_stderr() {
+                Exit::Failed
+            } else {
+                Exit::Clean
+            };
             // A closed pipe is no reason to complain about usage.
             let _printed = error.print();
             return ExitCode::from(code as u8);

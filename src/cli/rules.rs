@@ -10,15 +10,37 @@ use crate::cli::load;
 pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let settings = load::settings(&options.settings, None)?;
     let policies = load::policies(&settings)?;
-    let width = policies.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let width = policies
+        .rules
+        .iter()
+        .map(|rule| rule.id.len())
+        .max()
+        .unwrap_or(0);
     for rule in &policies.rules {
         let first = rule.profiles.first().map_or("off", String::as_str);
         let severity = rule.severity().name();
-        writeln!(out, "{:<width$}  {severity:<7}  {first:<11}  {}", rule.id, rule.info.title)?;
+        writeln!(
+            out,
+            "{:<width$}  {severity:<7}  {first:<11}  {}",
+            rule.id, rule.info.title
+        )?;
     }
-    writeln!(out, "\n{} rules; the third column is the smallest profile that has the rule.", policies.rules.len())?;
+    writeln!(
+        out,
+        "\n{} rules; the third column is the smallest profile that has the rule.",
+        policies.rules.len()
+    )?;
     for error in &policies.errors {
-        writeln!(out, "error: {}: {}", at(&error.file, error.problem.span.start), error.problem)?;
+        writeln!(
+            out,
+            "error: {}: {}",
+            at(&error.file, error.problem.span.start),
+            error.problem
+        )?;
     }
-    Ok(if policies.errors.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(if policies.errors.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Failed
+    })
 }

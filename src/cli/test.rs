@@ -19,7 +19,12 @@ pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Fa
     let mut examples = 0;
     for error in &policies.errors {
         failed += 1;
-        writeln!(out, "error: {}: {}", at(&error.file, error.problem.span.start), error.problem)?;
+        writeln!(
+            out,
+            "error: {}: {}",
+            at(&error.file, error.problem.span.start),
+            error.problem
+        )?;
         if let Some(help) = &error.problem.help {
             writeln!(out, "  help: {help}")?;
         }
@@ -28,12 +33,25 @@ pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Fa
         examples += rule.pass.len() + rule.fail.len();
         for failure in run_examples(&policies, rule) {
             failed += 1;
-            writeln!(out, "failed: {}: {}: {}", at(&failure.file, failure.place.start), failure.rule, failure.message)?;
+            writeln!(
+                out,
+                "failed: {}: {}: {}",
+                at(&failure.file, failure.place.start),
+                failure.rule,
+                failure.message
+            )?;
         }
     }
     let rules = policies.rules.len();
-    writeln!(out, "{rules} rules with {examples} examples: {failed} failed")?;
-    Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
+    writeln!(
+        out,
+        "{rules} rules with {examples} examples: {failed} failed"
+    )?;
+    Ok(if failed == 0 {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
 }
 
 fn folder_policies(folder: &Path) -> Result<PolicySet, Failure> {

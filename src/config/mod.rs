@@ -23,20 +23,52 @@ pub const MAX_BYTES: u64 = 1024 * 1024;
 pub static SETTINGS: Shape = Shape {
     name: "settings file",
     keys: &[
-        key("profile", Kind::Word(&["essential", "recommended", "strict"]), "The set of rules to start from; `recommended` without this key."),
-        key("include", Kind::Texts, "Patterns of paths; where given, a file must match one."),
-        key("exclude", Kind::Texts, "Patterns of paths that are not looked at."),
-        key("policies", Kind::Texts, "Folders with more rules, relative to this file; `.spanguard/policies` is always read where it exists."),
-        key("fail-on", Kind::Word(&["error", "warning", "note", "never"]), "The severity from which findings fail the run; `error` without this key."),
-        key("suppressions", Kind::Bool, "Whether comments in files may suppress findings; true without this key."),
-        key("rules", Kind::Named(&RULE), "What to change of rules, by id."),
+        key(
+            "profile",
+            Kind::Word(&["essential", "recommended", "strict"]),
+            "The set of rules to start from; `recommended` without this key.",
+        ),
+        key(
+            "include",
+            Kind::Texts,
+            "Patterns of paths; where given, a file must match one.",
+        ),
+        key(
+            "exclude",
+            Kind::Texts,
+            "Patterns of paths that are not looked at.",
+        ),
+        key(
+            "policies",
+            Kind::Texts,
+            "Folders with more rules, relative to this file; `.spanguard/policies` is always read where it exists.",
+        ),
+        key(
+            "fail-on",
+            Kind::Word(&["error", "warning", "note", "never"]),
+            "The severity from which findings fail the run; `error` without this key.",
+        ),
+        key(
+            "suppressions",
+            Kind::Bool,
+            "Whether comments in files may suppress findings; true without this key.",
+        ),
+        key(
+            "rules",
+            Kind::Named(&RULE),
+            "What to change of rules, by id.",
+        ),
     ],
 };
 
 static RULE: Shape = Shape {
     name: "rule setting",
     keys: &[
-        key("severity", Kind::Word(&["error", "warning", "note", "off"]), "How bad it is here; `off` switches the rule off, anything else switches it on whatever the profile says."),
+        key(
+            "severity",
+            Kind::Word(&["error", "warning", "note", "off"]),
+            "How bad it is here; `off` switches the rule off, anything else switches it on whatever the profile says.",
+        ),
         key("params", Kind::Any, "Values for the rule's parameters."),
     ],
 };
@@ -146,7 +178,11 @@ impl Default for Settings {
 /// The nearest settings file at or above a folder, not above the top of a repository.
 pub fn find(from: &Path) -> Option<PathBuf> {
     let start = std::path::absolute(from).ok()?;
-    let start = if start.is_dir() { start.as_path() } else { start.parent()? };
+    let start = if start.is_dir() {
+        start.as_path()
+    } else {
+        start.parent()?
+    };
     for folder in start.ancestors() {
         let path = folder.join(FILE_NAME);
         if path.is_file() {
@@ -179,7 +215,9 @@ pub fn read_text(path: &Path, shown: &str) -> Result<String, ConfigError> {
     };
     let file = std::fs::File::open(path).map_err(read_error)?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read_error)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(read_error)?;
     let not_settings = |detail: String| ConfigError::NotSettings {
         path: shown.to_owned(),
         detail,
@@ -237,22 +275,38 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
 fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
     let texts = |key: &str| -> Vec<String> {
         let items = root.get(key).map_or(&[][..], Node::items);
-        items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+        items
+            .iter()
+            .filter_map(Node::as_str)
+            .map(str::to_owned)
+            .collect()
     };
     if let Some(profile) = root.str_at(&["profile"]) {
         profile.clone_into(&mut settings.profile);
     }
     settings.include = texts("include");
     settings.exclude = texts("exclude");
-    settings.policies = texts("policies").iter().map(|path| folder.join(path)).collect();
-    settings.suppressions = root.get("suppressions").and_then(Node::as_bool).unwrap_or(true);
+    settings.policies = texts("policies")
+        .iter()
+        .map(|path| folder.join(path))
+        .collect();
+    settings.suppressions = root
+        .get("suppressions")
+        .and_then(Node::as_bool)
+        .unwrap_or(true);
     if let Some(name) = root.str_at(&["fail-on"]) {
         settings.fail_on = Severity::parse(name);
     }
     for entry in root.get("rules").map_or(&[][..], Node::entries) {
-        let severity = entry.value.get("severity").and_then(word).map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
+        let severity = entry
+            .value
+            .get("severity")
+            .and_then(word)
+            .map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
         let params = entry.value.get("params").map_or(&[][..], Node::entries);
-        let params = params.iter().map(|param| (param.key.to_string(), param.key_span, param.value.clone()));
+        let params = params
+            .iter()
+            .map(|param| (param.key.to_string(), param.key_span, param.value.clone()));
         let setting = RuleSetting {
             place: Some(entry.key_span),
             severity,
@@ -293,7 +347,9 @@ mod tests {
 
     #[test]
     fn a_typo_is_refused_with_the_nearest_key() {
-        let Err(ConfigError::Content { file, problems }) = settings("exlude: [a]\n") else { panic!() };
+        let Err(ConfigError::Content { file, problems }) = settings("exlude: [a]\n") else {
+            panic!()
+        };
         assert_eq!(problems[0].help.as_deref(), Some("did you mean `exclude`?"));
         assert_eq!(file.slice(problems[0].span), "exlude");
     }
@@ -307,6 +363,9 @@ mod tests {
         std::fs::create_dir(folder.path().join("repo/.git")).unwrap();
         assert_eq!(find(&deep), None);
         std::fs::write(folder.path().join("repo").join(FILE_NAME), "").unwrap();
-        assert_eq!(find(&deep), Some(folder.path().join("repo").join(FILE_NAME)));
+        assert_eq!(
+            find(&deep),
+            Some(folder.path().join("repo").join(FILE_NAME))
+        );
     }
 }

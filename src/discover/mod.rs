@@ -81,15 +81,19 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
     let mut paths = BTreeMap::new();
     for root in &request.roots {
         match std::fs::metadata(root) {
-            Err(error) => found.missing.push((root.display().to_string(), error.to_string())),
+            Err(error) => found
+                .missing
+                .push((root.display().to_string(), error.to_string())),
             Ok(metadata) if metadata.is_dir() => walk(root, &filter, &mut paths, &mut found),
             Ok(_) => {
                 paths.insert(shown(root, &request.base), root.clone());
             }
         }
     }
-    let mut contents: BTreeMap<String, Result<String, Unread>> =
-        paths.into_par_iter().map(|(name, path)| (name.clone(), read(&name, &path))).collect();
+    let mut contents: BTreeMap<String, Result<String, Unread>> = paths
+        .into_par_iter()
+        .map(|(name, path)| (name.clone(), read(&name, &path)))
+        .collect();
     if let Some((name, bytes)) = request.stdin {
         contents.insert(name.clone(), decode(&name, bytes));
     }
@@ -151,7 +155,10 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
             match entry {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                    let is_candidate = entry.file_name().to_str().is_some_and(|name| candidate(name).is_some());
+                    let is_candidate = entry
+                        .file_name()
+                        .to_str()
+                        .is_some_and(|name| candidate(name).is_some());
                     if is_file && is_candidate {
                         batch.paths.push(entry.into_path());
                     }
@@ -213,7 +220,9 @@ fn read(name: &str, path: &Path) -> Result<String, Unread> {
         return Err(too_large(name, size));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(&error))?;
     decode(name, bytes)
 }
 
@@ -222,7 +231,11 @@ fn too_large(name: &str, size: u64) -> Unread {
     Unread {
         path: name.to_owned(),
         reason: Skip::TooLarge,
-        detail: format!("{} MiB, and the limit is {} MiB", megabytes(size), megabytes(MAX_FILE_BYTES)),
+        detail: format!(
+            "{} MiB, and the limit is {} MiB",
+            megabytes(size),
+            megabytes(MAX_FILE_BYTES)
+        ),
     }
 }
 
@@ -266,7 +279,12 @@ mod tests {
             exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
             ..Request::default()
         };
-        discover(request).unwrap().files.iter().map(|file| file.path.to_string()).collect()
+        discover(request)
+            .unwrap()
+            .files
+            .iter()
+            .map(|file| file.path.to_string())
+            .collect()
     }
 
     #[test]
@@ -284,13 +302,20 @@ mod tests {
             ("main.rs", b""),
         ]);
         assert_eq!(names(&folder, &["."], &[]), [".k8s/a.yaml", "z/Dockerfile"]);
-        assert_eq!(names(&folder, &["own.yaml", "main.rs", "z"], &[]), ["main.rs", "own.yaml", "z/Dockerfile"]);
+        assert_eq!(
+            names(&folder, &["own.yaml", "main.rs", "z"], &[]),
+            ["main.rs", "own.yaml", "z/Dockerfile"]
+        );
         assert_eq!(names(&folder, &["."], &["z"]), [".k8s/a.yaml"]);
     }
 
     #[test]
     fn what_cannot_be_read_is_returned_beside_the_rest() {
-        let folder = tree(&[("Dockerfile", b"\xff\xfe\x00"), ("a.yaml", b"a: \0"), ("b.yaml", b"a: 1")]);
+        let folder = tree(&[
+            ("Dockerfile", b"\xff\xfe\x00"),
+            ("a.yaml", b"a: \0"),
+            ("b.yaml", b"a: 1"),
+        ]);
         let request = Request {
             roots: vec![folder.path().to_owned(), folder.path().join("nowhere")],
             base: folder.path().to_owned(),
@@ -299,7 +324,12 @@ mod tests {
         let found = discover(request).unwrap();
         assert_eq!(found.files.len(), 1);
         assert_eq!(found.unread.len(), 2);
-        assert!(found.unread.iter().all(|unread| unread.reason == Skip::NotText));
+        assert!(
+            found
+                .unread
+                .iter()
+                .all(|unread| unread.reason == Skip::NotText)
+        );
         assert_eq!(found.missing.len(), 1);
     }
 

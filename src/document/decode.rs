@@ -79,23 +79,30 @@ impl Shape {
             return;
         }
         for entry in node.entries() {
-            match self.keys.iter().find(|key| key.name == entry.key) {
-                Some(key) => key.kind.check(&entry.value, found),
-                None => {
-                    let names = self.keys.iter().map(|key| key.name);
-                    let help = match nearest(&entry.key, names.clone()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("a {} has: {}", self.name, names.collect::<Vec<_>>().join(", ")),
-                    };
-                    found.push(Problem {
-                        span: entry.key_span,
-                        message: format!("unknown key `{}` in a {}", entry.key, self.name),
-                        help: Some(help),
-                    });
-                }
+            if let Some(key) = self.keys.iter().find(|key| key.name == entry.key) {
+                key.kind.check(&entry.value, found);
+            } else {
+                let names = self.keys.iter().map(|key| key.name);
+                let help = match nearest(&entry.key, names.clone()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
+                        "a {} has: {}",
+                        self.name,
+                        names.collect::<Vec<_>>().join(", ")
+                    ),
+                };
+                found.push(Problem {
+                    span: entry.key_span,
+                    message: format!("unknown key `{}` in a {}", entry.key, self.name),
+                    help: Some(help),
+                });
             }
         }
-        for key in self.keys.iter().filter(|key| key.required && node.get(key.name).is_none()) {
+        for key in self
+            .keys
+            .iter()
+            .filter(|key| key.required && node.get(key.name).is_none())
+        {
             found.push(Problem {
                 span: node.label(),
                 message: format!("a {} needs the key `{}`", self.name, key.name),
@@ -114,7 +121,12 @@ impl Shape {
             }
             properties.insert(key.name.to_owned(), schema);
         }
-        let required: Vec<&str> = self.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+        let required: Vec<&str> = self
+            .keys
+            .iter()
+            .filter(|key| key.required)
+            .map(|key| key.name)
+            .collect();
         json!({
             "type": "object",
             "additionalProperties": false,
@@ -136,7 +148,9 @@ impl Kind {
             Self::Map(shape) => shape.check(node, found),
             Self::Named(shape) => {
                 expect(node, node.as_map().is_some(), "a map", found);
-                node.entries().iter().for_each(|entry| shape.check(&entry.value, found));
+                node.entries()
+                    .iter()
+                    .for_each(|entry| shape.check(&entry.value, found));
             }
             Self::TextsOrMaps(shape) => each(node, found, |item, found| {
                 if item.as_str().is_none() {
@@ -155,7 +169,9 @@ impl Kind {
             Self::Texts => json!({"type": "array", "items": {"type": "string"}}),
             Self::Words(words) => json!({"type": "array", "items": {"enum": words}}),
             Self::Map(shape) => shape.json_schema(),
-            Self::Named(shape) => json!({"type": "object", "additionalProperties": shape.json_schema()}),
+            Self::Named(shape) => {
+                json!({"type": "object", "additionalProperties": shape.json_schema()})
+            }
             Self::TextsOrMaps(shape) => {
                 json!({"type": "array", "items": {"anyOf": [{"type": "string"}, shape.json_schema()]}})
             }
@@ -175,13 +191,17 @@ fn expect(node: &Node, fits: bool, wanted: &str, found: &mut Vec<Problem>) {
 }
 
 fn wrong_type(node: &Node, wanted: &str) -> Problem {
-    let help = match &node.value {
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) if wanted == "a text" => Some("put it in quotes".to_owned()),
-        _ => None,
-    };
+    let is_plain = matches!(
+        &node.value,
+        Value::Bool(_) | Value::Int(_) | Value::Float(_)
+    );
+    let help = (is_plain && wanted == "a text").then(|| "put it in quotes".to_owned());
     Problem {
         span: node.span,
-        message: format!("{wanted} is needed here, and this is a {}", node.type_name()),
+        message: format!(
+            "{wanted} is needed here, and this is a {}",
+            node.type_name()
+        ),
         help,
     }
 }

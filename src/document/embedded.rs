@@ -26,7 +26,10 @@ impl Embedded {
     /// by what folding and escapes took away, and never leaves the scalar.
     pub fn new(file_text: &str, outer: Span, value: &str) -> Self {
         let start = outer.start as usize;
-        let line = file_text.get(..start).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+        let line = file_text
+            .get(..start)
+            .and_then(|before| before.rsplit('\n').next())
+            .unwrap_or("");
         let anchors = match file_text.as_bytes().get(start) {
             Some(b'"') => quoted(file_text, outer),
             Some(b'\'') => vec![(0, start + 1)],
@@ -42,8 +45,13 @@ impl Embedded {
 
     /// The byte of the file at which a byte of the inner text stands.
     fn outer_offset(&self, inner: usize) -> usize {
-        let after = self.anchors.partition_point(|(at, _)| *at <= inner.min(self.len));
-        let Some((at, file)) = after.checked_sub(1).and_then(|index| self.anchors.get(index)) else {
+        let after = self
+            .anchors
+            .partition_point(|(at, _)| *at <= inner.min(self.len));
+        let Some((at, file)) = after
+            .checked_sub(1)
+            .and_then(|index| self.anchors.get(index))
+        else {
             return self.outer.start as usize;
         };
         let offset = file + (inner - at);
@@ -102,7 +110,12 @@ fn literal(file_text: &str, start: usize, value: &str) -> Vec<(usize, usize)> {
             .map_or(0, |newline| newline + 1)
     };
     let mut line = line_start(start);
-    let written = file_text.get(line..).unwrap_or("").bytes().take_while(|&b| b == b' ').count();
+    let written = file_text
+        .get(line..)
+        .unwrap_or("")
+        .bytes()
+        .take_while(|&b| b == b' ')
+        .count();
     let column = written.saturating_sub(inner_indent);
     for _ in 0..blank_lines {
         line = line_start(line.saturating_sub(1));
@@ -141,7 +154,11 @@ fn quoted(file_text: &str, outer: Span) -> Vec<(usize, usize)> {
             'U' => 8,
             _ => 0,
         };
-        let code: String = chars.by_ref().take(digits).map(|(_, digit)| digit).collect();
+        let code: String = chars
+            .by_ref()
+            .take(digits)
+            .map(|(_, digit)| digit)
+            .collect();
         let decoded = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
         inner += decoded.map_or(1, char::len_utf8);
         anchors.push((inner, start + at + 1 + escape.len_utf8() + digits));

@@ -251,11 +251,20 @@ impl Node {
     /// The same tree with some texts replaced; the values of the keys in `except` are left alone.
     ///
     /// Parts in which nothing is replaced stay shared.
-    pub fn replace_texts(&self, replace: &dyn Fn(&str, Span) -> Option<Self>, except: &[&str]) -> Self {
+    #[must_use]
+    pub fn replace_texts(
+        &self,
+        replace: &dyn Fn(&str, Span) -> Option<Self>,
+        except: &[&str],
+    ) -> Self {
         match &self.value {
             Value::Str(text) => replace(text, self.span).unwrap_or_else(|| self.clone()),
             Value::List(list) => {
-                let items: Vec<Self> = list.items.iter().map(|item| item.replace_texts(replace, except)).collect();
+                let items: Vec<Self> = list
+                    .items
+                    .iter()
+                    .map(|item| item.replace_texts(replace, except))
+                    .collect();
                 if items == list.items {
                     return self.clone();
                 }
@@ -274,7 +283,9 @@ impl Node {
                 }
                 Self::new(self.span, Value::Map(Arc::new(changed)))
             }
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => self.clone(),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => {
+                self.clone()
+            }
         }
     }
 
@@ -369,6 +380,9 @@ impl MapBuilder {
 
     /// The finished node.
     pub fn build(&mut self) -> Node {
-        Node::new(self.span, Value::Map(Arc::new(std::mem::take(&mut self.map))))
+        Node::new(
+            self.span,
+            Value::Map(Arc::new(std::mem::take(&mut self.map))),
+        )
     }
 }

@@ -9,7 +9,11 @@ use crate::finding::{Coverage, Notification, Severity};
 use crate::repository::Repository;
 
 /// The numbers of a run.
-pub(super) fn of(repository: &Repository, unread: &[Unread], evaluations: &BTreeMap<&'static str, usize>) -> Coverage {
+pub(super) fn of(
+    repository: &Repository,
+    unread: &[Unread],
+    evaluations: &BTreeMap<&'static str, usize>,
+) -> Coverage {
     let mut coverage = Coverage::empty();
     coverage.evaluations.clone_from(evaluations);
     for reading in &repository.readings {
@@ -50,7 +54,11 @@ fn kind(artifact: &Artifact) -> &'static str {
 pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Notification> {
     let mut all = Vec::new();
     for (path, detail) in &unseen.missing {
-        let mut notification = notice("missing", Severity::Error, format!("cannot read {path}: {detail}"));
+        let mut notification = notice(
+            "missing",
+            Severity::Error,
+            format!("cannot read {path}: {detail}"),
+        );
         notification.help = Some("name files or folders that exist".to_owned());
         notification.path = Some(path.clone());
         all.push(notification);
@@ -60,9 +68,14 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
     }
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
         if reading.state() == DocumentState::NotRendered {
-            let message = "a template that was not rendered: only what it states literally was checked".to_owned();
+            let message =
+                "a template that was not rendered: only what it states literally was checked"
+                    .to_owned();
             let mut notification = notice("not-rendered", Severity::Warning, message);
-            notification.help = Some("check the rendered manifests, for example the output of `helm template`".to_owned());
+            notification.help = Some(
+                "check the rendered manifests, for example the output of `helm template`"
+                    .to_owned(),
+            );
             notification.path = Some(file.path.to_string());
             all.push(notification);
         }
@@ -71,10 +84,21 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
 }
 
 fn about_unread(unread: &Unread) -> Notification {
-    let (what, help) = match unread.reason {
-        Skip::TooLarge => ("it is too large", "split it, or exclude it in spanguard.yaml"),
-        Skip::NotText => ("it is not UTF-8 text", "save it as UTF-8, or exclude it in spanguard.yaml"),
-        _ => ("it cannot be read", "check its permissions, or exclude it in spanguard.yaml"),
+    let (what, help) = if unread.reason == Skip::TooLarge {
+        (
+            "it is too large",
+            "split it, or exclude it in spanguard.yaml",
+        )
+    } else if unread.reason == Skip::NotText {
+        (
+            "it is not UTF-8 text",
+            "save it as UTF-8, or exclude it in spanguard.yaml",
+        )
+    } else {
+        (
+            "it cannot be read",
+            "check its permissions, or exclude it in spanguard.yaml",
+        )
     };
     let message = format!("not checked: {what} ({})", unread.detail);
     let mut notification = notice(unread.reason.name(), Severity::Warning, message);

@@ -38,9 +38,16 @@ impl Tally {
 }
 
 /// Runs every rule of the subject's kind.
-pub(super) fn subject(repository: &Repository, subject: &Subject, active: &[Active<'_>]) -> Outcome {
+pub(super) fn subject(
+    repository: &Repository,
+    subject: &Subject,
+    active: &[Active<'_>],
+) -> Outcome {
     let mut outcome = Outcome::default();
-    for active in active.iter().filter(|active| active.rule.subject == subject.kind) {
+    for active in active
+        .iter()
+        .filter(|active| active.rule.subject == subject.kind)
+    {
         let run = Run {
             repository,
             subject,
@@ -119,7 +126,10 @@ impl Run<'_> {
 
     fn finding(&self, variables: &[Option<&Node>], origin: Option<Origin>) -> Finding {
         let rule = self.active.rule;
-        let chosen = rule.at.as_ref().and_then(|at| at.evaluate(variables).origin);
+        let chosen = rule
+            .at
+            .as_ref()
+            .and_then(|at| at.evaluate(variables).origin);
         let related = rule.related.as_ref().and_then(|related| {
             let value = related.evaluate(variables);
             let place = self.place(Some(value.origin?));
@@ -134,7 +144,10 @@ impl Run<'_> {
             severity: self.active.severity,
             message: rule.message.render(variables),
             span,
-            related: related.into_iter().filter(|related| related.span != span).collect(),
+            related: related
+                .into_iter()
+                .filter(|related| related.span != span)
+                .collect(),
             object: self.subject.object.clone(),
             fingerprint: String::new(),
         }

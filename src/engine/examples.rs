@@ -2,8 +2,8 @@
 
 use crate::artifact::candidate;
 use crate::config::{Level, RuleSetting, Settings};
-use crate::engine::select::{Active, active};
 use crate::engine::judge;
+use crate::engine::select::{Active, active};
 use crate::policy::{Example, PolicySet, Rule};
 use crate::repository::Repository;
 use crate::source::{FileId, SourceFile, Span, offset};
@@ -24,7 +24,8 @@ pub struct ExampleFailure {
 /// Runs every example of a rule.
 pub fn run_examples(policies: &PolicySet, rule: &Rule) -> Vec<ExampleFailure> {
     let all = rule.pass.iter().chain(&rule.fail);
-    all.filter_map(|example| run(policies, rule, example)).collect()
+    all.filter_map(|example| run(policies, rule, example))
+        .collect()
 }
 
 fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFailure> {
@@ -36,7 +37,11 @@ fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFa
             message,
         })
     };
-    if let Some((path, _)) = example.files.iter().find(|(path, _)| candidate(path).is_none()) {
+    if let Some((path, _)) = example
+        .files
+        .iter()
+        .find(|(path, _)| candidate(path).is_none())
+    {
         return failure(format!("no file called `{path}` is ever read"));
     }
     let mut files: Vec<(String, String)> = example.files.clone();
@@ -47,7 +52,12 @@ fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFa
         text: text.into(),
     });
     let repository = Repository::build(files.collect());
-    if let Some(error) = repository.readings.iter().flat_map(|reading| &reading.errors).next() {
+    if let Some(error) = repository
+        .readings
+        .iter()
+        .flat_map(|reading| &reading.errors)
+        .next()
+    {
         return failure(format!("the example does not parse: {}", error.error));
     }
     let settings = settings(rule, example);
@@ -55,12 +65,18 @@ fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFa
     if let Some(problem) = problems.first() {
         return failure(problem.message.clone());
     }
-    let one: Vec<Active<'_>> = all.into_iter().filter(|active| active.rule.id == rule.id).collect();
+    let one: Vec<Active<'_>> = all
+        .into_iter()
+        .filter(|active| active.rule.id == rule.id)
+        .collect();
     let report = judge(&repository, &one);
     let mut found: Vec<(String, u32)> = Vec::new();
     for finding in &report.findings {
         let file = repository.file(finding.span.file)?;
-        found.push((file.path.to_string(), file.position(finding.span.start).line));
+        found.push((
+            file.path.to_string(),
+            file.position(finding.span.start).line,
+        ));
     }
     let mut expected = example.expected.clone();
     found.sort();
@@ -68,13 +84,20 @@ fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFa
     if found == expected {
         return None;
     }
-    failure(format!("expected {}, and found {}", lines(&expected), lines(&found)))
+    failure(format!(
+        "expected {}, and found {}",
+        lines(&expected),
+        lines(&found)
+    ))
 }
 
 /// Switches the rule on, with the example's parameters.
 fn settings(rule: &Rule, example: &Example) -> Settings {
     let mut settings = Settings::default();
-    let params = example.params.iter().map(|(name, value)| (name.clone(), value.span, value.clone()));
+    let params = example
+        .params
+        .iter()
+        .map(|(name, value)| (name.clone(), value.span, value.clone()));
     let setting = RuleSetting {
         place: None,
         severity: Some(Level::On(rule.severity())),
@@ -88,6 +111,9 @@ fn lines(places: &[(String, u32)]) -> String {
     if places.is_empty() {
         return "nothing".to_owned();
     }
-    let shown: Vec<String> = places.iter().map(|(path, line)| format!("{path}:{line}")).collect();
+    let shown: Vec<String> = places
+        .iter()
+        .map(|(path, line)| format!("{path}:{line}"))
+        .collect();
     shown.join(", ")
 }

@@ -34,14 +34,23 @@ pub struct Unseen {
 }
 
 /// Checks a repository with every rule that the settings switch on.
-pub fn check(repository: Repository, unseen: &Unseen, policies: &PolicySet, settings: &Settings) -> Report {
+pub fn check(
+    repository: Repository,
+    unseen: &Unseen,
+    policies: &PolicySet,
+    settings: &Settings,
+) -> Report {
     let (active, mut notifications) = select::active(policies, settings);
     let mut report = judge(&repository, &active);
     report.coverage = coverage::of(&repository, &unseen.unread, &report.coverage.evaluations);
     notifications.extend(select::policy_errors(policies));
     notifications.extend(coverage::notifications(&repository, unseen));
     report.notifications.append(&mut notifications);
-    report.rules = active.iter().map(|active| active.rule.info.clone()).chain(own_rules()).collect();
+    report.rules = active
+        .iter()
+        .map(|active| active.rule.info.clone())
+        .chain(own_rules())
+        .collect();
     report.rules.sort_by(|a, b| a.id.cmp(&b.id));
     report.findings.extend(own_rules::syntax(&repository));
     if settings.suppressions {
@@ -53,8 +62,11 @@ pub fn check(repository: Repository, unseen: &Unseen, policies: &PolicySet, sett
 
 /// Runs rules over subjects.
 fn judge(repository: &Repository, active: &[Active<'_>]) -> Report {
-    let judged: Vec<Outcome> =
-        repository.subjects.par_iter().map(|subject| evaluate::subject(repository, subject, active)).collect();
+    let judged: Vec<Outcome> = repository
+        .subjects
+        .par_iter()
+        .map(|subject| evaluate::subject(repository, subject, active))
+        .collect();
     let mut report = Report::default();
     let mut tally = Tally::default();
     for outcome in judged {

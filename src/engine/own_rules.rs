@@ -8,12 +8,48 @@ use crate::source::Span;
 
 /// Id, title, severity, why, fix.
 const OWN: [(&str, &str, Severity, &str, &str); 6] = [
-    ("syntax/yaml", "Document that is not YAML", Severity::Error, "kubectl refuses the document, and nothing in it can be checked.", "Mend the document at the line of the error; the documents around it were checked."),
-    ("syntax/dockerfile", "Line that is not a Dockerfile instruction", Severity::Error, "The build stops at this line.", "Mend the instruction; the rest of the file was checked."),
-    ("syntax/collector", "Collector configuration that the collector cannot read", Severity::Error, "The collector stops at start with this configuration.", "Mend the configuration at the line of the error."),
-    ("syntax/dependencies", "List of packages that does not parse", Severity::Error, "The build stops at this file, and its packages cannot be checked.", "Mend the file at the line of the error."),
-    ("suppression/malformed", "Suppression that cannot be understood", Severity::Warning, "A comment that is not understood suppresses nothing, and its author believes that it does.", "Write `spanguard: ignore[rule-id]: reason`."),
-    ("suppression/unused", "Suppression that suppresses nothing", Severity::Warning, "A comment that outlives its finding will hide the next one without anybody deciding so.", "Remove the comment."),
+    (
+        "syntax/yaml",
+        "Document that is not YAML",
+        Severity::Error,
+        "kubectl refuses the document, and nothing in it can be checked.",
+        "Mend the document at the line of the error; the documents around it were checked.",
+    ),
+    (
+        "syntax/dockerfile",
+        "Line that is not a Dockerfile instruction",
+        Severity::Error,
+        "The build stops at this line.",
+        "Mend the instruction; the rest of the file was checked.",
+    ),
+    (
+        "syntax/collector",
+        "Collector configuration that the collector cannot read",
+        Severity::Error,
+        "The collector stops at start with this configuration.",
+        "Mend the configuration at the line of the error.",
+    ),
+    (
+        "syntax/dependencies",
+        "List of packages that does not parse",
+        Severity::Error,
+        "The build stops at this file, and its packages cannot be checked.",
+        "Mend the file at the line of the error.",
+    ),
+    (
+        "suppression/malformed",
+        "Suppression that cannot be understood",
+        Severity::Warning,
+        "A comment that is not understood suppresses nothing, and its author believes that it does.",
+        "Write `spanguard: ignore[rule-id]: reason`.",
+    ),
+    (
+        "suppression/unused",
+        "Suppression that suppresses nothing",
+        Severity::Warning,
+        "A comment that outlives its finding will hide the next one without anybody deciding so.",
+        "Remove the comment.",
+    ),
 ];
 
 /// What outputs need to know of these rules.
@@ -32,7 +68,10 @@ pub fn own_rules() -> impl Iterator<Item = RuleInfo> {
 
 /// A finding of one of these rules.
 pub(super) fn finding(rule: &str, message: String, span: Span) -> Finding {
-    let severity = OWN.iter().find(|own| own.0 == rule).map_or(Severity::Error, |own| own.2);
+    let severity = OWN
+        .iter()
+        .find(|own| own.0 == rule)
+        .map_or(Severity::Error, |own| own.2);
     Finding {
         rule: Arc::from(rule),
         severity,

@@ -17,31 +17,51 @@ pub(super) struct Active<'a> {
 }
 
 /// The rules that settings switch on, and what is wrong in the settings about rules.
-pub(super) fn active<'a>(policies: &'a PolicySet, settings: &Settings) -> (Vec<Active<'a>>, Vec<Notification>) {
+pub(super) fn active<'a>(
+    policies: &'a PolicySet,
+    settings: &Settings,
+) -> (Vec<Active<'a>>, Vec<Notification>) {
     let mut problems = unknown_rules(policies, settings);
     let mut active = Vec::new();
     for rule in &policies.rules {
         let setting = settings.rules.get(&*rule.id);
         let severity = match setting.and_then(|setting| setting.severity) {
-            Some(Level::Off) => continue,
             Some(Level::On(severity)) => severity,
             None if rule.profiles.contains(&settings.profile) => rule.severity(),
-            None => continue,
+            Some(Level::Off) | None => continue,
         };
         let given = setting.map_or(&[][..], |setting| &setting.params);
-        let mut params: Vec<Node> = rule.params.iter().map(|param| param.default.clone()).collect();
+        let mut params: Vec<Node> = rule
+            .params
+            .iter()
+            .map(|param| param.default.clone())
+            .collect();
         for (name, place, value) in given {
-            let known = rule.params.iter().zip(&mut params).find(|(param, _)| param.name == *name);
+            let known = rule
+                .params
+                .iter()
+                .zip(&mut params)
+                .find(|(param, _)| param.name == *name);
             match known {
                 Some((param, slot)) if param.fits(value) => *slot = value.clone(),
                 Some((param, _)) => {
-                    let message = format!("`{name}` of {} is of type {}, and this is a {}", rule.id, param.kind, value.type_name());
+                    let message = format!(
+                        "`{name}` of {} is of type {}, and this is a {}",
+                        rule.id,
+                        param.kind,
+                        value.type_name()
+                    );
                     problems.push(problem(settings, value.span, message, None));
                 }
                 None => {
                     let names = rule.params.iter().map(|param| param.name.as_str());
                     let help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-                    problems.push(problem(settings, *place, format!("{} has no parameter `{name}`", rule.id), help));
+                    problems.push(problem(
+                        settings,
+                        *place,
+                        format!("{} has no parameter `{name}`", rule.id),
+                        help,
+                    ));
                 }
             }
         }
@@ -55,20 +75,35 @@ pub(super) fn active<'a>(policies: &'a PolicySet, settings: &Settings) -> (Vec<A
 }
 
 fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification> {
-    let unknown = settings.rules.iter().filter(|(id, _)| policies.rule(id).is_none());
-    let unknown = unknown.filter(|(id, _)| !policies.errors.iter().any(|error| error.file.path.contains(id.as_str())));
+    let unknown = settings
+        .rules
+        .iter()
+        .filter(|(id, _)| policies.rule(id).is_none());
+    let unknown = unknown.filter(|(id, _)| {
+        !policies
+            .errors
+            .iter()
+            .any(|error| error.file.path.contains(id.as_str()))
+    });
     unknown
         .map(|(id, setting)| {
             let ids = policies.rules.iter().map(|rule| &*rule.id);
             let help = nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
-            let place = setting.place.unwrap_or(Span::new(crate::source::FileId(0), 0, 0));
+            let place = setting
+                .place
+                .unwrap_or(Span::new(crate::source::FileId(0), 0, 0));
             problem(settings, place, format!("there is no rule `{id}`"), help)
         })
         .collect()
 }
 
 /// A mistake in the settings file: the check itself is not what was asked for.
-fn problem(settings: &Settings, place: Span, message: String, help: Option<String>) -> Notification {
+fn problem(
+    settings: &Settings,
+    place: Span,
+    message: String,
+    help: Option<String>,
+) -> Notification {
     let mut notification = notice("settings", Severity::Error, message);
     notification.help = help;
     notification.path = settings.file.as_ref().map(|file| {

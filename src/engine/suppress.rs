@@ -21,29 +21,46 @@ struct Suppression {
 }
 
 /// Removes suppressed findings and adds those about suppressions.
-pub(super) fn apply(repository: &Repository, policies: &PolicySet, active: &[Active<'_>], report: &mut Report) {
+pub(super) fn apply(
+    repository: &Repository,
+    policies: &PolicySet,
+    active: &[Active<'_>],
+    report: &mut Report,
+) {
     let mut additions = Vec::new();
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
         let mut suppressions = Vec::new();
         for comment in &reading.comments {
             match read(file, comment, policies) {
                 Ok(found) => suppressions.extend(found),
-                Err(message) => additions.push(own_rules::finding("suppression/malformed", message, comment.span)),
+                Err(message) => additions.push(own_rules::finding(
+                    "suppression/malformed",
+                    message,
+                    comment.span,
+                )),
             }
         }
         if suppressions.is_empty() {
             continue;
         }
         report.findings.retain(|finding| {
-            let keep = finding.span.file != file.id || !suppresses(file, finding, &mut suppressions);
+            let keep =
+                finding.span.file != file.id || !suppresses(file, finding, &mut suppressions);
             report.suppressed += usize::from(!keep);
             keep
         });
         for unused in suppressions.iter().filter(|suppression| !suppression.used) {
             // A rule that did not run cannot show whether its suppression is still needed.
             if active.iter().any(|active| *active.rule.id == *unused.rule) {
-                let message = format!("nothing on line {} is a finding of `{}`", unused.line, unused.rule);
-                additions.push(own_rules::finding("suppression/unused", message, unused.comment.span));
+                let message = format!(
+                    "nothing on line {} is a finding of `{}`",
+                    unused.line, unused.rule
+                );
+                additions.push(own_rules::finding(
+                    "suppression/unused",
+                    message,
+                    unused.comment.span,
+                ));
             }
         }
     }
@@ -52,35 +69,62 @@ pub(super) fn apply(repository: &Repository, policies: &PolicySet, active: &[Act
 
 fn suppresses(file: &SourceFile, finding: &Finding, suppressions: &mut [Suppression]) -> bool {
     let line = file.position(finding.span.start).line;
-    let hit = suppressions.iter_mut().find(|suppression| suppression.line == line && *suppression.rule == *finding.rule);
+    let hit = suppressions
+        .iter_mut()
+        .find(|suppression| suppression.line == line && *suppression.rule == *finding.rule);
     hit.map(|suppression| suppression.used = true).is_some()
 }
 
 /// Reads a comment; nothing for one that does not speak to the program.
-fn read(file: &SourceFile, comment: &Comment, policies: &PolicySet) -> Result<Vec<Suppression>, String> {
+fn read(
+    file: &SourceFile,
+    comment: &Comment,
+    policies: &PolicySet,
+) -> Result<Vec<Suppression>, String> {
     let Some(rest) = comment.text.trim().strip_prefix("spanguard:") else {
         return Ok(Vec::new());
     };
     let form = "write `spanguard: ignore[rule-id]: reason`";
-    let body = rest.trim().strip_prefix("ignore").ok_or_else(|| format!("not a suppression: {form}"))?;
+    let body = rest
+        .trim()
+        .strip_prefix("ignore")
+        .ok_or_else(|| format!("not a suppression: {form}"))?;
     let (rules, reason) = body
         .trim_start()
         .strip_prefix('[')
         .and_then(|inner| inner.split_once(']'))
         .ok_or_else(|| format!("the rules to ignore are missing: {form}"))?;
-    let reason = reason.trim_start().strip_prefix(':').map(str::trim).unwrap_or_default();
+    let reason = reason
+        .trim_start()
+        .strip_prefix(':')
+        .map(str::trim)
+        .unwrap_or_default();
     if reason.is_empty() {
         return Err(format!("the reason is missing: {form}"));
     }
     let line = target(file, comment);
-    rules.split(',').map(|rule| suppression(rule.trim(), line, comment, policies)).collect()
+    rules
+        .split(',')
+        .map(|rule| suppression(rule.trim(), line, comment, policies))
+        .collect()
 }
 
-fn suppression(rule: &str, line: u32, comment: &Comment, policies: &PolicySet) -> Result<Suppression, String> {
+fn suppression(
+    rule: &str,
+    line: u32,
+    comment: &Comment,
+    policies: &PolicySet,
+) -> Result<Suppression, String> {
     let own: Vec<_> = own_rules().map(|rule| rule.id).collect();
-    let known = policies.rules.iter().map(|rule| &*rule.id).chain(own.iter().map(|id| &**id));
+    let known = policies
+        .rules
+        .iter()
+        .map(|rule| &*rule.id)
+        .chain(own.iter().map(|id| &**id));
     if !known.clone().any(|id| id == rule) {
-        let hint = nearest(rule, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let hint = nearest(rule, known)
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
         return Err(format!("there is no rule `{rule}`{hint}"));
     }
     Ok(Suppression {
@@ -98,6 +142,10 @@ fn target(file: &SourceFile, comment: &Comment) -> u32 {
         return own;
     }
     let after = file.text.get(comment.span.end as usize..).unwrap_or("");
-    let comments = after.lines().skip(1).take_while(|line| line.trim_start().starts_with('#')).count();
+    let comments = after
+        .lines()
+        .skip(1)
+        .take_while(|line| line.trim_start().starts_with('#'))
+        .count();
     own + 1 + u32::try_from(comments).unwrap_or(0)
 }

@@ -17,21 +17,39 @@ fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
 }
 
 fn run(files: &[(&str, &str)]) -> Report {
-    let mut report = check(Repository::build(sources(files)), &Unseen::default(), &PolicySet::built_in(), &Settings::default());
+    let mut report = check(
+        Repository::build(sources(files)),
+        &Unseen::default(),
+        &PolicySet::built_in(),
+        &Settings::default(),
+    );
     report.finish();
     report
 }
 
 fn rules(report: &Report) -> Vec<&str> {
-    report.findings.iter().map(|finding| &*finding.rule).collect()
+    report
+        .findings
+        .iter()
+        .map(|finding| &*finding.rule)
+        .collect()
 }
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      resources:\n        requests: {cpu: 1, memory: 1Gi}\n";
 
 fn memory_findings(text: &str) -> Vec<String> {
     let report = run(&[("a.yaml", text)]);
-    let wanted = ["resources/missing-memory-limit", "suppression/unused", "suppression/malformed"];
-    report.findings.iter().filter(|f| wanted.contains(&&*f.rule)).map(|f| f.rule.to_string()).collect()
+    let wanted = [
+        "resources/missing-memory-limit",
+        "suppression/unused",
+        "suppression/malformed",
+    ];
+    report
+        .findings
+        .iter()
+        .filter(|f| wanted.contains(&&*f.rule))
+        .map(|f| f.rule.to_string())
+        .collect()
 }
 
 #[test]
@@ -43,7 +61,10 @@ fn every_example_of_every_built_in_rule_comes_out() {
         .flat_map(|rule| run_examples(&policies, rule))
         .map(|failure| {
             let line = failure.file.position(failure.place.start).line;
-            format!("{}:{line}: {}: {}", failure.file.path, failure.rule, failure.message)
+            format!(
+                "{}:{line}: {}: {}",
+                failure.file.path, failure.rule, failure.message
+            )
         })
         .collect();
     assert_eq!(failures, Vec::<String>::new());
@@ -54,18 +75,35 @@ fn a_comment_on_the_line_or_the_line_above_suppresses() {
     assert_eq!(memory_findings(POD), ["resources/missing-memory-limit"]);
     let comment = "# spanguard: ignore[resources/missing-memory-limit]: measured";
     let beside = POD.replace("resources:", &format!("resources: {comment}"));
-    let above = POD.replace("      resources:", &format!("      {comment}\n      # more words\n      resources:"));
+    let above = POD.replace(
+        "      resources:",
+        &format!("      {comment}\n      # more words\n      resources:"),
+    );
     assert_eq!(memory_findings(&beside), Vec::<String>::new());
     assert_eq!(memory_findings(&above), Vec::<String>::new());
 }
 
 #[test]
 fn suppressions_without_effect_reason_or_rule_are_findings() {
-    let with = |comment: &str| memory_findings(&POD.replace("kind: Pod", &format!("kind: Pod # spanguard: {comment}")));
+    let with = |comment: &str| {
+        memory_findings(&POD.replace("kind: Pod", &format!("kind: Pod # spanguard: {comment}")))
+    };
     let finding = "resources/missing-memory-limit";
-    assert_eq!(with("ignore[resources/missing-memory-limit]: x"), ["suppression/unused", finding]);
-    for comment in ["ignore[resources/missing-memory-limit]", "ignore: x", "ignore[resources/missing-memory-limt]: x", "skip"] {
-        assert_eq!(with(comment), ["suppression/malformed", finding], "{comment}");
+    assert_eq!(
+        with("ignore[resources/missing-memory-limit]: x"),
+        ["suppression/unused", finding]
+    );
+    for comment in [
+        "ignore[resources/missing-memory-limit]",
+        "ignore: x",
+        "ignore[resources/missing-memory-limt]: x",
+        "skip",
+    ] {
+        assert_eq!(
+            with(comment),
+            ["suppression/malformed", finding],
+            "{comment}"
+        );
     }
 }
 
@@ -82,8 +120,14 @@ fn the_numbers_of_coverage_add_up() {
     let coverage = &report.coverage;
     assert_eq!(coverage.files_seen, 6);
     assert_eq!(coverage.files.values().sum::<usize>(), coverage.files_seen);
-    assert_eq!(coverage.documents.values().sum::<usize>(), coverage.documents_seen);
-    assert_eq!(coverage.skipped.values().sum::<usize>(), coverage.files["skipped"]);
+    assert_eq!(
+        coverage.documents.values().sum::<usize>(),
+        coverage.documents_seen
+    );
+    assert_eq!(
+        coverage.skipped.values().sum::<usize>(),
+        coverage.files["skipped"]
+    );
     assert_eq!(coverage.files["syntax-error"], 2);
     assert!(!report.is_complete(), "a template was not rendered");
 }
@@ -96,22 +140,45 @@ fn settings_about_rules_that_do_not_exist_are_errors() {
         severity: None,
         params: Vec::new(),
     };
-    settings.rules.insert("resources/missing-memory-limt".to_owned(), setting);
-    let report = check(Repository::build(Vec::new()), &Unseen::default(), &PolicySet::built_in(), &settings);
+    settings
+        .rules
+        .insert("resources/missing-memory-limt".to_owned(), setting);
+    let report = check(
+        Repository::build(Vec::new()),
+        &Unseen::default(),
+        &PolicySet::built_in(),
+        &settings,
+    );
     assert_eq!(report.notifications[0].kind, "settings");
-    assert_eq!(report.notifications[0].help.as_deref(), Some("did you mean `resources/missing-memory-limit`?"));
+    assert_eq!(
+        report.notifications[0].help.as_deref(),
+        Some("did you mean `resources/missing-memory-limit`?")
+    );
 }
 
 #[test]
 fn identities_survive_moved_lines() {
-    let fingerprints = |text: &str| -> Vec<String> { run(&[("a.yaml", text)]).findings.iter().map(|f| f.fingerprint.clone()).collect() };
+    let fingerprints = |text: &str| -> Vec<String> {
+        run(&[("a.yaml", text)])
+            .findings
+            .iter()
+            .map(|f| f.fingerprint.clone())
+            .collect()
+    };
     let moved = format!("# a new line\n\n{POD}");
     assert_eq!(fingerprints(POD), fingerprints(&moved));
-    assert!(fingerprints(POD).iter().all(|fingerprint| fingerprint.len() == 16));
+    assert!(
+        fingerprints(POD)
+            .iter()
+            .all(|fingerprint| fingerprint.len() == 16)
+    );
 }
 
 /// Everything that the rules say of an artifact, by rule and object.
-fn verdicts(text: &str, replace: impl Fn(usize, &Node) -> Option<Node>) -> std::collections::BTreeMap<(String, String), &'static str> {
+fn verdicts(
+    text: &str,
+    replace: impl Fn(usize, &Node) -> Option<Node>,
+) -> std::collections::BTreeMap<(String, String), &'static str> {
     let policies = PolicySet::built_in();
     let settings = Settings {
         profile: "strict".to_owned(),
@@ -133,7 +200,9 @@ fn verdicts(text: &str, replace: impl Fn(usize, &Node) -> Option<Node>) -> std::
             }
         }
     }
-    repository.subjects.retain(|subject| subject.kind == SubjectKind::Object);
+    repository
+        .subjects
+        .retain(|subject| subject.kind == SubjectKind::Object);
     let mut found = std::collections::BTreeMap::new();
     for subject in &repository.subjects {
         let outcome = evaluate::subject(&repository, subject, &active);
@@ -175,10 +244,17 @@ proptest! {
 fn removing_a_key_moves_the_finding_to_the_deepest_ancestor_that_is_left() {
     let line_of = |text: &str| {
         let report = run(&[("a.yaml", text)]);
-        let finding = report.findings.iter().find(|f| &*f.rule == "resources/missing-memory-limit").unwrap().clone();
+        let finding = report
+            .findings
+            .iter()
+            .find(|f| &*f.rule == "resources/missing-memory-limit")
+            .unwrap()
+            .clone();
         report.files[0].slice(finding.span).to_owned()
     };
-    let with_limits = POD.replace("requests:", "limits:").replace(", memory: 1Gi", "");
+    let with_limits = POD
+        .replace("requests:", "limits:")
+        .replace(", memory: 1Gi", "");
     assert_eq!(line_of(&with_limits), "limits");
     assert_eq!(line_of(POD), "resources");
     let without = POD.split("      resources").next().unwrap();
@@ -189,6 +265,12 @@ fn removing_a_key_moves_the_finding_to_the_deepest_ancestor_that_is_left() {
 fn one_broken_document_hides_nothing_else() {
     let text = format!("{POD}---\napiVersion: v1\nkind: [\n---\n{POD}");
     let report = run(&[("a.yaml", &text)]);
-    assert_eq!(rules(&report).iter().filter(|rule| **rule == "resources/missing-memory-limit").count(), 2);
+    assert_eq!(
+        rules(&report)
+            .iter()
+            .filter(|rule| **rule == "resources/missing-memory-limit")
+            .count(),
+        2
+    );
     assert!(rules(&report).contains(&"syntax/yaml"));
 }

@@ -55,32 +55,45 @@ pub(super) enum Op {
     Str(SmolStr),
     Variable(usize),
     Local(usize),
-    Select(Box<Op>, SmolStr),
-    Has(Box<Op>, SmolStr),
-    Index(Box<Op>, Box<Op>),
-    Not(Box<Op>),
-    And(Box<Op>, Box<Op>),
-    Or(Box<Op>, Box<Op>),
-    Choose(Box<[Op; 3]>),
-    Equal(Box<Op>, Box<Op>, bool),
-    Order(Box<Op>, Box<Op>, fn(Ordering) -> bool),
-    In(Box<Op>, Box<Op>),
-    Arithmetic(Arithmetic, Box<Op>, Box<Op>),
-    List(Vec<Op>),
-    Table(Vec<(SmolStr, Op)>),
-    Call(&'static Function, Vec<Op>),
-    Matches(Box<Op>, Regex),
-    OrValue(Box<Op>, Box<Op>),
+    Select(Box<Self>, SmolStr),
+    Has(Box<Self>, SmolStr),
+    Index(Box<Self>, Box<Self>),
+    Not(Box<Self>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Choose(Box<[Self; 3]>),
+    Equal(Box<Self>, Box<Self>, bool),
+    Order(Box<Self>, Box<Self>, fn(Ordering) -> bool),
+    In(Box<Self>, Box<Self>),
+    Arithmetic(Arithmetic, Box<Self>, Box<Self>),
+    List(Vec<Self>),
+    Table(Vec<(SmolStr, Self)>),
+    Call(&'static Function, Vec<Self>),
+    Matches(Box<Self>, Regex),
+    OrValue(Box<Self>, Box<Self>),
     Fold(Box<Fold>),
 }
 
 /// An operation over the elements of a collection.
 #[derive(Debug)]
 pub(super) enum Fold {
-    All { range: Op, test: Op },
-    Exists { range: Op, test: Op },
-    One { range: Op, test: Op },
-    Map { range: Op, test: Option<Op>, result: Op },
+    All {
+        range: Op,
+        test: Op,
+    },
+    Exists {
+        range: Op,
+        test: Op,
+    },
+    One {
+        range: Op,
+        test: Op,
+    },
+    Map {
+        range: Op,
+        test: Option<Op>,
+        result: Op,
+    },
 }
 
 impl Fold {
@@ -107,21 +120,33 @@ pub(super) enum Arithmetic {
 impl Arithmetic {
     /// The result, or what is wrong with the operands.
     pub(super) fn apply<'a>(self, a: &Val<'a>, b: &Val<'a>) -> Result<Data<'a>, String> {
-        let whole = |f: fn(i64, i64) -> Option<i64>, a: i64, b: i64| f(a, b).map(Data::Int).ok_or("the result is out of range".to_owned());
+        let whole = |f: fn(i64, i64) -> Option<i64>, a: i64, b: i64| {
+            f(a, b)
+                .map(Data::Int)
+                .ok_or("the result is out of range".to_owned())
+        };
         match (&a.data, &b.data) {
             (Data::Int(a), Data::Int(b)) => whole(self.integer(), *a, *b),
             (Data::Double(a), Data::Double(b)) => Ok(Data::Double(self.double(*a, *b))),
-            (Data::Str(a), Data::Str(b)) if self == Self::Add => Ok(Data::Str(format!("{a}{b}").into())),
+            (Data::Str(a), Data::Str(b)) if self == Self::Add => {
+                Ok(Data::Str(format!("{a}{b}").into()))
+            }
             (Data::Duration(a), Data::Duration(b)) if self == Self::Add => {
                 Ok(Data::Duration(a.saturating_add(*b)))
             }
             (Data::Quantity(a), Data::Quantity(b)) if self == Self::Add => {
                 Ok(Data::Quantity(a.saturating_add(*b)))
             }
-            _ if self == Self::Add && matches!((a.elements(), b.elements()), (Some(_), Some(_))) => {
+            _ if self == Self::Add
+                && matches!((a.elements(), b.elements()), (Some(_), Some(_))) =>
+            {
                 functions::concatenate(a, b)
             }
-            _ => Err(format!("no such operation between a {} and a {}", a.type_name(), b.type_name())),
+            _ => Err(format!(
+                "no such operation between a {} and a {}",
+                a.type_name(),
+                b.type_name()
+            )),
         }
     }
 
@@ -158,7 +183,9 @@ pub(super) fn compile(source: &str, variables: &[Variable]) -> Compiled {
         });
     }
     let parser = PrattParser::new().enable_optional_syntax(true);
-    let ast = parser.parse(source).map_err(|errors| syntax_error(source, &errors))?;
+    let ast = parser
+        .parse(source)
+        .map_err(|errors| syntax_error(source, &errors))?;
     let mut compiler = Compiler {
         source,
         variables,
@@ -173,7 +200,11 @@ fn syntax_error(source: &str, errors: &cel::ParseErrors) -> CompileError {
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let line = usize::try_from(line).unwrap_or(1).max(1);
     let column = usize::try_from(column).unwrap_or(1).max(1);
-    let before: usize = source.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let before: usize = source
+        .split_inclusive('\n')
+        .take(line - 1)
+        .map(str::len)
+        .sum();
     let at = (before + column - 1).min(source.len());
     let detail = first.map_or("", |error| error.msg.as_str());
     let detail = detail.strip_prefix("Syntax error: ").unwrap_or(detail);
@@ -200,12 +231,22 @@ impl Compiler<'_> {
     /// An error at the first place where `word` stands in the source.
     fn error(&self, word: &str, message: String, help: Option<String>) -> CompileError {
         let is_word = |at: usize| {
-            let end = self.source.get(at + word.len()..).and_then(|rest| rest.chars().next());
-            let start = self.source.get(..at).and_then(|rest| rest.chars().next_back());
+            let end = self
+                .source
+                .get(at + word.len()..)
+                .and_then(|rest| rest.chars().next());
+            let start = self
+                .source
+                .get(..at)
+                .and_then(|rest| rest.chars().next_back());
             let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
             !inside(start) && !inside(end)
         };
-        let found = self.source.match_indices(word).map(|(at, _)| at).find(|at| is_word(*at));
+        let found = self
+            .source
+            .match_indices(word)
+            .map(|(at, _)| at)
+            .find(|at| is_word(*at));
         let at = found.or_else(|| self.source.find(word));
         CompileError {
             message,
@@ -217,7 +258,11 @@ impl Compiler<'_> {
     fn expression(&mut self, node: &IdedExpr) -> Compiled {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.error(self.source, "the expression nests too deep".to_owned(), None));
+            return Err(self.error(
+                self.source,
+                "the expression nests too deep".to_owned(),
+                None,
+            ));
         }
         let result = match &node.expr {
             Expr::Literal(literal) => self.literal(literal),
@@ -225,15 +270,23 @@ impl Compiler<'_> {
             Expr::Select(select) => self.select(&select.operand, &select.field, select.test),
             Expr::Call(call) => self.call(&call.func_name, call.target.as_deref(), &call.args),
             Expr::List(list) => {
-                let items: Result<Vec<_>, _> = list.elements.iter().map(|item| self.expression(item)).collect();
+                let items: Result<Vec<_>, _> = list
+                    .elements
+                    .iter()
+                    .map(|item| self.expression(item))
+                    .collect();
                 let items = items?;
                 let ty = list_type(items.first().map(|(_, ty)| *ty));
                 Ok((Op::List(items.into_iter().map(|(op, _)| op).collect()), ty))
             }
             Expr::Map(map) => self.table(map),
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
-            Expr::Struct(_) => Err(self.error("{", "message types do not exist in rules".to_owned(), None)),
-            Expr::Unspecified => Err(self.error(self.source, "the expression is empty".to_owned(), None)),
+            Expr::Struct(_) => {
+                Err(self.error("{", "message types do not exist in rules".to_owned(), None))
+            }
+            Expr::Unspecified => {
+                Err(self.error(self.source, "the expression is empty".to_owned(), None))
+            }
         };
         self.depth -= 1;
         result
@@ -244,11 +297,18 @@ impl Compiler<'_> {
             LiteralValue::Null => (Op::Null, Type::Any),
             LiteralValue::Boolean(value) => (Op::Bool(*value.inner()), Type::Bool),
             LiteralValue::Int(value) => (Op::Int(*value.inner()), Type::Int),
-            LiteralValue::UInt(value) => (Op::Int(i64::try_from(*value.inner()).unwrap_or(i64::MAX)), Type::Int),
+            LiteralValue::UInt(value) => (
+                Op::Int(i64::try_from(*value.inner()).unwrap_or(i64::MAX)),
+                Type::Int,
+            ),
             LiteralValue::Double(value) => (Op::Double(*value.inner()), Type::Double),
             LiteralValue::String(value) => (Op::Str(SmolStr::new(value.inner())), Type::String),
             LiteralValue::Bytes(_) => {
-                return Err(self.error("b", "byte strings do not exist in documents".to_owned(), None));
+                return Err(self.error(
+                    "b",
+                    "byte strings do not exist in documents".to_owned(),
+                    None,
+                ));
             }
         })
     }
@@ -258,11 +318,22 @@ impl Compiler<'_> {
             let ty = self.locals.get(index).map_or(Type::Any, |local| local.ty);
             return Ok((Op::Local(index), ty));
         }
-        if let Some(slot) = self.variables.iter().position(|variable| variable.name == name) {
-            let ty = self.variables.get(slot).map_or(Type::Any, |variable| variable.ty);
+        if let Some(slot) = self
+            .variables
+            .iter()
+            .position(|variable| variable.name == name)
+        {
+            let ty = self
+                .variables
+                .get(slot)
+                .map_or(Type::Any, |variable| variable.ty);
             return Ok((Op::Variable(slot), ty));
         }
-        let known: Vec<&str> = self.variables.iter().map(|variable| variable.name.as_str()).collect();
+        let known: Vec<&str> = self
+            .variables
+            .iter()
+            .map(|variable| variable.name.as_str())
+            .collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("this subject knows: {}", known.join(", ")),
@@ -285,13 +356,25 @@ impl Compiler<'_> {
     }
 
     /// `params.name` is a variable of its own, so that each parameter has its own type.
-    fn parameter(&self, operand: &IdedExpr, field: &str) -> Result<Option<(Op, Type)>, CompileError> {
+    fn parameter(
+        &self,
+        operand: &IdedExpr,
+        field: &str,
+    ) -> Result<Option<(Op, Type)>, CompileError> {
         if !matches!(&operand.expr, Expr::Ident(name) if name == "params") {
             return Ok(None);
         }
-        let names = || self.variables.iter().filter_map(|variable| variable.name.strip_prefix("params."));
-        let slot = self.variables.iter().position(|variable| variable.name.strip_prefix("params.") == Some(field));
-        let Some((slot, variable)) = slot.and_then(|slot| Some((slot, self.variables.get(slot)?))) else {
+        let names = || {
+            self.variables
+                .iter()
+                .filter_map(|variable| variable.name.strip_prefix("params."))
+        };
+        let slot = self
+            .variables
+            .iter()
+            .position(|variable| variable.name.strip_prefix("params.") == Some(field));
+        let Some((slot, variable)) = slot.and_then(|slot| Some((slot, self.variables.get(slot)?)))
+        else {
             let help = match nearest(field, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("this rule has: {}", names().collect::<Vec<_>>().join(", ")),
@@ -305,17 +388,22 @@ impl Compiler<'_> {
         match ty {
             Type::Any => Ok(Type::Any),
             Type::Map(value) => Ok(*value),
-            Type::Record(record) => match record.field(field) {
-                Some(found) => Ok(found.ty),
-                None => {
+            Type::Record(record) => {
+                if let Some(found) = record.field(field) {
+                    Ok(found.ty)
+                } else {
                     let known: Vec<&str> = record.fields.iter().map(|field| field.name).collect();
                     let help = match nearest(field, known.iter().copied()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("`{}` has: {}", record.name, known.join(", ")),
                     };
-                    Err(self.error(field, format!("`{}` has no field `{field}`", record.name), Some(help)))
+                    Err(self.error(
+                        field,
+                        format!("`{}` has no field `{field}`", record.name),
+                        Some(help),
+                    ))
                 }
-            },
+            }
             Type::Bool
             | Type::Int
             | Type::Double
@@ -326,7 +414,11 @@ impl Compiler<'_> {
             | Type::Url
             | Type::Semver
             | Type::Ip
-            | Type::Cidr => Err(self.error(field, format!("a {} has no field `{field}`", ty.name()), None)),
+            | Type::Cidr => Err(self.error(
+                field,
+                format!("a {} has no field `{field}`", ty.name()),
+                None,
+            )),
         }
     }
 
@@ -358,7 +450,11 @@ impl Compiler<'_> {
             Some(target) if is_namespace(target, name) => (format!("sets.{name}"), None),
             target => (name.to_owned(), target),
         };
-        let count = if name.starts_with("sets.") { args.len() } else { count };
+        let count = if name.starts_with("sets.") {
+            args.len()
+        } else {
+            count
+        };
         let receiver = target.is_some();
         let or_value = name == "orValue" && receiver && args.len() == 1;
         if is_named && !or_value && functions::find(&name, receiver, count).is_none() {
@@ -383,7 +479,12 @@ impl Compiler<'_> {
     }
 
     /// The built-in operators; nothing for any other name.
-    fn operator(&self, name: &str, ops: &mut Vec<Op>, types: &[Type]) -> Result<Option<(Op, Type)>, CompileError> {
+    fn operator(
+        &self,
+        name: &str,
+        ops: &mut Vec<Op>,
+        types: &[Type],
+    ) -> Result<Option<(Op, Type)>, CompileError> {
         let order: Option<fn(Ordering) -> bool> = match name {
             operators::LESS => Some(Ordering::is_lt),
             operators::LESS_EQUALS => Some(Ordering::is_le),
@@ -408,51 +509,16 @@ impl Compiler<'_> {
             let ty = types.first().copied().unwrap_or(Type::Any);
             return Ok(Some((Op::Arithmetic(kind, a, b), ty)));
         }
-        if [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT].contains(&name) {
-            self.require_bools(name, types)?;
-        }
-        Ok(self.logic(name, ops, types))
-    }
-
-    fn logic(&self, name: &str, ops: &mut Vec<Op>, types: &[Type]) -> Option<(Op, Type)> {
-        let known = [
+        if [
             operators::LOGICAL_AND,
             operators::LOGICAL_OR,
             operators::LOGICAL_NOT,
-            operators::NEGATE,
-            operators::EQUALS,
-            operators::NOT_EQUALS,
-            operators::IN,
-            operators::INDEX,
-            operators::OPT_INDEX,
-            operators::CONDITIONAL,
-        ];
-        if !known.contains(&name) {
-            return None;
+        ]
+        .contains(&name)
+        {
+            self.require_bools(name, types)?;
         }
-        let first = types.first().copied().unwrap_or(Type::Any);
-        let mut taken = std::mem::take(ops);
-        if name == operators::CONDITIONAL {
-            let parts: Box<[Op; 3]> = taken.try_into().ok().map(Box::new)?;
-            return Some((Op::Choose(parts), types.get(1).copied().unwrap_or(Type::Any)));
-        }
-        if name == operators::LOGICAL_NOT {
-            return Some((Op::Not(Box::new(taken.pop()?)), Type::Bool));
-        }
-        if name == operators::NEGATE {
-            let zero = if first == Type::Double { Op::Double(0.0) } else { Op::Int(0) };
-            let value = Box::new(taken.pop()?);
-            return Some((Op::Arithmetic(Arithmetic::Subtract, Box::new(zero), value), first));
-        }
-        let [a, b] = pair(taken);
-        Some(match name {
-            operators::LOGICAL_AND => (Op::And(a, b), Type::Bool),
-            operators::LOGICAL_OR => (Op::Or(a, b), Type::Bool),
-            operators::EQUALS => (Op::Equal(a, b, true), Type::Bool),
-            operators::NOT_EQUALS => (Op::Equal(a, b, false), Type::Bool),
-            operators::IN => (Op::In(a, b), Type::Bool),
-            _ => (Op::Index(a, b), element_type(first)),
-        })
+        Ok(logic(name, ops, types))
     }
 
     fn require_bools(&self, name: &str, types: &[Type]) -> Result<(), CompileError> {
@@ -490,15 +556,25 @@ impl Compiler<'_> {
     }
 
     fn regex(&self, pattern: &str) -> Result<Regex, CompileError> {
-        RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build().map_err(|error| {
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-            self.error(pattern, format!("not a regular expression: {reason}"), None)
-        })
+        RegexBuilder::new(pattern)
+            .size_limit(MAX_REGEX_BYTES)
+            .build()
+            .map_err(|error| {
+                let text = error.to_string();
+                let reason = text
+                    .lines()
+                    .last()
+                    .unwrap_or("")
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                self.error(pattern, format!("not a regular expression: {reason}"), None)
+            })
     }
 
     fn unknown_function(&self, name: &str, receiver: bool, count: usize) -> CompileError {
-        let same: Vec<&Function> = functions::all().filter(|function| function.name == name).collect();
+        let same: Vec<&Function> = functions::all()
+            .filter(|function| function.name == name)
+            .collect();
         if let Some(function) = same.first() {
             let given = count - usize::from(receiver);
             let message = format!("`{name}` is not called like this, with {given} arguments");
@@ -506,7 +582,11 @@ impl Compiler<'_> {
         }
         if ["all", "exists", "exists_one", "map", "filter", "has"].contains(&name) {
             let help = "write `list.all(x, test)`, `list.exists(x, test)`, `list.exists_one(x, test)`, `list.map(x, value)`, `list.filter(x, test)` or `has(a.b)`";
-            return self.error(name, format!("`{name}` is not called like this"), Some(help.to_owned()));
+            return self.error(
+                name,
+                format!("`{name}` is not called like this"),
+                Some(help.to_owned()),
+            );
         }
         let names = functions::all().map(|function| function.name);
         let help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
@@ -515,16 +595,25 @@ impl Compiler<'_> {
 
     fn comprehension(&mut self, fold: &ComprehensionExpr) -> Compiled {
         if self.locals.len() >= MAX_NESTED_MACROS {
-            let message = format!("more than {MAX_NESTED_MACROS} comprehensions stand inside one another");
+            let message =
+                format!("more than {MAX_NESTED_MACROS} comprehensions stand inside one another");
             return Err(self.error(&fold.iter_var, message, None));
         }
         let (range, range_type) = self.expression(&fold.iter_range)?;
         let Some((kind, test, result)) = recognise(fold) else {
-            return Err(self.error(&fold.iter_var, "this macro is not supported".to_owned(), None));
+            return Err(self.error(
+                &fold.iter_var,
+                "this macro is not supported".to_owned(),
+                None,
+            ));
         };
         self.locals.push(Local {
             name: fold.iter_var.clone(),
-            ty: if matches!(range_type, Type::Map(_) | Type::Record(_)) { Type::String } else { element_type(range_type) },
+            ty: if matches!(range_type, Type::Map(_) | Type::Record(_)) {
+                Type::String
+            } else {
+                element_type(range_type)
+            },
         });
         let test = test.map(|test| self.test(test)).transpose();
         let result = result.map(|result| self.expression(result)).transpose();
@@ -532,12 +621,37 @@ impl Compiler<'_> {
         let (test, result) = (test?, result?);
         let always = || Op::Bool(true);
         Ok(match kind {
-            Macro::All => (fold_op(Fold::All { range, test: test.unwrap_or_else(always) }), Type::Bool),
-            Macro::Exists => (fold_op(Fold::Exists { range, test: test.unwrap_or_else(always) }), Type::Bool),
-            Macro::One => (fold_op(Fold::One { range, test: test.unwrap_or_else(always) }), Type::Bool),
+            Macro::All => (
+                fold_op(Fold::All {
+                    range,
+                    test: test.unwrap_or_else(always),
+                }),
+                Type::Bool,
+            ),
+            Macro::Exists => (
+                fold_op(Fold::Exists {
+                    range,
+                    test: test.unwrap_or_else(always),
+                }),
+                Type::Bool,
+            ),
+            Macro::One => (
+                fold_op(Fold::One {
+                    range,
+                    test: test.unwrap_or_else(always),
+                }),
+                Type::Bool,
+            ),
             Macro::Map => {
                 let (result, ty) = result.unwrap_or((Op::Null, Type::Any));
-                (fold_op(Fold::Map { range, test, result }), list_type(Some(ty)))
+                (
+                    fold_op(Fold::Map {
+                        range,
+                        test,
+                        result,
+                    }),
+                    list_type(Some(ty)),
+                )
             }
         })
     }
@@ -547,8 +661,64 @@ impl Compiler<'_> {
         if ty.fits(Type::Bool) {
             return Ok(op);
         }
-        Err(self.error(self.source, format!("a test must be a bool, and this is a {}", ty.name()), None))
+        Err(self.error(
+            self.source,
+            format!("a test must be a bool, and this is a {}", ty.name()),
+            None,
+        ))
     }
+}
+
+/// The operators of logic, equality, membership and access; nothing for any other name.
+fn logic(name: &str, ops: &mut Vec<Op>, types: &[Type]) -> Option<(Op, Type)> {
+    let known = [
+        operators::LOGICAL_AND,
+        operators::LOGICAL_OR,
+        operators::LOGICAL_NOT,
+        operators::NEGATE,
+        operators::EQUALS,
+        operators::NOT_EQUALS,
+        operators::IN,
+        operators::INDEX,
+        operators::OPT_INDEX,
+        operators::CONDITIONAL,
+    ];
+    if !known.contains(&name) {
+        return None;
+    }
+    let first = types.first().copied().unwrap_or(Type::Any);
+    let mut taken = std::mem::take(ops);
+    if name == operators::CONDITIONAL {
+        let parts: Box<[Op; 3]> = taken.try_into().ok().map(Box::new)?;
+        return Some((
+            Op::Choose(parts),
+            types.get(1).copied().unwrap_or(Type::Any),
+        ));
+    }
+    if name == operators::LOGICAL_NOT {
+        return Some((Op::Not(Box::new(taken.pop()?)), Type::Bool));
+    }
+    if name == operators::NEGATE {
+        let zero = if first == Type::Double {
+            Op::Double(0.0)
+        } else {
+            Op::Int(0)
+        };
+        let value = Box::new(taken.pop()?);
+        return Some((
+            Op::Arithmetic(Arithmetic::Subtract, Box::new(zero), value),
+            first,
+        ));
+    }
+    let [a, b] = pair(taken);
+    Some(match name {
+        operators::LOGICAL_AND => (Op::And(a, b), Type::Bool),
+        operators::LOGICAL_OR => (Op::Or(a, b), Type::Bool),
+        operators::EQUALS => (Op::Equal(a, b, true), Type::Bool),
+        operators::NOT_EQUALS => (Op::Equal(a, b, false), Type::Bool),
+        operators::IN => (Op::In(a, b), Type::Bool),
+        _ => (Op::Index(a, b), element_type(first)),
+    })
 }
 
 fn fold_op(fold: Fold) -> Op {
@@ -570,9 +740,10 @@ fn list_type(item: Option<Type>) -> Type {
 }
 
 fn element_type(ty: Type) -> Type {
-    match ty {
-        Type::List(item) | Type::Map(item) => *item,
-        _ => Type::Any,
+    if let Type::List(item) | Type::Map(item) = ty {
+        *item
+    } else {
+        Type::Any
     }
 }
 
@@ -597,14 +768,22 @@ fn recognise(fold: &ComprehensionExpr) -> Option<Recognised<'_>> {
     let Expr::Call(step) = &fold.loop_step.expr else {
         return None;
     };
-    match (step.func_name.as_str(), step.args.as_slice(), &fold.accu_init.expr) {
+    match (
+        step.func_name.as_str(),
+        step.args.as_slice(),
+        &fold.accu_init.expr,
+    ) {
         (operators::LOGICAL_AND, [_, test], _) => Some((Macro::All, Some(test), None)),
         (operators::LOGICAL_OR, [_, test], _) => Some((Macro::Exists, Some(test), None)),
-        (operators::CONDITIONAL, [test, _, _], Expr::Literal(_)) => Some((Macro::One, Some(test), None)),
+        (operators::CONDITIONAL, [test, _, _], Expr::Literal(_)) => {
+            Some((Macro::One, Some(test), None))
+        }
         (operators::CONDITIONAL, [test, added, _], Expr::List(_)) => {
             Some((Macro::Map, Some(test), Some(appended(added)?)))
         }
-        (operators::ADD, [_, _], Expr::List(_)) => Some((Macro::Map, None, Some(appended(&fold.loop_step)?))),
+        (operators::ADD, [_, _], Expr::List(_)) => {
+            Some((Macro::Map, None, Some(appended(&fold.loop_step)?)))
+        }
         _ => None,
     }
 }

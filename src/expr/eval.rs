@@ -3,6 +3,11 @@
 //! Every result carries the origin that decided it, so a verdict knows where to point. An absent or unknown operand
 //! makes the result absent or unknown unless the other operands decide it alone, which is CEL's own rule for errors.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -34,7 +39,9 @@ impl<'a, 'v> Evaluation<'a, 'v> {
     pub(super) fn value(&mut self, op: &'a Op) -> Val<'a> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            return Val::new(Data::Fault("the expression takes too many steps on this input".into()));
+            return Val::new(Data::Fault(
+                "the expression takes too many steps on this input".into(),
+            ));
         }
         match op {
             Op::Null => Val::new(Data::Null),
@@ -43,7 +50,11 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             Op::Double(value) => Val::new(Data::Double(*value)),
             Op::Str(text) => Val::new(Data::Str(Cow::Borrowed(text))),
             Op::Variable(slot) => self.variable(*slot),
-            Op::Local(index) => self.locals.get(*index).cloned().unwrap_or(Val::new(Data::Null)),
+            Op::Local(index) => self
+                .locals
+                .get(*index)
+                .cloned()
+                .unwrap_or(Val::new(Data::Null)),
             Op::Select(operand, field) => self.value(operand).select(field),
             Op::Has(operand, field) => has(&self.value(operand), field),
             Op::Index(operand, index) => self.index(operand, index),
@@ -60,7 +71,9 @@ impl<'a, 'v> Evaluation<'a, 'v> {
                 Val::new(Data::Items(Rc::new(items)))
             }
             Op::Table(entries) => {
-                let table = entries.iter().map(|(key, value)| (key.clone(), self.value(value)));
+                let table = entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), self.value(value)));
                 Val::new(Data::Table(Rc::new(table.collect())))
             }
             Op::Call(function, args) => {
@@ -100,14 +113,20 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             (Data::Map(_) | Data::Table(_) | Data::Null, Data::Str(key)) => operand.select(key),
             (Data::List(_) | Data::Items(_), Data::Int(at)) => {
                 let (items, open) = operand.elements().unwrap_or_default();
-                let found = usize::try_from(*at).ok().and_then(|at| items.into_iter().nth(at));
+                let found = usize::try_from(*at)
+                    .ok()
+                    .and_then(|at| items.into_iter().nth(at));
                 found.unwrap_or_else(|| match open {
                     Some(reason) => Val::from(Data::Unknown(reason), operand.origin),
                     None => Val::from(Data::Absent(at.to_string().into()), operand.origin),
                 })
             }
             _ if operand.is_void() => operand,
-            _ => operand.fault(format!("a {} cannot be indexed by a {}", operand.type_name(), index.type_name())),
+            _ => operand.fault(format!(
+                "a {} cannot be indexed by a {}",
+                operand.type_name(),
+                index.type_name()
+            )),
         }
     }
 
@@ -151,7 +170,11 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         }
         let data = match a.equals(&b) {
             Some(equal) => Data::Bool(equal == wanted),
-            None => Data::Unknown(inner_reason(&a).or_else(|| inner_reason(&b)).unwrap_or(Reason::Template)),
+            None => Data::Unknown(
+                inner_reason(&a)
+                    .or_else(|| inner_reason(&b))
+                    .unwrap_or(Reason::Template),
+            ),
         };
         Val::from(data, a.origin.or(b.origin))
     }
@@ -161,12 +184,11 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         if a.is_void() || b.is_void() {
             return either_void(a, b);
         }
-        match a.compare(&b) {
-            Some(order) => Val::from(Data::Bool(accept(order)), a.origin.or(b.origin)),
-            None => {
-                let message = format!("a {} and a {} have no order", a.type_name(), b.type_name());
-                Val::from(Data::Fault(message.into()), a.origin.or(b.origin))
-            }
+        if let Some(order) = a.compare(&b) {
+            Val::from(Data::Bool(accept(order)), a.origin.or(b.origin))
+        } else {
+            let message = format!("a {} and a {} have no order", a.type_name(), b.type_name());
+            Val::from(Data::Fault(message.into()), a.origin.or(b.origin))
         }
     }
 
@@ -184,7 +206,11 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             match element.equals(&item) {
                 Some(true) => return Val::from(Data::Bool(true), origin),
                 Some(false) => {}
-                None => unknown = unknown.or_else(|| inner_reason(element)).or(Some(Reason::Template)),
+                None => {
+                    unknown = unknown
+                        .or_else(|| inner_reason(element))
+                        .or(Some(Reason::Template));
+                }
             }
         }
         let data = unknown.map_or(Data::Bool(false), Data::Unknown);
@@ -215,7 +241,9 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             Fold::All { test, .. } => self.quantify(&range, (elements, open), test, false),
             Fold::Exists { test, .. } => self.quantify(&range, (elements, open), test, true),
             Fold::One { test, .. } => self.exactly_one(&range, (elements, open), test),
-            Fold::Map { test, result, .. } => self.collect(&range, (elements, open), (test.as_ref(), result)),
+            Fold::Map { test, result, .. } => {
+                self.collect(&range, (elements, open), (test.as_ref(), result))
+            }
         }
     }
 
@@ -308,7 +336,9 @@ fn has<'a>(operand: &Val<'a>, field: &str) -> Val<'a> {
     let at_key = |origin| Val::from(Data::Bool(true), origin);
     match &operand.data {
         Data::Map(map) if map.entry(field).is_some() => at_key(operand.select(field).origin),
-        Data::Table(entries) if entries.iter().any(|(name, _)| name == field) => at_key(operand.origin),
+        Data::Table(entries) if entries.iter().any(|(name, _)| name == field) => {
+            at_key(operand.origin)
+        }
         Data::Absent(_) => Val::from(Data::Bool(false), operand.origin),
         _ => {
             let value = operand.select(field);
@@ -325,7 +355,10 @@ fn strict<'a>(operand: &Val<'a>, result: Option<Data<'a>>, name: &str) -> Val<'a
     match result {
         Some(data) => Val::from(data, operand.origin),
         None if operand.is_void() => operand.clone(),
-        None => operand.fault(format!("`{name}` does not apply to a {}", operand.type_name())),
+        None => operand.fault(format!(
+            "`{name}` does not apply to a {}",
+            operand.type_name()
+        )),
     }
 }
 
@@ -334,7 +367,10 @@ fn boolean_or_void(value: Val<'_>) -> Val<'_> {
     if value.is_void() || value.as_bool().is_some() {
         return value;
     }
-    value.fault(format!("a {} stands where a bool is needed", value.type_name()))
+    value.fault(format!(
+        "a {} stands where a bool is needed",
+        value.type_name()
+    ))
 }
 
 /// Of two undecided operands: an unknown first, since it may decide; then a fault; then what is absent.
@@ -364,13 +400,16 @@ fn or_origin<'a>(mut value: Val<'a>, other: &Val<'a>) -> Val<'a> {
 fn inner_reason(value: &Val<'_>) -> Option<Reason> {
     match &value.data {
         Data::Unknown(reason) => Some(reason.clone()),
-        Data::List(list) => {
-            list.open.clone().or_else(|| list.items.iter().find_map(|item| inner_reason(&Val::read(item, None))))
-        }
-        Data::Map(map) => map
-            .open
-            .clone()
-            .or_else(|| map.entries.iter().find_map(|entry| inner_reason(&Val::read(&entry.value, None)))),
+        Data::List(list) => list.open.clone().or_else(|| {
+            list.items
+                .iter()
+                .find_map(|item| inner_reason(&Val::read(item, None)))
+        }),
+        Data::Map(map) => map.open.clone().or_else(|| {
+            map.entries
+                .iter()
+                .find_map(|entry| inner_reason(&Val::read(&entry.value, None)))
+        }),
         Data::Items(items) => items.iter().find_map(inner_reason),
         _ => None,
     }

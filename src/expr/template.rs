@@ -22,7 +22,9 @@ impl Template {
         let mut text = String::new();
         let mut rest = source.char_indices().peekable();
         while let Some((at, c)) = rest.next() {
-            let doubled = rest.next_if(|(_, next)| *next == c && (c == '{' || c == '}')).is_some();
+            let doubled = rest
+                .next_if(|(_, next)| *next == c && (c == '{' || c == '}'))
+                .is_some();
             if c == '}' && !doubled {
                 return Err(unbalanced(at));
             }
@@ -31,7 +33,10 @@ impl Template {
                 continue;
             }
             let start = at + 1;
-            let end = rest.find(|(_, c)| *c == '}').map(|(end, _)| end).ok_or_else(|| unbalanced(at))?;
+            let end = rest
+                .find(|(_, c)| *c == '}')
+                .map(|(end, _)| end)
+                .ok_or_else(|| unbalanced(at))?;
             let inner = source.get(start..end).unwrap_or("");
             let program = Program::compile(inner, variables).map_err(|mut error| {
                 error.range = error.range.start + start..error.range.end + start;

@@ -1,10 +1,16 @@
 //! What rules come to, and where they point.
 
+#![expect(
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests slice texts that they wrote themselves, and name the one result that they expect"
+)]
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::yaml::{Dialect, Input, Masks, parse};
 use crate::document::Value;
+use crate::document::yaml::{Dialect, Input, Masks, parse};
 use crate::source::FileId;
 
 fn node(text: &str) -> Node {
@@ -33,7 +39,9 @@ fn verdict(yaml: &str, test: &str) -> Verdict {
 /// The text that a failing test points at.
 fn blamed(yaml: &str, test: &str) -> String {
     match verdict(yaml, test) {
-        Verdict::Fails(Some(origin)) => yaml[origin.span.start as usize..origin.span.end as usize].to_owned(),
+        Verdict::Fails(Some(origin)) => {
+            yaml[origin.span.start as usize..origin.span.end as usize].to_owned()
+        }
         other => panic!("{test}: {other:?}"),
     }
 }
@@ -42,7 +50,8 @@ fn refused(source: &str) -> CompileError {
     Program::compile_test(source, &any("o")).unwrap_err()
 }
 
-const CONTAINER: &str = "name: app\nresources:\n  limits:\n    cpu: 1\nports: [{port: 1}, {port: 22}]\n";
+const CONTAINER: &str =
+    "name: app\nresources:\n  limits:\n    cpu: 1\nports: [{port: 1}, {port: 22}]\n";
 
 #[test]
 fn a_wrong_value_is_blamed_itself() {
@@ -54,16 +63,31 @@ fn a_wrong_value_is_blamed_itself() {
 
 #[test]
 fn an_absent_key_blames_its_deepest_existing_ancestor() {
-    assert_eq!(blamed(CONTAINER, "has(o.resources.limits.memory)"), "limits");
-    assert_eq!(blamed(CONTAINER, "has(o.resources.requests.memory)"), "resources");
-    assert_eq!(blamed(CONTAINER, "has(o.securityContext.runAsNonRoot)"), "name: app");
-    assert_eq!(blamed("resources:\nname: x\n", "has(o.resources.limits)"), "resources");
+    assert_eq!(
+        blamed(CONTAINER, "has(o.resources.limits.memory)"),
+        "limits"
+    );
+    assert_eq!(
+        blamed(CONTAINER, "has(o.resources.requests.memory)"),
+        "resources"
+    );
+    assert_eq!(
+        blamed(CONTAINER, "has(o.securityContext.runAsNonRoot)"),
+        "name: app"
+    );
+    assert_eq!(
+        blamed("resources:\nname: x\n", "has(o.resources.limits)"),
+        "resources"
+    );
 }
 
 #[test]
 fn a_quantifier_blames_the_element_that_fails() {
     assert_eq!(blamed(CONTAINER, "o.ports.all(p, p.port != 22)"), "22");
-    assert_eq!(blamed(CONTAINER, "o.ports.exists(p, p.port == 80)"), "ports");
+    assert_eq!(
+        blamed(CONTAINER, "o.ports.exists(p, p.port == 80)"),
+        "ports"
+    );
     let nested = "l: [{m: [1, 2]}, {m: [3, 4]}]";
     assert_eq!(blamed(nested, "o.l.all(x, x.m.all(y, y < 4))"), "4");
 }
@@ -71,15 +95,23 @@ fn a_quantifier_blames_the_element_that_fails() {
 #[test]
 fn chains_are_safe_and_absence_fails_what_requires_it() {
     assert_eq!(verdict("a: 1", "!has(o.b.c.d)"), Verdict::Holds);
-    assert!(matches!(verdict("a: 1", "o.b.c == 'x'"), Verdict::Fails(Some(_))));
+    assert!(matches!(
+        verdict("a: 1", "o.b.c == 'x'"),
+        Verdict::Fails(Some(_))
+    ));
     assert_eq!(verdict("a: 1", "!has(o.b) || o.b.c > 1"), Verdict::Holds);
-    assert_eq!(verdict("a: 1", "o.b.orValue(3) == 3 && o.?b.?c.orValue(1) == 1"), Verdict::Holds);
+    assert_eq!(
+        verdict("a: 1", "o.b.orValue(3) == 3 && o.?b.?c.orValue(1) == 1"),
+        Verdict::Holds
+    );
 }
 
 fn with_unknown() -> Node {
     let mut root = node("known: 1\nlist: [1, 2]\n");
     let span = root.span;
-    let Value::Map(map) = &mut root.value else { panic!() };
+    let Value::Map(map) = &mut root.value else {
+        panic!()
+    };
     let map = std::sync::Arc::make_mut(map);
     map.entries.push(crate::document::Entry {
         key: "u".into(),
@@ -93,22 +125,53 @@ fn with_unknown() -> Node {
 #[test]
 fn an_unknown_decides_nothing_that_others_do_not_decide() {
     let root = with_unknown();
-    let test = |source: &str| Program::compile_test(source, &any("o")).unwrap().test(&[Some(&root)]);
-    for source in ["o.u == 1", "o.u != 1", "o.u > 1", "!(o.u == 1)", "o.missing == 1", "has(o.missing)", "o.u in [1]", "size(o) == 3", "o.list.exists(x, x == o.u)"] {
-        assert!(matches!(test(source), Verdict::Unknown(Reason::Template, _)), "{source}: {:?}", test(source));
+    let test = |source: &str| {
+        Program::compile_test(source, &any("o"))
+            .unwrap()
+            .test(&[Some(&root)])
+    };
+    for source in [
+        "o.u == 1",
+        "o.u != 1",
+        "o.u > 1",
+        "!(o.u == 1)",
+        "o.missing == 1",
+        "has(o.missing)",
+        "o.u in [1]",
+        "size(o) == 3",
+        "o.list.exists(x, x == o.u)",
+    ] {
+        assert!(
+            matches!(test(source), Verdict::Unknown(Reason::Template, _)),
+            "{source}: {:?}",
+            test(source)
+        );
     }
-    for source in ["o.known == 1 || o.u == 1", "has(o.u)", "!(o.known == 2 && o.u == 1)", "o.u == 1 || o.known == 1"] {
+    for source in [
+        "o.known == 1 || o.u == 1",
+        "has(o.u)",
+        "!(o.known == 2 && o.u == 1)",
+        "o.u == 1 || o.known == 1",
+    ] {
         assert_eq!(test(source), Verdict::Holds, "{source}");
     }
-    assert!(matches!(test("o.known == 2 && o.u == 1"), Verdict::Fails(_)));
+    assert!(matches!(
+        test("o.known == 2 && o.u == 1"),
+        Verdict::Fails(_)
+    ));
 }
 
 #[test]
 fn data_that_does_not_fit_is_unknown_with_a_reason_and_no_failure() {
     let result = verdict("replicas: three", "o.replicas > 2");
-    let Verdict::Unknown(Reason::Opaque(message), Some(_)) = result else { panic!("{result:?}") };
+    let Verdict::Unknown(Reason::Opaque(message), Some(_)) = result else {
+        panic!("{result:?}")
+    };
     assert!(message.contains("string"), "{message}");
-    assert!(matches!(verdict("a: 1", "quantity(o.a) < quantity('x')"), Verdict::Unknown(..)));
+    assert!(matches!(
+        verdict("a: 1", "quantity(o.a) < quantity('x')"),
+        Verdict::Unknown(..)
+    ));
 }
 
 #[test]
@@ -121,28 +184,55 @@ fn names_that_do_not_exist_are_refused_with_the_nearest() {
     let fields = Record {
         name: "container",
         doc: "",
-        fields: Box::leak(Box::new([Field { name: "image", ty: Type::String, doc: "" }])),
+        fields: Box::leak(Box::new([Field {
+            name: "image",
+            ty: Type::String,
+            doc: "",
+        }])),
     };
-    let variables = [Variable { name: "c".into(), ty: Type::Record(Box::leak(Box::new(fields))) }];
+    let variables = [Variable {
+        name: "c".into(),
+        ty: Type::Record(Box::leak(Box::new(fields))),
+    }];
     let error = Program::compile_test("c.imge == ''", &variables).unwrap_err();
-    assert_eq!((error.message.as_str(), error.range), ("`container` has no field `imge`", 2..6));
+    assert_eq!(
+        (error.message.as_str(), error.range),
+        ("`container` has no field `imge`", 2..6)
+    );
 }
 
 #[test]
 fn shapes_that_cannot_work_are_refused() {
-    assert!(refused("o.a.all(x)").help.unwrap().contains("list.all(x, test)"));
+    assert!(
+        refused("o.a.all(x)")
+            .help
+            .unwrap()
+            .contains("list.all(x, test)")
+    );
     assert!(refused("size(o.a)").message.contains("must be a bool"));
     assert!(refused("size(o.a) && true").message.contains("needs bools"));
     assert!(refused("o.a ==").message.contains("not a CEL expression"));
-    assert!(refused("o.l.all(a, o.l.all(b, o.l.all(c, o.l.all(d, true))))").message.contains("more than 3"));
-    assert!(refused(&format!("o.a == '{}'", "x".repeat(MAX_EXPRESSION_BYTES))).message.contains("longer than"));
+    assert!(
+        refused("o.l.all(a, o.l.all(b, o.l.all(c, o.l.all(d, true))))")
+            .message
+            .contains("more than 3")
+    );
+    assert!(
+        refused(&format!("o.a == '{}'", "x".repeat(MAX_EXPRESSION_BYTES)))
+            .message
+            .contains("longer than")
+    );
     let deep = format!("{}o{} == []", "[".repeat(240), "]".repeat(240));
     assert!(!refused(&deep).message.is_empty());
 }
 
 #[test]
 fn regular_expressions_are_checked_when_they_are_loaded() {
-    assert!(refused("o.a.matches('(')").message.contains("not a regular expression"));
+    assert!(
+        refused("o.a.matches('(')")
+            .message
+            .contains("not a regular expression")
+    );
     let error = refused("o.a.matches('(a{1000}){1000}')");
     assert_eq!(error.range, 13..28);
     assert_eq!(verdict("a: abc", "o.a.matches('^a.c$')"), Verdict::Holds);
@@ -153,15 +243,26 @@ fn an_expression_that_takes_too_long_is_given_up() {
     let list: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
     let yaml = format!("l: [{}]", list.join(","));
     let result = verdict(&yaml, "o.l.all(a, o.l.all(b, a <= b || a > b))");
-    let Verdict::Unknown(Reason::Opaque(message), _) = result else { panic!("{result:?}") };
+    let Verdict::Unknown(Reason::Opaque(message), _) = result else {
+        panic!("{result:?}")
+    };
     assert!(message.contains("too many steps"), "{message}");
 }
 
 #[test]
 fn integers_are_integers_and_lists_compare_on_either_side() {
-    assert_eq!(verdict("replicas: 2", "o.replicas + 1 == 3"), Verdict::Holds);
-    assert_eq!(verdict("c: [sh, -c]", "['sh', '-c'] == o.c && o.c == ['sh', '-c']"), Verdict::Holds);
-    assert_eq!(verdict("c: [sh]", "o.c + ['x'] == ['sh', 'x']"), Verdict::Holds);
+    assert_eq!(
+        verdict("replicas: 2", "o.replicas + 1 == 3"),
+        Verdict::Holds
+    );
+    assert_eq!(
+        verdict("c: [sh, -c]", "['sh', '-c'] == o.c && o.c == ['sh', '-c']"),
+        Verdict::Holds
+    );
+    assert_eq!(
+        verdict("c: [sh]", "o.c + ['x'] == ['sh', 'x']"),
+        Verdict::Holds
+    );
 }
 
 #[test]
@@ -191,10 +292,20 @@ fn functions_do_what_they_say() {
 #[test]
 fn templates_fill_in_values_and_keep_doubled_braces() {
     let root = node("name: app\ncount: 3\n");
-    let template = Template::compile("`{o.name}` has {o.count} of {o.m}, {{x}}", &any("o")).unwrap();
-    assert_eq!(template.render(&[Some(&root)]), "`app` has 3 of (not set), {x}");
-    assert_eq!(Template::compile("a {o.x", &any("o")).unwrap_err().range, 2..3);
-    assert_eq!(Template::compile("ab {p.x}", &any("o")).unwrap_err().range, 4..5);
+    let template =
+        Template::compile("`{o.name}` has {o.count} of {o.m}, {{x}}", &any("o")).unwrap();
+    assert_eq!(
+        template.render(&[Some(&root)]),
+        "`app` has 3 of (not set), {x}"
+    );
+    assert_eq!(
+        Template::compile("a {o.x", &any("o")).unwrap_err().range,
+        2..3
+    );
+    assert_eq!(
+        Template::compile("ab {p.x}", &any("o")).unwrap_err().range,
+        4..5
+    );
 }
 
 #[test]
@@ -220,7 +331,15 @@ fn reference(json: &serde_json::Value, source: &str) -> Option<bool> {
 }
 
 fn expression() -> impl Strategy<Value = String> {
-    let int = prop_oneof![Just("1"), Just("2"), Just("o.a"), Just("o.b.c"), Just("o.l[0]"), Just("size(o.l)"), Just("o.a + 1")];
+    let int = prop_oneof![
+        Just("1"),
+        Just("2"),
+        Just("o.a"),
+        Just("o.b.c"),
+        Just("o.l[0]"),
+        Just("size(o.l)"),
+        Just("o.a + 1")
+    ];
     let leaf = prop_oneof![
         Just("true".to_owned()),
         Just("has(o.b.c)".to_owned()),
@@ -230,17 +349,26 @@ fn expression() -> impl Strategy<Value = String> {
         Just("o.s == 'text'".to_owned()),
         Just("'s' in o".to_owned()),
         Just("o.l == [1, 2, 3]".to_owned()),
-        (int.clone(), prop_oneof![Just("<"), Just("<="), Just("=="), Just("!="), Just(">")], int)
+        (
+            int.clone(),
+            prop_oneof![Just("<"), Just("<="), Just("=="), Just("!="), Just(">")],
+            int
+        )
             .prop_map(|(a, op, b)| format!("{a} {op} {b}")),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
-            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
             inner.clone().prop_map(|a| format!("!({a})")),
-            inner.clone().prop_map(|a| format!("o.l.all(x, x > 1 || {a})")),
-            inner.clone().prop_map(|a| format!("o.l.exists(x, x == 2 && {a})")),
+            inner
+                .clone()
+                .prop_map(|a| format!("o.l.all(x, x > 1 || {a})")),
+            inner
+                .clone()
+                .prop_map(|a| format!("o.l.exists(x, x == 2 && {a})")),
             inner.prop_map(|a| format!("o.l.filter(x, {a}).size() > 1")),
         ]
     })

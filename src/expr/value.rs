@@ -1,5 +1,10 @@
 //! What expressions compute with: values that remember which node they came from.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -127,6 +132,7 @@ impl<'a> Val<'a> {
     }
 
     /// The value under a key, or what its absence means.
+    #[must_use]
     pub fn select(&self, key: &str) -> Self {
         match &self.data {
             Data::Map(map) => match map.entry(key) {
@@ -156,13 +162,17 @@ impl<'a> Val<'a> {
     }
 
     /// The same place with an error instead of a value.
+    #[must_use]
     pub fn fault(&self, message: impl AsRef<str>) -> Self {
         Self::from(Data::Fault(SmolStr::new(message)), self.origin)
     }
 
     /// Whether the value is absent, unknown or does not fit: it decides nothing.
     pub fn is_void(&self) -> bool {
-        matches!(self.data, Data::Absent(_) | Data::Unknown(_) | Data::Fault(_))
+        matches!(
+            self.data,
+            Data::Absent(_) | Data::Unknown(_) | Data::Fault(_)
+        )
     }
 
     /// The boolean, if it is one.
@@ -220,7 +230,11 @@ impl<'a> Val<'a> {
     pub fn elements(&self) -> Option<(Vec<Self>, Option<Reason>)> {
         match &self.data {
             Data::List(list) => {
-                let items = list.items.iter().map(|item| Self::read(item, None)).collect();
+                let items = list
+                    .items
+                    .iter()
+                    .map(|item| Self::read(item, None))
+                    .collect();
                 Some((items, list.open.clone()))
             }
             Data::Items(items) => Some((items.as_ref().clone(), None)),
@@ -236,7 +250,9 @@ impl<'a> Val<'a> {
                 Some((map.entries.iter().map(key).collect(), map.open.clone()))
             }
             Data::Table(entries) => {
-                let keys = entries.iter().map(|(key, _)| Data::Str(Cow::Owned(key.to_string())));
+                let keys = entries
+                    .iter()
+                    .map(|(key, _)| Data::Str(Cow::Owned(key.to_string())));
                 Some((keys.map(Self::new).collect(), None))
             }
             _ => None,
@@ -272,7 +288,9 @@ impl<'a> Val<'a> {
     fn table(&self) -> Option<Table<'a>> {
         match &self.data {
             Data::Map(map) => {
-                let read = |entry: &'a crate::document::Entry| (entry.key.clone(), Self::read(&entry.value, None));
+                let read = |entry: &'a crate::document::Entry| {
+                    (entry.key.clone(), Self::read(&entry.value, None))
+                };
                 Some((map.entries.iter().map(read).collect(), map.open.is_some()))
             }
             Data::Table(entries) => Some((entries.as_ref().clone(), false)),
@@ -304,17 +322,19 @@ impl<'a> Val<'a> {
     }
 
     /// Order of two values; nothing for values that have none.
-    #[expect(clippy::cast_precision_loss, reason = "CEL compares integers with doubles as doubles")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "CEL compares integers with doubles as doubles"
+    )]
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (&self.data, &other.data) {
-            (Data::Int(a), Data::Int(b)) => Some(a.cmp(b)),
+            (Data::Int(a), Data::Int(b)) | (Data::Duration(a), Data::Duration(b)) => Some(a.cmp(b)),
             (Data::Double(a), Data::Double(b)) => a.partial_cmp(b),
             (Data::Int(a), Data::Double(b)) => (*a as f64).partial_cmp(b),
             (Data::Double(a), Data::Int(b)) => a.partial_cmp(&(*b as f64)),
             (Data::Str(a), Data::Str(b)) => Some(a.cmp(b)),
             (Data::Bool(a), Data::Bool(b)) => Some(a.cmp(b)),
             (Data::Quantity(a), Data::Quantity(b)) => Some(a.cmp(b)),
-            (Data::Duration(a), Data::Duration(b)) => Some(a.cmp(b)),
             (Data::Semver(a), Data::Semver(b)) => Some(a.cmp(b)),
             _ => None,
         }
@@ -380,7 +400,9 @@ impl std::fmt::Display for Val<'_> {
             Data::Quantity(value) => write!(f, "{}", super::functions::show_quantity(*value)),
             Data::Duration(value) => write!(f, "{}", super::functions::show_duration(*value)),
             Data::Url(url) => write!(f, "{}", url.text),
-            Data::Semver(version) => write!(f, "{}.{}.{}", version.major, version.minor, version.patch),
+            Data::Semver(version) => {
+                write!(f, "{}.{}.{}", version.major, version.minor, version.patch)
+            }
             Data::Ip(ip) => write!(f, "{ip}"),
             Data::Cidr(ip, bits) => write!(f, "{ip}/{bits}"),
             Data::Absent(_) => write!(f, "(not set)"),

@@ -55,6 +55,10 @@ impl Coverage {
 
     /// Whether any artifact was found.
     pub fn has_artifacts(&self) -> bool {
-        self.artifacts.values().any(|count| *count > 0) || self.files.get("syntax-error").is_some_and(|count| *count > 0)
+        self.artifacts.values().any(|count| *count > 0)
+            || self
+                .files
+                .get("syntax-error")
+                .is_some_and(|count| *count > 0)
     }
 }

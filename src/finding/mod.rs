@@ -38,7 +38,9 @@ impl Severity {
 
     /// The severity of a name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.name() == name)
     }
 }
 
@@ -155,12 +157,17 @@ impl Report {
 
     /// Whether everything that was meant to be judged was.
     pub fn is_complete(&self) -> bool {
-        self.notifications.iter().all(|notification| notification.severity < Severity::Warning)
+        self.notifications
+            .iter()
+            .all(|notification| notification.severity < Severity::Warning)
     }
 
     /// How many findings there are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 
     /// The rule of an id.
@@ -179,13 +186,19 @@ impl Report {
         } = self;
         findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.span.file, f.span.start, f.span.end, f.rule.clone());
-            key(a).cmp(&key(b)).then_with(|| (&a.object, &a.message).cmp(&(&b.object, &b.message)))
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| (&a.object, &a.message).cmp(&(&b.object, &b.message)))
         });
-        notifications.sort_by(|a, b| (a.kind, &a.path, a.span, &a.message).cmp(&(b.kind, &b.path, b.span, &b.message)));
+        notifications.sort_by(|a, b| {
+            (a.kind, &a.path, a.span, &a.message).cmp(&(b.kind, &b.path, b.span, &b.message))
+        });
         unknowns.sort_by(|a, b| (a.span, &a.rule, &a.object).cmp(&(b.span, &b.rule, &b.object)));
         let mut seen = std::collections::BTreeMap::new();
         for finding in findings {
-            let path = files.get(finding.span.file.0 as usize).map_or("", |file| &file.path);
+            let path = files
+                .get(finding.span.file.0 as usize)
+                .map_or("", |file| &file.path);
             let path = path.strip_prefix(self.prefix.as_str()).unwrap_or(path);
             let identity = format!("{}\0{path}\0{}", finding.rule, finding.object);
             let ordinal: &mut u32 = seen.entry(identity.clone()).or_default();
@@ -197,7 +210,9 @@ impl Report {
 
 /// FNV-1a in 64 bits: stable across versions and platforms, which the standard hasher is not.
 fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,14 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
         let (path, start, _) = place(report, finding.span);
         let path = safe::text(path);
         let message = safe::text(&finding.message);
-        writeln!(out, "{path}:{}:{}: {}[{}] {message}", start.line, start.column, finding.severity.name(), finding.rule)?;
+        writeln!(
+            out,
+            "{path}:{}:{}: {}[{}] {message}",
+            start.line,
+            start.column,
+            finding.severity.name(),
+            finding.rule
+        )?;
     }
     if look.verbosity < 0 {
         return Ok(());
@@ -18,7 +25,13 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
     for notification in &report.notifications {
         let path = notification.path.as_deref().unwrap_or("-");
         let message = safe::text(&notification.message);
-        writeln!(out, "{}: {}[{}] {message}", safe::text(path), notification.severity.name(), notification.kind)?;
+        writeln!(
+            out,
+            "{}: {}[{}] {message}",
+            safe::text(path),
+            notification.severity.name(),
+            notification.kind
+        )?;
     }
     Ok(())
 }

@@ -18,18 +18,34 @@ const MAX_MESSAGE: usize = 4096;
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let findings = by_severity(report);
     for severity in Severity::ALL {
-        let of_level: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == severity).copied().collect();
+        let of_level: Vec<&Finding> = findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .copied()
+            .collect();
         let notes = notifications(report, severity);
         let total = of_level.len() + notes.len();
         let shown = if total > BUDGET { BUDGET - 1 } else { total };
-        let lines = of_level.iter().map(|finding| annotation(report, finding)).chain(notes);
+        let lines = of_level
+            .iter()
+            .map(|finding| annotation(report, finding))
+            .chain(notes);
         for line in lines.take(shown) {
             writeln!(out, "{line}")?;
         }
         if total > shown {
             let rest = total - shown;
-            let text = format!("{rest} more {}{} of this level: see the log or the report of this step", "result", plural(rest));
-            writeln!(out, "::{} title=spanguard::{}", command(severity), safe::command_message(&text))?;
+            let text = format!(
+                "{rest} more {}{} of this level: see the log or the report of this step",
+                "result",
+                plural(rest)
+            );
+            writeln!(
+                out,
+                "::{} title=spanguard::{}",
+                command(severity),
+                safe::command_message(&text)
+            )?;
         }
     }
     Ok(())
@@ -48,10 +64,11 @@ fn annotation(report: &Report, finding: &Finding) -> String {
     let mut message = finding.message.clone();
     for related in &finding.related {
         let (path, start, _) = place(report, related.span);
-        message.push_str(&format!("\n{}:{}: {}", report.machine_path(path), start.line, related.message));
+        let place = format!("\n{}:{}: ", report.machine_path(path), start.line);
+        message.extend([place.as_str(), &related.message]);
     }
     if let Some(rule) = report.rule(&finding.rule) {
-        message.push_str(&format!("\n{}", rule.fix));
+        message.extend(["\n", &rule.fix]);
     }
     let message: String = message.chars().take(MAX_MESSAGE).collect();
     let columns = if start.line == end.line {
@@ -72,14 +89,30 @@ fn annotation(report: &Report, finding: &Finding) -> String {
 
 /// What the run has to say about itself; one annotation for each kind.
 fn notifications(report: &Report, severity: Severity) -> Vec<String> {
-    let mut kinds: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
-    for notification in report.notifications.iter().filter(|notification| notification.severity == severity) {
-        let path = notification.path.as_deref().map(|path| format!("{}: ", report.machine_path(path))).unwrap_or_default();
-        kinds.entry(notification.kind).or_default().push(format!("{path}{}", notification.message));
+    let mut kinds: std::collections::BTreeMap<&str, Vec<String>> =
+        std::collections::BTreeMap::new();
+    for notification in report
+        .notifications
+        .iter()
+        .filter(|notification| notification.severity == severity)
+    {
+        let path = notification
+            .path
+            .as_deref()
+            .map(|path| format!("{}: ", report.machine_path(path)))
+            .unwrap_or_default();
+        kinds
+            .entry(notification.kind)
+            .or_default()
+            .push(format!("{path}{}", notification.message));
     }
     let line = |(kind, messages): (&str, Vec<String>)| {
         let message: String = messages.join("\n").chars().take(MAX_MESSAGE).collect();
-        format!("::{} title=spanguard {kind}::{}", command(severity), safe::command_message(&message))
+        format!(
+            "::{} title=spanguard {kind}::{}",
+            command(severity),
+            safe::command_message(&message)
+        )
     };
     kinds.into_iter().map(line).collect()
 }

@@ -156,7 +156,10 @@ fn notifications(report: &Report) -> Vec<Notice<'_>> {
             severity: notification.severity,
             message: &notification.message,
             help: notification.help.as_deref(),
-            path: notification.path.as_deref().map(|path| report.machine_path(path)),
+            path: notification
+                .path
+                .as_deref()
+                .map(|path| report.machine_path(path)),
         })
         .collect()
 }

@@ -18,8 +18,15 @@ pub(super) fn line_hashes(text: &str) -> Vec<String> {
     let mut taken = 0;
     for start in starts {
         while taken < start + WINDOW {
-            let leaving = if taken >= WINDOW { unit(taken - WINDOW) } else { 0 };
-            hash = hash.wrapping_mul(FACTOR).wrapping_add(unit(taken)).wrapping_sub(power.wrapping_mul(leaving));
+            let leaving = if taken >= WINDOW {
+                unit(taken - WINDOW)
+            } else {
+                0
+            };
+            hash = hash
+                .wrapping_mul(FACTOR)
+                .wrapping_add(unit(taken))
+                .wrapping_sub(power.wrapping_mul(leaving));
             taken += 1;
         }
         hashes.push(hash);
@@ -42,7 +49,10 @@ fn significant_units(text: &str) -> (Vec<u16>, Vec<usize>) {
     let mut after_return = false;
     for unit in text.encode_utf16() {
         let (line_feed, carriage_return) = (u16::from(b'\n'), u16::from(b'\r'));
-        if unit == u16::from(b' ') || unit == u16::from(b'\t') || (unit == line_feed && after_return) {
+        if unit == u16::from(b' ')
+            || unit == u16::from(b'\t')
+            || (unit == line_feed && after_return)
+        {
             after_return = false;
             continue;
         }
@@ -65,14 +75,35 @@ mod tests {
     #[test]
     fn hashes_are_those_that_github_computes() {
         let two = "FROM alpine:3.20\nENV OTEL_SERVICE_NAME=orders\n";
-        let expected = ["1ea4eaed3426ba4a:1", "62f108423aff506:1", "c129715d7a2bc9a3:1"];
+        let expected = [
+            "1ea4eaed3426ba4a:1",
+            "62f108423aff506:1",
+            "c129715d7a2bc9a3:1",
+        ];
         assert_eq!(line_hashes(two), expected);
         assert_eq!(line_hashes(&two.replace('\n', "\r\n")), expected);
-        assert_eq!(line_hashes(&two.replace(" OTEL", "  OTEL").replace("ENV", "\tENV")), expected);
-        assert_eq!(line_hashes(two.trim_end()), ["c98747003edc7a2c:1", "4ea5856293cd5068:1"]);
-        assert_eq!(line_hashes(&format!("\u{feff}{two}"))[0], "d2823546d4bf1ea5:1");
+        assert_eq!(
+            line_hashes(&two.replace(" OTEL", "  OTEL").replace("ENV", "\tENV")),
+            expected
+        );
+        assert_eq!(
+            line_hashes(two.trim_end()),
+            ["c98747003edc7a2c:1", "4ea5856293cd5068:1"]
+        );
+        assert_eq!(
+            line_hashes(&format!("\u{feff}{two}"))[0],
+            "d2823546d4bf1ea5:1"
+        );
         assert_eq!(line_hashes(""), ["c129715d7a2bc9a3:1"]);
         let long = format!("{}\n", "a".repeat(120)).repeat(4);
-        assert_eq!(&line_hashes(&long)[..4], ["871f6af4d0d4dd7c:1", "871f6af4d0d4dd7c:2", "871f6af4d0d4dd7c:3", "871f6af4d0d4dd7c:4"]);
+        assert_eq!(
+            &line_hashes(&long)[..4],
+            [
+                "871f6af4d0d4dd7c:1",
+                "871f6af4d0d4dd7c:2",
+                "871f6af4d0d4dd7c:3",
+                "871f6af4d0d4dd7c:4"
+            ]
+        );
     }
 }

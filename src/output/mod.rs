@@ -56,13 +56,16 @@ pub fn render(format: Format, report: &Report, look: Look, out: &mut dyn Write) 
 }
 
 /// Path, first and last position of a span.
-fn place<'a>(report: &'a Report, span: Span) -> (&'a str, Position, Position) {
-    match report.file(span.file) {
-        Some(file) => (&file.path, file.position(span.start), file.position(span.end)),
-        None => {
-            let start = Position { line: 1, column: 1 };
-            ("", start, start)
-        }
+fn place(report: &Report, span: Span) -> (&str, Position, Position) {
+    if let Some(file) = report.file(span.file) {
+        (
+            &file.path,
+            file.position(span.start),
+            file.position(span.end),
+        )
+    } else {
+        let start = Position { line: 1, column: 1 };
+        ("", start, start)
     }
 }
 

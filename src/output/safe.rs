@@ -45,7 +45,9 @@ pub fn snippet(raw: &str) -> String {
 
 /// The message of a workflow command.
 pub fn command_message(raw: &str) -> String {
-    raw.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    raw.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// A property of a workflow command.
@@ -60,10 +62,17 @@ pub fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     out
+}
+
+/// A hexadecimal digit in capitals.
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16)
+        .unwrap_or('0')
+        .to_ascii_uppercase()
 }
 
 #[cfg(test)]

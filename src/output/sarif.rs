@@ -26,9 +26,16 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         report,
         files: BTreeMap::new(),
     };
-    let results: Vec<Value> =
-        findings.iter().take(MAX_RESULTS).map(|finding| result(report, finding, &mut lines)).collect();
-    let mut notifications: Vec<Value> = report.notifications.iter().map(|notice| notification(report, notice)).collect();
+    let results: Vec<Value> = findings
+        .iter()
+        .take(MAX_RESULTS)
+        .map(|finding| result(report, finding, &mut lines))
+        .collect();
+    let mut notifications: Vec<Value> = report
+        .notifications
+        .iter()
+        .map(|notice| notification(report, notice))
+        .collect();
     if left_out > 0 {
         notifications.push(json!({
             "level": "warning",
@@ -36,7 +43,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             "message": {"text": format!("{left_out} results are left out: a run holds at most {MAX_RESULTS}")},
         }));
     }
-    let failed = report.notifications.iter().any(|notice| notice.severity == Severity::Error);
+    let failed = report
+        .notifications
+        .iter()
+        .any(|notice| notice.severity == Severity::Error);
     let document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -68,8 +78,15 @@ fn level(severity: Severity) -> &'static str {
 /// A rule (3.49).
 fn rule(info: &RuleInfo) -> Value {
     let why: String = info.why.chars().take(MAX_DESCRIPTION).collect();
-    let references: String = info.references.iter().map(|address| format!("- <{address}>\n")).collect();
-    let suppress = format!("To accept a finding, write `# spanguard: ignore[{}]: reason` on its line or the line above.", info.id);
+    let references: String = info
+        .references
+        .iter()
+        .flat_map(|address| ["- <", address.as_str(), ">\n"])
+        .collect();
+    let suppress = format!(
+        "To accept a finding, write `# spanguard: ignore[{}]: reason` on its line or the line above.",
+        info.id
+    );
     let mut tags: Vec<&str> = info.tags.iter().map(String::as_str).take(9).collect();
     let mut properties = Map::new();
     properties.insert("precision".to_owned(), json!("high"));
@@ -119,7 +136,11 @@ fn pascal_case(id: &str) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with('.') {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// A result (3.27).
@@ -149,11 +170,17 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
             let mut place = location(report, related.span, "");
             if let Some(place) = place.as_object_mut() {
                 place.insert("id".to_owned(), json!(id));
-                place.insert("message".to_owned(), json!({"text": sentence(&related.message)}));
+                place.insert(
+                    "message".to_owned(),
+                    json!({"text": sentence(&related.message)}),
+                );
             }
             place
         });
-        object.insert("relatedLocations".to_owned(), Value::Array(related.collect()));
+        object.insert(
+            "relatedLocations".to_owned(),
+            Value::Array(related.collect()),
+        );
     }
     result
 }
@@ -172,18 +199,28 @@ fn location(report: &Report, span: Span, object: &str) -> Value {
     });
     if let (Some(object), Some(file)) = (physical.as_object_mut(), report.file(span.file)) {
         let (from, to) = file.line_range(span.start);
-        let text: String = file.slice(Span::new(span.file, from, to)).chars().take(MAX_DESCRIPTION).collect();
-        object.insert("contextRegion".to_owned(), json!({
-            "startLine": start.line,
-            "startColumn": 1,
-            "endLine": start.line,
-            "endColumn": text.chars().count().max(1) + 1,
-            "snippet": {"text": text},
-        }));
+        let text: String = file
+            .slice(Span::new(span.file, from, to))
+            .chars()
+            .take(MAX_DESCRIPTION)
+            .collect();
+        object.insert(
+            "contextRegion".to_owned(),
+            json!({
+                "startLine": start.line,
+                "startColumn": 1,
+                "endLine": start.line,
+                "endColumn": text.chars().count().max(1) + 1,
+                "snippet": {"text": text},
+            }),
+        );
     }
     let mut location = json!({"physicalLocation": physical});
     if let Some(map) = location.as_object_mut().filter(|_| !object.is_empty()) {
-        map.insert("logicalLocations".to_owned(), json!([{"fullyQualifiedName": object}]));
+        map.insert(
+            "logicalLocations".to_owned(),
+            json!([{"fullyQualifiedName": object}]),
+        );
     }
     location
 }
@@ -195,10 +232,16 @@ fn notification(report: &Report, notice: &Notification) -> Value {
         "descriptor": {"id": notice.kind},
         "message": {"text": sentence(&notice.message)},
     });
-    let path = notice.path.as_deref().filter(|_| !["policy", "settings"].contains(&notice.kind));
+    let path = notice
+        .path
+        .as_deref()
+        .filter(|_| !["policy", "settings"].contains(&notice.kind));
     if let (Some(object), Some(path)) = (value.as_object_mut(), path) {
         let uri = safe::uri(report.machine_path(path));
-        object.insert("locations".to_owned(), json!([{"physicalLocation": {"artifactLocation": {"uri": uri}}}]));
+        object.insert(
+            "locations".to_owned(),
+            json!([{"physicalLocation": {"artifactLocation": {"uri": uri}}}]),
+        );
     }
     value
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::{self, Write};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
-    SourceSpan, SpanContents,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
 use super::{Look, place, plural, safe};
@@ -20,8 +20,15 @@ const MAX_BESIDE: usize = 160;
 const MAX_RULES: usize = 15;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let theme = if look.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width.max(40)).with_links(look.links).with_primary_span_start();
+    let theme = if look.color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(look.width.max(40))
+        .with_links(look.links)
+        .with_primary_span_start();
     for finding in &report.findings {
         let snippet = Snippet::new(report, finding);
         let mut text = String::new();
@@ -30,7 +37,14 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
         }
         for related in &finding.related {
             let (path, start, _) = place(report, related.span);
-            writeln!(out, "  also: {}:{}:{}: {}", safe::text(path), start.line, start.column, safe::text(&related.message))?;
+            writeln!(
+                out,
+                "  also: {}:{}:{}: {}",
+                safe::text(path),
+                start.line,
+                start.column,
+                safe::text(&related.message)
+            )?;
         }
         writeln!(out)?;
     }
@@ -56,13 +70,18 @@ struct Snippet<'a> {
 
 impl<'a> Snippet<'a> {
     fn new(report: &Report, finding: &'a Finding) -> Self {
-        let fix = report.rule(&finding.rule).map(|rule| safe::text(&rule.fix).into_owned());
+        let fix = report
+            .rule(&finding.rule)
+            .map(|rule| safe::text(&rule.fix).into_owned());
         Self {
             finding,
             message: safe::text(&finding.message).into_owned(),
             code: finding.rule.to_string(),
             help: fix.filter(|fix| !fix.is_empty()),
-            window: report.file(finding.span.file).map(|file| Window::new(file, finding.span)).unwrap_or_default(),
+            window: report
+                .file(finding.span.file)
+                .map(|file| Window::new(file, finding.span))
+                .unwrap_or_default(),
         }
     }
 }
@@ -95,7 +114,9 @@ impl Diagnostic for Snippet<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -104,7 +125,9 @@ impl Diagnostic for Snippet<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let (start, len) = self.window.mark;
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(None, (start, len)))))
+        Some(Box::new(std::iter::once(
+            LabeledSpan::new_primary_with_span(None, (start, len)),
+        )))
     }
 }
 
@@ -124,9 +147,17 @@ struct Window {
 impl Window {
     fn new(file: &SourceFile, span: Span) -> Self {
         let (line_start, line_end) = file.line_range(span.start);
-        let before = line_start.checked_sub(1).map(|newline| file.line_range(crate::source::offset(newline)));
-        let after_start = file.text.get(line_end..).and_then(|rest| rest.find('\n')).map(|at| line_end + at + 1);
-        let after = after_start.filter(|at| *at < file.text.len()).map(|at| file.line_range(crate::source::offset(at)));
+        let before = line_start
+            .checked_sub(1)
+            .map(|newline| file.line_range(crate::source::offset(newline)));
+        let after_start = file
+            .text
+            .get(line_end..)
+            .and_then(|rest| rest.find('\n'))
+            .map(|at| line_end + at + 1);
+        let after = after_start
+            .filter(|at| *at < file.text.len())
+            .map(|at| file.line_range(crate::source::offset(at)));
         let position = file.position(span.start);
         let line = position.line as usize;
         let mut window = Self {
@@ -143,7 +174,10 @@ impl Window {
         let from = floor_char(&file.text, from);
         let shift = window.text.len();
         window.push(file, from, to.max(span.start as usize));
-        window.mark = (shift + (span.start as usize).saturating_sub(from), span.len().max(1).min(2 * MAX_BESIDE));
+        window.mark = (
+            shift + (span.start as usize).saturating_sub(from),
+            span.len().clamp(1, 2 * MAX_BESIDE),
+        );
         if let Some((start, end)) = after {
             window.push(file, start, end.min(start + MAX_BESIDE));
         }
@@ -152,7 +186,8 @@ impl Window {
 
     fn push(&mut self, file: &SourceFile, start: usize, end: usize) {
         let end = floor_char(&file.text, end);
-        self.text.push_str(&safe::snippet(file.text.get(start..end).unwrap_or("")));
+        self.text
+            .push_str(&safe::snippet(file.text.get(start..end).unwrap_or("")));
         self.text.push('\n');
     }
 }
@@ -165,7 +200,11 @@ impl SourceCode for Window {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         // Without context lines the renderer asks where the place is, for its header.
-        let (line, column) = if before == 0 && after == 0 { self.place } else { (self.first_line, 0) };
+        let (line, column) = if before == 0 && after == 0 {
+            self.place
+        } else {
+            (self.first_line, 0)
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             self.text.as_bytes(),
@@ -181,7 +220,14 @@ fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for unknown in &report.unknowns {
         let (path, start, _) = place(report, unknown.span);
         let reason = safe::text(&unknown.reason);
-        writeln!(out, "unknown: {}:{}:{}: {} cannot be decided: {reason}", safe::text(path), start.line, start.column, unknown.rule)?;
+        writeln!(
+            out,
+            "unknown: {}:{}:{}: {} cannot be decided: {reason}",
+            safe::text(path),
+            start.line,
+            start.column,
+            unknown.rule
+        )?;
     }
     if !report.unknowns.is_empty() {
         writeln!(out)?;
@@ -194,13 +240,24 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
     let mut milder: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for notification in &report.notifications {
         let path = notification.path.as_deref().unwrap_or("");
-        let one_by_one = notification.severity == Severity::Error || look.verbosity > 0 || notification.kind != "not-rendered";
+        let one_by_one = notification.severity == Severity::Error
+            || look.verbosity > 0
+            || notification.kind != "not-rendered";
         if !one_by_one {
-            milder.entry((notification.kind, &notification.message)).or_default().push(path);
+            milder
+                .entry((notification.kind, &notification.message))
+                .or_default()
+                .push(path);
             continue;
         }
         let separator = if path.is_empty() { "" } else { ": " };
-        writeln!(out, "{}: {}{separator}{}", notification.severity.name(), safe::text(path), safe::text(&notification.message))?;
+        writeln!(
+            out,
+            "{}: {}{separator}{}",
+            notification.severity.name(),
+            safe::text(path),
+            safe::text(&notification.message)
+        )?;
         if let Some(help) = &notification.help {
             writeln!(out, "  help: {}", safe::text(help))?;
         }
@@ -211,7 +268,12 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        writeln!(out, "warning: {}{more}: {}", safe::text(first), safe::text(message))?;
+        writeln!(
+            out,
+            "warning: {}{more}: {}",
+            safe::text(first),
+            safe::text(message)
+        )?;
     }
     if !report.notifications.is_empty() {
         writeln!(out)?;
@@ -226,7 +288,11 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
         count => format!(" ({count} suppressed)"),
     };
     if total == 0 {
-        let note = if report.is_complete() { "" } else { " in what could be checked" };
+        let note = if report.is_complete() {
+            ""
+        } else {
+            " in what could be checked"
+        };
         writeln!(out, "No findings{note}{suppressed}.")?;
         return Ok(());
     }
@@ -236,28 +302,52 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}{}", plural(count)))
         .collect();
-    writeln!(out, "Found {total} finding{}: {}{suppressed}.", plural(total), counts.join(", "))?;
+    writeln!(
+        out,
+        "Found {total} finding{}: {}{suppressed}.",
+        plural(total),
+        counts.join(", ")
+    )?;
     let mut by_rule: BTreeMap<&str, (Severity, usize)> = BTreeMap::new();
     for finding in &report.findings {
-        let entry = by_rule.entry(&finding.rule).or_insert((finding.severity, 0));
+        let entry = by_rule
+            .entry(&finding.rule)
+            .or_insert((finding.severity, 0));
         *entry = (entry.0.max(finding.severity), entry.1 + 1);
     }
-    let mut rules: Vec<_> = by_rule.into_iter().map(|(rule, (severity, count))| (severity, count, rule)).collect();
+    let mut rules: Vec<_> = by_rule
+        .into_iter()
+        .map(|(rule, (severity, count))| (severity, count, rule))
+        .collect();
     rules.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(b.2)));
-    let shown = if look.verbosity > 0 { rules.len() } else { MAX_RULES };
+    let shown = if look.verbosity > 0 {
+        rules.len()
+    } else {
+        MAX_RULES
+    };
     for (severity, count, rule) in rules.iter().take(shown) {
         writeln!(out, "  {count:>5}  {:<7}  {rule}", severity.name())?;
     }
     if rules.len() > shown {
-        writeln!(out, "         and {} more rules (-v lists them)", rules.len() - shown)?;
+        writeln!(
+            out,
+            "         and {} more rules (-v lists them)",
+            rules.len() - shown
+        )?;
     }
-    writeln!(out, "Run `spanguard explain <rule>` to see why a rule exists and how to mend it.")
+    writeln!(
+        out,
+        "Run `spanguard explain <rule>` to see why a rule exists and how to mend it."
+    )
 }
 
 fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let coverage = &report.coverage;
-    let artifacts: Vec<String> =
-        coverage.artifacts.iter().map(|(kind, count)| format!("{count} {}", many(kind, *count))).collect();
+    let artifacts: Vec<String> = coverage
+        .artifacts
+        .iter()
+        .map(|(kind, count)| format!("{count} {}", many(kind, *count)))
+        .collect();
     let files: Vec<String> = coverage
         .files
         .iter()
@@ -265,10 +355,28 @@ fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .map(|(state, count)| format!("{count} {}", state.replace('-', " ")))
         .collect();
     let unknown = coverage.evaluations.get("unknown").copied().unwrap_or(0);
-    let files = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
-    writeln!(out, "Saw {} file{}{files}: {}.", coverage.files_seen, plural(coverage.files_seen), if artifacts.is_empty() { "no artifacts".to_owned() } else { artifacts.join(", ") })?;
+    let files = if files.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", files.join(", "))
+    };
+    writeln!(
+        out,
+        "Saw {} file{}{files}: {}.",
+        coverage.files_seen,
+        plural(coverage.files_seen),
+        if artifacts.is_empty() {
+            "no artifacts".to_owned()
+        } else {
+            artifacts.join(", ")
+        }
+    )?;
     if unknown > 0 {
-        writeln!(out, "{unknown} test{} could not be decided from the files alone (-v says why).", plural(unknown))?;
+        writeln!(
+            out,
+            "{unknown} test{} could not be decided from the files alone (-v says why).",
+            plural(unknown)
+        )?;
     }
     Ok(())
 }

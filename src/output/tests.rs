@@ -9,7 +9,8 @@ use crate::finding::{Coverage, Notification, Related, RuleInfo, Severity};
 use crate::source::{FileId, SourceFile};
 
 fn report(findings: usize) -> Report {
-    let text = "kind: Pod\nspec:\n  containers:\n    - name: app\u{1b}[31m ##[error]\n      image: a:1\n";
+    let text =
+        "kind: Pod\nspec:\n  containers:\n    - name: app\u{1b}[31m ##[error]\n      image: a:1\n";
     let file = SourceFile {
         id: FileId(0),
         path: "k8s/a b.yaml".into(),
@@ -84,12 +85,25 @@ fn concise_is_one_line_for_each_finding() {
 #[test]
 fn annotations_are_escaped_and_stay_within_the_budget() {
     let text = rendered(Format::Github, &report(14));
-    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("::error")).collect();
+    let errors: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("::error"))
+        .collect();
     assert_eq!(errors.len(), 10);
     assert!(errors[0].starts_with("::error file=k8s/a b.yaml,line=4,endLine=4,col=7,endColumn=16,title=resources/missing-memory-limit::"), "{}", errors[0]);
-    assert!(errors[0].contains("100%25 sure: 0%0Ak8s/a b.yaml:1: of this pod%0ASet a limit."), "{}", errors[0]);
+    assert!(
+        errors[0].contains("100%25 sure: 0%0Ak8s/a b.yaml:1: of this pod%0ASet a limit."),
+        "{}",
+        errors[0]
+    );
     assert!(errors[9].contains("5 more results"), "{}", errors[9]);
-    assert_eq!(rendered(Format::Github, &report(10)).lines().filter(|line| line.starts_with("::error")).count(), 10);
+    assert_eq!(
+        rendered(Format::Github, &report(10))
+            .lines()
+            .filter(|line| line.starts_with("::error"))
+            .count(),
+        10
+    );
 }
 
 #[test]
@@ -102,17 +116,35 @@ fn sarif_has_what_github_needs() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "k8s/a%20b.yaml");
     assert_eq!(place["region"]["startLine"], place["region"]["endLine"]);
-    assert_eq!((place["region"]["startLine"].as_u64(), place["region"]["startColumn"].as_u64()), (Some(4), Some(7)));
-    assert!(result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap().ends_with(":1"));
+    assert_eq!(
+        (
+            place["region"]["startLine"].as_u64(),
+            place["region"]["startColumn"].as_u64()
+        ),
+        (Some(4), Some(7))
+    );
+    assert!(
+        result["partialFingerprints"]["primaryLocationLineHash"]
+            .as_str()
+            .unwrap()
+            .ends_with(":1")
+    );
     assert_eq!(result["ruleIndex"], 0);
-    assert!(run["tool"]["driver"]["rules"][0]["help"]["text"].as_str().unwrap().contains("ignore[resources/missing-memory-limit]"));
-    let empty: serde_json::Value = serde_json::from_str(&rendered(Format::Sarif, &report(0))).unwrap();
+    assert!(
+        run["tool"]["driver"]["rules"][0]["help"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("ignore[resources/missing-memory-limit]")
+    );
+    let empty: serde_json::Value =
+        serde_json::from_str(&rendered(Format::Sarif, &report(0))).unwrap();
     assert_eq!(empty["runs"][0]["results"], serde_json::json!([]));
 }
 
 #[test]
 fn json_counts_from_one_and_says_whether_it_is_complete() {
-    let json: serde_json::Value = serde_json::from_str(&rendered(Format::Json, &report(1))).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&rendered(Format::Json, &report(1))).unwrap();
     assert_eq!(json["findings"][0]["location"]["line"], 4);
     assert_eq!(json["findings"][0]["location"]["column"], 7);
     assert_eq!(json["summary"]["complete"], false);

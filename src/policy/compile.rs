@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::document::Node;
 use crate::document::decode::Problem;
 use crate::document::embedded::Embedded;
 use crate::document::yaml::{Dialect, Input, Masks, parse};
-use crate::document::Node;
 use crate::expr::{CompileError, Program, Template, Type, Variable};
 use crate::finding::{RuleInfo, Severity};
 use crate::policy::format::{POLICY, PROFILES};
@@ -64,14 +64,25 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
         help: None,
     };
     let Some(document) = documents.next() else {
-        return Err(problem(Span::new(file.id, 0, 0), "the policy file is empty".to_owned()));
+        return Err(problem(
+            Span::new(file.id, 0, 0),
+            "the policy file is empty".to_owned(),
+        ));
     };
     if let Some(duplicate) = document.duplicates.first() {
-        return Err(problem(duplicate.again, format!("the key `{}` is given twice", duplicate.key)));
+        return Err(problem(
+            duplicate.again,
+            format!("the key `{}` is given twice", duplicate.key),
+        ));
     }
-    let root = document.root.map_err(|error| problem(error.span, error.message))?;
+    let root = document
+        .root
+        .map_err(|error| problem(error.span, error.message))?;
     match documents.next() {
-        Some(_) => Err(problem(root.span, "a policy file holds one rule, and this one has several documents".to_owned())),
+        Some(_) => Err(problem(
+            root.span,
+            "a policy file holds one rule, and this one has several documents".to_owned(),
+        )),
         None => Ok(root),
     }
 }
@@ -92,7 +103,9 @@ impl Compiler<'_> {
         if each.is_some() {
             all.push(Variable {
                 name: "item".into(),
-                ty: each.as_ref().map_or(Type::Any, |each| element_of(each.ty())),
+                ty: each
+                    .as_ref()
+                    .map_or(Type::Any, |each| element_of(each.ty())),
             });
         }
         let when = self.test("when", &base);
@@ -100,9 +113,17 @@ impl Compiler<'_> {
         let at = self.expression("at", &all);
         let related = self.expression("related", &all);
         let message = self.message(&all);
-        let (pass, fail) = (self.examples("pass", subject), self.examples("fail", subject));
+        let (pass, fail) = (
+            self.examples("pass", subject),
+            self.examples("fail", subject),
+        );
         let profiles = match self.root.get("profiles") {
-            Some(list) => list.items().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+            Some(list) => list
+                .items()
+                .iter()
+                .filter_map(Node::as_str)
+                .map(str::to_owned)
+                .collect(),
             None => PROFILES.iter().map(|&name| name.to_owned()).collect(),
         };
         Some(Rule {
@@ -127,7 +148,11 @@ impl Compiler<'_> {
         let text = |key: &str| self.root.str_at(&[key]).map(|text| text.trim().to_owned());
         let list = |key: &str| -> Vec<String> {
             let items = self.root.get(key).map_or(&[][..], Node::items);
-            items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+            items
+                .iter()
+                .filter_map(Node::as_str)
+                .map(str::to_owned)
+                .collect()
         };
         Some(RuleInfo {
             id: Arc::from(id),
@@ -145,7 +170,11 @@ impl Compiler<'_> {
         let mut params = Vec::new();
         for entry in self.root.get("params").map_or(&[][..], Node::entries) {
             let text = |key: &str| entry.value.str_at(&[key]).unwrap_or("").to_owned();
-            let default = entry.value.get("default").cloned().unwrap_or(Node::null(entry.key_span));
+            let default = entry
+                .value
+                .get("default")
+                .cloned()
+                .unwrap_or(Node::null(entry.key_span));
             let parameter = Parameter {
                 name: entry.key.to_string(),
                 kind: text("type"),
@@ -155,7 +184,12 @@ impl Compiler<'_> {
             if !parameter.fits(&parameter.default) {
                 self.problems.push(Problem {
                     span: parameter.default.span,
-                    message: format!("the default of `{}` is a {}, and its type is {}", entry.key, parameter.default.type_name(), parameter.kind),
+                    message: format!(
+                        "the default of `{}` is a {}, and its type is {}",
+                        entry.key,
+                        parameter.default.type_name(),
+                        parameter.kind
+                    ),
                     help: None,
                 });
             }
@@ -177,7 +211,11 @@ impl Compiler<'_> {
     }
 
     /// Compiles the text under a key; an error is moved to its place in the file.
-    fn compiled<T>(&mut self, key: &str, compile: impl Fn(&str) -> Result<T, CompileError>) -> Option<T> {
+    fn compiled<T>(
+        &mut self,
+        key: &str,
+        compile: impl Fn(&str) -> Result<T, CompileError>,
+    ) -> Option<T> {
         let node = self.root.get(key)?;
         let text = node.as_str()?;
         match compile(text) {
@@ -196,9 +234,15 @@ impl Compiler<'_> {
     }
 
     fn examples(&mut self, key: &str, subject: SubjectKind) -> Vec<Example> {
-        let list = self.root.at(&["examples", key]).map_or(&[][..], Node::items);
+        let list = self
+            .root
+            .at(&["examples", key])
+            .map_or(&[][..], Node::items);
         if list.is_empty() {
-            let span = self.root.get("examples").map_or(self.root.span, Node::label);
+            let span = self
+                .root
+                .get("examples")
+                .map_or(self.root.span, Node::label);
             let message = format!("a rule needs at least one example under `{key}`");
             self.problems.push(Problem {
                 span,
@@ -213,7 +257,10 @@ impl Compiler<'_> {
                 self.problems.push(Problem {
                     span: node.span,
                     message: "no line of this failing example is marked".to_owned(),
-                    help: Some(format!("end the line at which the finding must stand with `{}`", example::MARKER)),
+                    help: Some(format!(
+                        "end the line at which the finding must stand with `{}`",
+                        example::MARKER
+                    )),
                 });
             }
             examples.push(example);
@@ -241,9 +288,12 @@ fn variables(subject: SubjectKind, params: &[Parameter]) -> Vec<Variable> {
 }
 
 fn element_of(ty: Type) -> Type {
-    match ty {
-        Type::List(item) => *item,
-        Type::Map(_) | Type::Record(_) => Type::String,
-        _ => Type::Any,
+    if let Type::List(item) = ty {
+        return *item;
+    }
+    if matches!(ty, Type::Map(_) | Type::Record(_)) {
+        Type::String
+    } else {
+        Type::Any
     }
 }

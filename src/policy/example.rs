@@ -34,16 +34,24 @@ pub(super) fn read(node: &Node, subject: SubjectKind) -> Example {
         example.add(&entry.key, entry.value.as_str().unwrap_or(""));
     }
     for entry in node.get("params").map_or(&[][..], Node::entries) {
-        example.params.push((entry.key.to_string(), entry.value.clone()));
+        example
+            .params
+            .push((entry.key.to_string(), entry.value.clone()));
     }
     example
 }
 
 /// The path of an example that is a text: a Dockerfile if it looks like one, else YAML.
 fn default_path(subject: SubjectKind, text: &str) -> &'static str {
-    let is_dockerfile = matches!(subject, SubjectKind::Dockerfile | SubjectKind::Stage | SubjectKind::Instruction)
-        || text.lines().any(|line| line.starts_with("FROM "));
-    if is_dockerfile { "Dockerfile" } else { "example.yaml" }
+    let is_dockerfile = matches!(
+        subject,
+        SubjectKind::Dockerfile | SubjectKind::Stage | SubjectKind::Instruction
+    ) || text.lines().any(|line| line.starts_with("FROM "));
+    if is_dockerfile {
+        "Dockerfile"
+    } else {
+        "example.yaml"
+    }
 }
 
 impl Example {

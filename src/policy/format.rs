@@ -33,22 +33,87 @@ const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) 
 pub static POLICY: Shape = Shape {
     name: "policy",
     keys: &[
-        key("title", Kind::Text, true, "A noun phrase that names the problem."),
-        key("severity", Kind::Word(&["error", "warning", "note"]), true, "How bad it is unless settings say otherwise."),
-        key("profiles", Kind::Words(&PROFILES), false, "The profiles that switch the rule on; without this key, every profile does."),
-        key("tags", Kind::Texts, false, "Words to find the rule by, such as its number in a catalogue."),
-        key("subject", Kind::Word(&SUBJECTS), true, "What one evaluation looks at."),
-        key("when", Kind::Text, false, "A CEL test; where it is not true, the rule does not apply."),
-        key("each", Kind::Text, false, "A CEL list; the rule is evaluated for each element, as the variable `item`."),
+        key(
+            "title",
+            Kind::Text,
+            true,
+            "A noun phrase that names the problem.",
+        ),
+        key(
+            "severity",
+            Kind::Word(&["error", "warning", "note"]),
+            true,
+            "How bad it is unless settings say otherwise.",
+        ),
+        key(
+            "profiles",
+            Kind::Words(&PROFILES),
+            false,
+            "The profiles that switch the rule on; without this key, every profile does.",
+        ),
+        key(
+            "tags",
+            Kind::Texts,
+            false,
+            "Words to find the rule by, such as its number in a catalogue.",
+        ),
+        key(
+            "subject",
+            Kind::Word(&SUBJECTS),
+            true,
+            "What one evaluation looks at.",
+        ),
+        key(
+            "when",
+            Kind::Text,
+            false,
+            "A CEL test; where it is not true, the rule does not apply.",
+        ),
+        key(
+            "each",
+            Kind::Text,
+            false,
+            "A CEL list; the rule is evaluated for each element, as the variable `item`.",
+        ),
         key("require", Kind::Text, true, "A CEL test that must be true."),
-        key("at", Kind::Text, false, "A CEL value to point at instead of what decided the test."),
-        key("related", Kind::Text, false, "A CEL value that stands at another place to show."),
-        key("message", Kind::Text, true, "One sentence for the person on whose line it stands; `{...}` are CEL values."),
+        key(
+            "at",
+            Kind::Text,
+            false,
+            "A CEL value to point at instead of what decided the test.",
+        ),
+        key(
+            "related",
+            Kind::Text,
+            false,
+            "A CEL value that stands at another place to show.",
+        ),
+        key(
+            "message",
+            Kind::Text,
+            true,
+            "One sentence for the person on whose line it stands; `{...}` are CEL values.",
+        ),
         key("why", Kind::Text, true, "Why it matters."),
         key("fix", Kind::Text, true, "How to mend it."),
-        key("params", Kind::Named(&PARAMETER), false, "Values that settings may change, as `params.name` in expressions."),
-        key("references", Kind::Texts, false, "Addresses where the facts come from."),
-        key("examples", Kind::Map(&EXAMPLES), true, "What passes and what fails; `spanguard test` runs them."),
+        key(
+            "params",
+            Kind::Named(&PARAMETER),
+            false,
+            "Values that settings may change, as `params.name` in expressions.",
+        ),
+        key(
+            "references",
+            Kind::Texts,
+            false,
+            "Addresses where the facts come from.",
+        ),
+        key(
+            "examples",
+            Kind::Map(&EXAMPLES),
+            true,
+            "What passes and what fails; `spanguard test` runs them.",
+        ),
     ],
 };
 
@@ -56,9 +121,24 @@ pub static POLICY: Shape = Shape {
 static PARAMETER: Shape = Shape {
     name: "parameter",
     keys: &[
-        key("type", Kind::Word(&["string", "int", "bool", "strings"]), true, "The type of the value; `strings` is a list of texts."),
-        key("default", Kind::Any, true, "The value unless settings say otherwise."),
-        key("description", Kind::Text, true, "What the value means, with its unit."),
+        key(
+            "type",
+            Kind::Word(&["string", "int", "bool", "strings"]),
+            true,
+            "The type of the value; `strings` is a list of texts.",
+        ),
+        key(
+            "default",
+            Kind::Any,
+            true,
+            "The value unless settings say otherwise.",
+        ),
+        key(
+            "description",
+            Kind::Text,
+            true,
+            "What the value means, with its unit.",
+        ),
     ],
 };
 
@@ -66,8 +146,18 @@ static PARAMETER: Shape = Shape {
 static EXAMPLES: Shape = Shape {
     name: "set of examples",
     keys: &[
-        key("pass", Kind::TextsOrMaps(&EXAMPLE), true, "Files in which the rule finds nothing."),
-        key("fail", Kind::TextsOrMaps(&EXAMPLE), true, "Files in which the rule finds something on every line that ends with `# <-- here`, and nowhere else."),
+        key(
+            "pass",
+            Kind::TextsOrMaps(&EXAMPLE),
+            true,
+            "Files in which the rule finds nothing.",
+        ),
+        key(
+            "fail",
+            Kind::TextsOrMaps(&EXAMPLE),
+            true,
+            "Files in which the rule finds something on every line that ends with `# <-- here`, and nowhere else.",
+        ),
     ],
 };
 
@@ -76,7 +166,12 @@ static EXAMPLE: Shape = Shape {
     name: "example",
     keys: &[
         key("files", Kind::Any, true, "Texts by path."),
-        key("params", Kind::Any, false, "Values of parameters for this example."),
+        key(
+            "params",
+            Kind::Any,
+            false,
+            "Values of parameters for this example.",
+        ),
     ],
 };
 
@@ -87,7 +182,10 @@ mod tests {
 
     #[test]
     fn the_schema_lists_every_subject() {
-        let names: Vec<&str> = SubjectKind::ALL.into_iter().map(SubjectKind::name).collect();
+        let names: Vec<&str> = SubjectKind::ALL
+            .into_iter()
+            .map(SubjectKind::name)
+            .collect();
         assert_eq!(names, SUBJECTS);
     }
 }

@@ -72,7 +72,10 @@ impl Parameter {
             "string" => value.as_str().is_some(),
             "int" => value.as_int().is_some(),
             "bool" => value.as_bool().is_some(),
-            _ => value.as_list().is_some() && value.items().iter().all(|item| item.as_str().is_some()),
+            _ => {
+                value.as_list().is_some()
+                    && value.items().iter().all(|item| item.as_str().is_some())
+            }
         }
     }
 }
@@ -102,7 +105,13 @@ impl PolicySet {
     /// The rules that come with the program.
     pub fn built_in() -> Self {
         let mut set = Self::default();
-        set.load(BUILT_IN.iter().map(|(id, text)| ((*id).to_owned(), format!("policies/{id}.yaml"), (*text).to_owned())));
+        set.load(BUILT_IN.iter().map(|(id, text)| {
+            (
+                (*id).to_owned(),
+                format!("policies/{id}.yaml"),
+                (*text).to_owned(),
+            )
+        }));
         set
     }
 

@@ -23,7 +23,11 @@ pub(super) fn list(around: &Surroundings<'_>, key: &str, is_init: bool) -> Node 
         return Node::list(around.pod.label(), Vec::new());
     };
     let Some(known) = list.as_list() else {
-        return if list.is_unknown() { list.clone() } else { Node::list(list.span, Vec::new()) };
+        return if list.is_unknown() {
+            list.clone()
+        } else {
+            Node::list(list.span, Vec::new())
+        };
     };
     let items = known.items.iter().filter(|item| item.as_map().is_some());
     let items = items.map(|raw| container(around, raw, is_init)).collect();
@@ -53,29 +57,47 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         .put("env", env)
         .put("env_entries", entries)
         .put_some("command", command(raw))
-        .put("ports", raw.get("ports").cloned().unwrap_or(Node::list(label, Vec::new())));
+        .put(
+            "ports",
+            raw.get("ports")
+                .cloned()
+                .unwrap_or(Node::list(label, Vec::new())),
+        );
     resources(around, raw, &mut container);
     container.put("spec", raw.clone()).build()
 }
 
 /// `command` followed by `args`.
 fn command(raw: &Node) -> Option<Node> {
-    let parts: Vec<&Node> = ["command", "args"].iter().filter_map(|key| raw.get(key)).collect();
+    let parts: Vec<&Node> = ["command", "args"]
+        .iter()
+        .filter_map(|key| raw.get(key))
+        .collect();
     let first = parts.first()?;
     if let Some(unknown) = parts.iter().find(|part| part.is_unknown()) {
         return Some((*unknown).clone());
     }
-    let open = parts.iter().find_map(|part| part.as_list().and_then(|list| list.open.clone()));
-    let items = parts.iter().flat_map(|part| part.items().iter().cloned()).collect();
-    Some(Node::new(first.span, Value::List(Arc::new(List { items, open }))))
+    let open = parts
+        .iter()
+        .find_map(|part| part.as_list().and_then(|list| list.open.clone()));
+    let items = parts
+        .iter()
+        .flat_map(|part| part.items().iter().cloned())
+        .collect();
+    Some(Node::new(
+        first.span,
+        Value::List(Arc::new(List { items, open })),
+    ))
 }
 
-/// The resources as written, with what a LimitRange of the namespace adds.
+/// The resources as written, with what a `LimitRange` of the namespace adds.
 fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
     let namespace = around.root.at(&["metadata", "namespace"]);
     let fits = |range: &Node| {
         let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
-        let is_for_containers = limits.iter().any(|limit| limit.str_at(&["type"]) == Some("Container"));
+        let is_for_containers = limits
+            .iter()
+            .any(|limit| limit.str_at(&["type"]) == Some("Container"));
         same(range.at(&["metadata", "namespace"]), namespace).and(Fit::sure(is_for_containers))
     };
     let range = match around.index.find("LimitRange", around.file, &fits) {
@@ -85,21 +107,33 @@ fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
         }
         Answer::Unclear => {
             let at = raw.get("resources").map_or(raw.label(), |node| node.span);
-            into.put("resources", Node::unknown(at, "", Reason::Elsewhere("which LimitRange applies".into())));
+            into.put(
+                "resources",
+                Node::unknown(at, "", Reason::Elsewhere("which LimitRange applies".into())),
+            );
             return;
         }
         Answer::One(range) => range,
     };
     let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
-    let Some(defaults) = limits.iter().find(|limit| limit.str_at(&["type"]) == Some("Container")) else {
+    let Some(defaults) = limits
+        .iter()
+        .find(|limit| limit.str_at(&["type"]) == Some("Container"))
+    else {
         return;
     };
-    let written = raw.get("resources").cloned().unwrap_or(Node::null(raw.label()));
+    let written = raw
+        .get("resources")
+        .cloned()
+        .unwrap_or(Node::null(raw.label()));
     let mut resources = MapBuilder::new(written.span);
     resources.label(raw.label());
     for (key, source) in [("limits", "default"), ("requests", "defaultRequest")] {
         let mut part = MapBuilder::new(written.span);
-        for node in [defaults.get(source), written.get(key)].into_iter().flatten() {
+        for node in [defaults.get(source), written.get(key)]
+            .into_iter()
+            .flatten()
+        {
             for entry in node.entries() {
                 part.put_at(&entry.key, entry.key_span, entry.value.clone());
             }
@@ -128,16 +162,27 @@ fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node) {
         let reason = match &list.value {
             Value::Unknown(unknown) => Some(unknown.reason.clone()),
             Value::List(list) => list.open.clone(),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Map(_) => None,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Str(_)
+            | Value::Map(_) => None,
         };
         gathered.open = gathered.open.take().or(reason);
     }
-    gathered.open = gathered.open.take().or(raw.as_map().and_then(|map| map.open.clone()));
+    gathered.open = gathered
+        .open
+        .take()
+        .or(raw.as_map().and_then(|map| map.open.clone()));
     let list = raw.get("env").map_or(&[][..], Node::items);
     for entry in list {
         env_entry(around, entry, &mut gathered);
     }
-    let at = raw.as_map().and_then(|map| map.entry("env")).map_or(label, |entry| entry.key_span);
+    let at = raw
+        .as_map()
+        .and_then(|map| map.entry("env"))
+        .map_or(label, |entry| entry.key_span);
     let mut map = MapBuilder::new(at);
     map.label(at);
     if let Some(reason) = gathered.open {
@@ -153,21 +198,20 @@ fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node) {
 fn env_from(around: &Surroundings<'_>, source: &Node, gathered: &mut Gathered) {
     let prefix = source.str_at(&["prefix"]).unwrap_or("");
     let name = source.at(&["configMapRef", "name"]);
-    match config_map(around, name) {
-        Some(map) => {
-            for entry in map.get("data").map_or(&[][..], Node::entries) {
-                let value = (entry.key_span, entry.value.clone());
-                gathered.values.insert(format!("{prefix}{}", entry.key), value);
-            }
+    if let Some(map) = config_map(around, name) {
+        for entry in map.get("data").map_or(&[][..], Node::entries) {
+            let value = (entry.key_span, entry.value.clone());
+            gathered
+                .values
+                .insert(format!("{prefix}{}", entry.key), value);
         }
-        None => {
-            let what = match (name, source.str_at(&["secretRef", "name"])) {
-                (Some(name), _) => format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
-                (None, Some(secret)) => format!("what Secret `{secret}` holds"),
-                (None, None) => "the source of `envFrom`".to_owned(),
-            };
-            gathered.open.get_or_insert(Reason::Elsewhere(what.into()));
-        }
+    } else {
+        let what = match (name, source.str_at(&["secretRef", "name"])) {
+            (Some(name), _) => format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
+            (None, Some(secret)) => format!("what Secret `{secret}` holds"),
+            (None, None) => "the source of `envFrom`".to_owned(),
+        };
+        gathered.open.get_or_insert(Reason::Elsewhere(what.into()));
     }
 }
 
@@ -207,7 +251,13 @@ fn env_entry(around: &Surroundings<'_>, entry: &Node, gathered: &mut Gathered) {
     record
         .put("name", name.clone())
         .put("from", Node::string(entry.label(), from))
-        .put("undefined", texts(value.span, undefined.into_iter().map(|name| (value.span, name))));
+        .put(
+            "undefined",
+            texts(
+                value.span,
+                undefined.into_iter().map(|name| (value.span, name)),
+            ),
+        );
     if from == "value" {
         record.put_some("value", entry.get("value").cloned());
     }
@@ -220,9 +270,14 @@ fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Nod
     let unknown = |what: String| Node::unknown(reference.span, "", Reason::Elsewhere(what.into()));
     if let Some(key) = reference.get("configMapKeyRef") {
         let found = config_map(around, key.get("name"));
-        let value = found.and_then(|map| map.at(&["data", key.str_at(&["key"])?])).cloned();
+        let value = found
+            .and_then(|map| map.at(&["data", key.str_at(&["key"])?]))
+            .cloned();
         let name = key.str_at(&["name"]).unwrap_or("?");
-        return ("configMap", value.unwrap_or_else(|| unknown(format!("ConfigMap `{name}`"))));
+        return (
+            "configMap",
+            value.unwrap_or_else(|| unknown(format!("ConfigMap `{name}`"))),
+        );
     }
     if let Some(key) = reference.get("secretKeyRef") {
         let name = key.str_at(&["name"]).unwrap_or("?");
@@ -251,14 +306,19 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
             rest = after;
             continue;
         }
-        let name = tail.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+        let name = tail
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'));
         let Some((name, after)) = name else {
             out.push('$');
             rest = tail;
             continue;
         };
         rest = after;
-        match (gathered.values.get(name).map(|(_, node)| node), &gathered.open) {
+        match (
+            gathered.values.get(name).map(|(_, node)| node),
+            &gathered.open,
+        ) {
             (Some(node), _) => match (node.as_str(), &node.value) {
                 (Some(known), _) => out.push_str(known),
                 (None, Value::Unknown(unknown)) => {
@@ -267,10 +327,12 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
                 }
                 (None, _) => out.push_str(name),
             },
-            (None, Some(reason)) => return (Node::unknown(value.span, text, reason.clone()), undefined),
+            (None, Some(reason)) => {
+                return (Node::unknown(value.span, text, reason.clone()), undefined);
+            }
             (None, None) => {
                 undefined.push(name.to_owned());
-                out.push_str(&format!("$({name})"));
+                out.extend(["$(", name, ")"]);
             }
         }
     }

@@ -27,7 +27,12 @@ const LANGUAGES: [(&str, &str); 17] = [
 ];
 
 pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) {
-    let stages: Vec<Node> = raw.get("stages").map_or(&[][..], Node::items).iter().map(stage).collect();
+    let stages: Vec<Node> = raw
+        .get("stages")
+        .map_or(&[][..], Node::items)
+        .iter()
+        .map(stage)
+        .collect();
     let Some(last) = stages.last().cloned() else {
         return;
     };
@@ -46,14 +51,32 @@ pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) 
         label: node.label(),
         object,
     };
-    found.push(subject(SubjectKind::Dockerfile, &root, vec![root.clone()], "image".to_owned()));
+    found.push(subject(
+        SubjectKind::Dockerfile,
+        &root,
+        vec![root.clone()],
+        "image".to_owned(),
+    ));
     for (number, stage) in stages.iter().enumerate() {
         let name = stage_name(stage, number);
-        found.push(subject(SubjectKind::Stage, stage, vec![stage.clone(), root.clone()], name.clone()));
+        found.push(subject(
+            SubjectKind::Stage,
+            stage,
+            vec![stage.clone(), root.clone()],
+            name.clone(),
+        ));
         for (index, instruction) in own_instructions(raw, number, stage).enumerate() {
-            let object = format!("{name}/{}/{index}", instruction.str_at(&["keyword"]).unwrap_or(""));
+            let object = format!(
+                "{name}/{}/{index}",
+                instruction.str_at(&["keyword"]).unwrap_or("")
+            );
             let bindings = vec![instruction.clone(), stage.clone(), root.clone()];
-            found.push(subject(SubjectKind::Instruction, instruction, bindings, object));
+            found.push(subject(
+                SubjectKind::Instruction,
+                instruction,
+                bindings,
+                object,
+            ));
         }
     }
     found.push(environments::of_image(file, &last));
@@ -67,10 +90,18 @@ fn stage_name(stage: &Node, number: usize) -> String {
 }
 
 /// The instructions of a stage without those that it inherits, which belong to the stage that they stand in.
-fn own_instructions<'a>(raw: &Node, number: usize, stage: &'a Node) -> impl Iterator<Item = &'a Node> {
-    let start = raw.get("stages").and_then(|stages| stages.items().get(number)).map_or(0, |stage| stage.span.start);
+fn own_instructions<'a>(
+    raw: &Node,
+    number: usize,
+    stage: &'a Node,
+) -> impl Iterator<Item = &'a Node> {
+    let start = raw
+        .get("stages")
+        .and_then(|stages| stages.items().get(number))
+        .map_or(0, |stage| stage.span.start);
     let all = stage.get("instructions").map_or(&[][..], Node::items);
-    all.iter().filter(move |instruction| instruction.span.start >= start)
+    all.iter()
+        .filter(move |instruction| instruction.span.start >= start)
 }
 
 fn stage(raw: &Node) -> Node {
@@ -98,15 +129,35 @@ fn language(stage: &Node) -> Node {
     let Some(text) = name.as_str() else {
         return name.clone();
     };
-    let tag = stage.str_at(&["image"]).map(|image| parse_image(image).tag).unwrap_or_default();
-    let words = stage.at(&["entrypoint", "words"]).or_else(|| stage.at(&["cmd", "words"]));
-    let program = words.and_then(|words| words.items().first()).and_then(Node::as_str).unwrap_or("");
+    let tag = stage
+        .str_at(&["image"])
+        .map(|image| parse_image(image).tag)
+        .unwrap_or_default();
+    let words = stage
+        .at(&["entrypoint", "words"])
+        .or_else(|| stage.at(&["cmd", "words"]));
+    let program = words
+        .and_then(|words| words.items().first())
+        .and_then(Node::as_str)
+        .unwrap_or("");
     let program = program.rsplit('/').next().unwrap_or("");
-    let by_program = [("java", "java"), ("python", "python"), ("python3", "python"), ("node", "nodejs"), ("dotnet", "dotnet")];
-    let by_image = LANGUAGES.iter().find(|(part, _)| text.contains(part) || (text.contains("distroless") && tag.contains(part)));
+    let by_program = [
+        ("java", "java"),
+        ("python", "python"),
+        ("python3", "python"),
+        ("node", "nodejs"),
+        ("dotnet", "dotnet"),
+    ];
+    let by_image = LANGUAGES.iter().find(|(part, _)| {
+        text.contains(part) || (text.contains("distroless") && tag.contains(part))
+    });
     let by_program = by_program.iter().find(|(name, _)| *name == program);
     match by_program.or(by_image) {
         Some((_, language)) => Node::string(name.span, *language),
-        None => Node::unknown(name.span, text, Reason::Opaque("the base image and entrypoint do not tell the language".into())),
+        None => Node::unknown(
+            name.span,
+            text,
+            Reason::Opaque("the base image and entrypoint do not tell the language".into()),
+        ),
     }
 }

@@ -15,13 +15,21 @@ pub(super) fn of_image(file: &SourceFile, stage: &Node) -> Subject {
         .put("is_traced", traced)
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
-        .put("has_collector_beside", untold(label, "the pod that runs the image"))
+        .put(
+            "has_collector_beside",
+            untold(label, "the pod that runs the image"),
+        )
         .build();
     subject(file, node, "image/environment".to_owned())
 }
 
 /// The environment of a container.
-pub(super) fn of_container(file: &SourceFile, container: &Node, workload: &Node, object: String) -> Subject {
+pub(super) fn of_container(
+    file: &SourceFile,
+    container: &Node,
+    workload: &Node,
+    object: &str,
+) -> Subject {
     let label = container.label();
     let name = container.str_at(&["name"]).unwrap_or("?");
     let owner = format!(
@@ -31,15 +39,29 @@ pub(super) fn of_container(file: &SourceFile, container: &Node, workload: &Node,
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
     let injected = workload.get("annotations").is_some_and(|annotations| {
-        annotations.entries().iter().any(|entry| entry.key.starts_with("instrumentation.opentelemetry.io/inject-"))
+        annotations.entries().iter().any(|entry| {
+            entry
+                .key
+                .starts_with("instrumentation.opentelemetry.io/inject-")
+        })
     });
-    let traced = if injected { Node::bool(label, true) } else { traced(&variables, container.get("command")) };
+    let traced = if injected {
+        Node::bool(label, true)
+    } else {
+        traced(&variables, container.get("command"))
+    };
     let node = derived(container)
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "container"))
         .put("is_traced", traced)
         .put("variables", variables)
-        .put("entries", container.get("env_entries").cloned().unwrap_or(Node::list(label, Vec::new())))
+        .put(
+            "entries",
+            container
+                .get("env_entries")
+                .cloned()
+                .unwrap_or(Node::list(label, Vec::new())),
+        )
         .put("has_collector_beside", collector_beside(workload, label))
         .build();
     subject(file, node, format!("{object}/environment"))
@@ -48,7 +70,9 @@ pub(super) fn of_container(file: &SourceFile, container: &Node, workload: &Node,
 /// What an Instrumentation resource gives to the containers that it is injected into.
 pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
     let is_instrumentation = root.str_at(&["kind"]) == Some("Instrumentation")
-        && root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("opentelemetry.io/"));
+        && root
+            .str_at(&["apiVersion"])
+            .is_some_and(|api| api.starts_with("opentelemetry.io/"));
     if !is_instrumentation {
         return;
     }
@@ -73,7 +97,10 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
             variables.put(name, value.clone());
         }
     }
-    let owner = format!("Instrumentation `{}`", root.str_at(&["metadata", "name"]).unwrap_or("?"));
+    let owner = format!(
+        "Instrumentation `{}`",
+        root.str_at(&["metadata", "name"]).unwrap_or("?")
+    );
     let node = MapBuilder::new(root.span)
         .label(label)
         .put("owner", Node::string(label, owner))
@@ -81,9 +108,16 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         .put("is_traced", Node::bool(label, true))
         .put("variables", variables.build())
         .put("entries", Node::list(label, Vec::new()))
-        .put("has_collector_beside", untold(label, "the pods that it is injected into"))
+        .put(
+            "has_collector_beside",
+            untold(label, "the pods that it is injected into"),
+        )
         .build();
-    found.push(subject(file, node, format!("{}/environment", object_name(root))));
+    found.push(subject(
+        file,
+        node,
+        format!("{}/environment", object_name(root)),
+    ));
 }
 
 fn subject(file: &SourceFile, node: Node, object: String) -> Subject {
@@ -99,11 +133,14 @@ fn subject(file: &SourceFile, node: Node, object: String) -> Subject {
 /// Whether variables or a command show that tracing is set up.
 fn traced(variables: &Node, command: Option<&Node>) -> Node {
     let names_it = |node: &Node| {
-        node.as_str().is_some_and(|text| text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel"))
+        node.as_str().is_some_and(|text| {
+            text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel")
+        })
     };
     let by_variable = variables.entries().iter().any(|entry| {
         let name = entry.key.as_str();
-        name.starts_with("OTEL_") || (name.ends_with("_OPTIONS") || name.ends_with("_OPTS")) && names_it(&entry.value)
+        name.starts_with("OTEL_")
+            || (name.ends_with("_OPTIONS") || name.ends_with("_OPTS")) && names_it(&entry.value)
     });
     let by_command = command.is_some_and(|words| words.items().iter().any(names_it));
     let open = variables.as_map().and_then(|map| map.open.clone());
@@ -121,12 +158,22 @@ fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
     let containers = workload.get("containers");
     let is_collector = |container: &Node| {
         let name = container.str_at(&["image_name"]).unwrap_or("");
-        super::workloads::is_collector_image(name) || name.contains("jaeger-agent") || name.contains("all-in-one")
+        super::workloads::is_collector_image(name)
+            || name.contains("jaeger-agent")
+            || name.contains("all-in-one")
     };
     let all = containers.map_or(&[][..], Node::items);
-    let unknown_image = all.len() > 1 && all.iter().any(|container| container.get("image_name").is_none_or(Node::is_unknown));
-    let open = containers.and_then(Node::as_list).is_some_and(|list| list.open.is_some());
-    if annotation.is_some() || all.iter().any(is_collector) || host_network.and_then(Node::as_bool) == Some(true) {
+    let unknown_image = all.len() > 1
+        && all
+            .iter()
+            .any(|container| container.get("image_name").is_none_or(Node::is_unknown));
+    let open = containers
+        .and_then(Node::as_list)
+        .is_some_and(|list| list.open.is_some());
+    if annotation.is_some()
+        || all.iter().any(is_collector)
+        || host_network.and_then(Node::as_bool) == Some(true)
+    {
         return Node::bool(at, true);
     }
     let unclear = open || unknown_image || host_network.is_some_and(Node::is_unknown);

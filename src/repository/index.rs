@@ -50,24 +50,47 @@ impl<'a> Index<'a> {
                     && let Some(kind) = root.str_at(&["kind"])
                 {
                     let folder = folder(&file.path);
-                    by_kind.entry(kind).or_default().push(Place { folder, root });
+                    by_kind
+                        .entry(kind)
+                        .or_default()
+                        .push(Place { folder, root });
                 }
-                if let Artifact::Collector(Collector { root, home: Home::File }) = artifact {
-                    collectors.entry(folder(&file.path)).or_default().push((&file.path, root));
+                if let Artifact::Collector(Collector {
+                    root,
+                    home: Home::File,
+                }) = artifact
+                {
+                    collectors
+                        .entry(folder(&file.path))
+                        .or_default()
+                        .push((&file.path, root));
                 }
             }
         }
-        Self { by_kind, collectors }
+        Self {
+            by_kind,
+            collectors,
+        }
     }
 
     /// The other collector configurations in the folder of a file.
     pub(super) fn collectors_beside(&self, file: &SourceFile) -> impl Iterator<Item = &'a Node> {
-        let all = self.collectors.get(folder(&file.path)).map_or(&[][..], Vec::as_slice);
-        all.iter().filter(move |(path, _)| *path != &*file.path).map(|(_, root)| *root)
+        let all = self
+            .collectors
+            .get(folder(&file.path))
+            .map_or(&[][..], Vec::as_slice);
+        all.iter()
+            .filter(move |(path, _)| *path != &*file.path)
+            .map(|(_, root)| *root)
     }
 
     /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.
-    fn fitting(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> Vec<(&'a Node, Fit)> {
+    fn fitting(
+        &self,
+        kind: &str,
+        from: &SourceFile,
+        fits: &dyn Fn(&Node) -> Fit,
+    ) -> Vec<(&'a Node, Fit)> {
         let here = folder(&from.path);
         let places = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
         let select = |near: bool| -> Vec<(&'a Node, Fit)> {
@@ -80,7 +103,12 @@ impl<'a> Index<'a> {
     }
 
     /// The one object of a kind that fits.
-    pub(super) fn find(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> Answer<'a> {
+    pub(super) fn find(
+        &self,
+        kind: &str,
+        from: &SourceFile,
+        fits: &dyn Fn(&Node) -> Fit,
+    ) -> Answer<'a> {
         match self.fitting(kind, from, fits).as_slice() {
             [] => Answer::None,
             [(root, Fit::Yes)] => Answer::One(root),
@@ -89,10 +117,21 @@ impl<'a> Index<'a> {
     }
 
     /// Every object of a kind in the folder of a file that fits, and whether others may.
-    pub(super) fn beside(&self, kind: &str, from: &SourceFile, fits: &dyn Fn(&Node) -> Fit) -> (Vec<&'a Node>, bool) {
+    pub(super) fn beside(
+        &self,
+        kind: &str,
+        from: &SourceFile,
+        fits: &dyn Fn(&Node) -> Fit,
+    ) -> (Vec<&'a Node>, bool) {
         let all = self.fitting(kind, from, fits);
         let unclear = all.iter().any(|(_, fit)| *fit == Fit::Maybe);
-        (all.into_iter().filter(|(_, fit)| *fit == Fit::Yes).map(|(root, _)| root).collect(), unclear)
+        (
+            all.into_iter()
+                .filter(|(_, fit)| *fit == Fit::Yes)
+                .map(|(root, _)| root)
+                .collect(),
+            unclear,
+        )
     }
 }
 
@@ -106,7 +145,13 @@ pub(super) fn same(a: Option<&Node>, b: Option<&Node>) -> Fit {
     match (a, b) {
         (None, None) => Fit::Yes,
         (Some(a), Some(b)) => match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => if a == b { Fit::Yes } else { Fit::No },
+            (Some(a), Some(b)) => {
+                if a == b {
+                    Fit::Yes
+                } else {
+                    Fit::No
+                }
+            }
             _ => Fit::Maybe,
         },
         // An object without a namespace goes where the deployment tool puts it.
@@ -135,20 +180,31 @@ pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
     let Some(selector) = selector else {
         return Fit::No;
     };
-    if selector.get("matchExpressions").is_some_and(|list| !list.items().is_empty()) || selector.is_unknown() {
+    if selector
+        .get("matchExpressions")
+        .is_some_and(|list| !list.items().is_empty())
+        || selector.is_unknown()
+    {
         return Fit::Maybe;
     }
     let wanted = selector.get("matchLabels");
-    if wanted.is_some_and(|wanted| wanted.is_unknown() || wanted.as_map().is_some_and(|map| map.open.is_some())) {
+    if wanted.is_some_and(|wanted| {
+        wanted.is_unknown() || wanted.as_map().is_some_and(|map| map.open.is_some())
+    }) {
         return Fit::Maybe;
     }
-    let open = labels.is_some_and(|labels| labels.is_unknown() || labels.as_map().is_some_and(|map| map.open.is_some()));
-    wanted.map_or(&[][..], Node::entries).iter().fold(Fit::Yes, |fit, entry| {
-        let label = labels.and_then(|labels| labels.get(&entry.key));
-        fit.and(match label {
-            Some(label) => same(Some(&entry.value), Some(label)),
-            None if open => Fit::Maybe,
-            None => Fit::No,
+    let open = labels.is_some_and(|labels| {
+        labels.is_unknown() || labels.as_map().is_some_and(|map| map.open.is_some())
+    });
+    wanted
+        .map_or(&[][..], Node::entries)
+        .iter()
+        .fold(Fit::Yes, |fit, entry| {
+            let label = labels.and_then(|labels| labels.get(&entry.key));
+            fit.and(match label {
+                Some(label) => same(Some(&entry.value), Some(label)),
+                None if open => Fit::Maybe,
+                None => Fit::No,
+            })
         })
-    })
 }

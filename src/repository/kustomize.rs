@@ -13,7 +13,8 @@ pub(super) fn set_patches_aside(files: &[SourceFile], readings: &mut [Reading]) 
     let mut patches = BTreeSet::new();
     for (file, reading) in files.iter().zip(readings.iter()) {
         for kustomization in &reading.kustomizations {
-            patches.extend(patch_paths(kustomization).map(|path| resolve(folder(&file.path), path)));
+            patches
+                .extend(patch_paths(kustomization).map(|path| resolve(folder(&file.path), path)));
         }
     }
     for (file, reading) in files.iter().zip(readings) {
@@ -28,7 +29,9 @@ fn patch_paths(kustomization: &Node) -> impl Iterator<Item = &str> {
     let list = |name: &str| kustomization.get(name).map_or(&[][..], Node::items);
     let with_path = list("patches").iter().chain(list("patchesJson6902"));
     let paths = with_path.filter_map(|patch| patch.str_at(&["path"]));
-    let merges = list("patchesStrategicMerge").iter().filter_map(Node::as_str);
+    let merges = list("patchesStrategicMerge")
+        .iter()
+        .filter_map(Node::as_str);
     paths.chain(merges.filter(|text| !text.contains('\n')))
 }
 

@@ -1,7 +1,7 @@
 //! The joined picture of one repository: its artifacts, and the subjects that rules look at.
 //!
 //! The main type is [`Repository`]. Each subject binds variables to nodes whose shape [`schema`] documents. A fact that
-//! needs a second file (an autoscaler, a LimitRange, a ConfigMap) is looked up here, and is unknown where the
+//! needs a second file (an autoscaler, a `LimitRange`, a ConfigMap) is looked up here, and is unknown where the
 //! repository holds more than one answer. This room judges nothing.
 
 mod collectors;
@@ -56,7 +56,8 @@ impl Repository {
         kustomize::set_patches_aside(&files, &mut readings);
         let subjects = {
             let index = Index::new(&files, &readings);
-            let of_file = |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
+            let of_file =
+                |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
             nested.into_iter().flatten().collect()
         };
@@ -78,7 +79,9 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
     let mut found = Vec::new();
     for artifact in &reading.artifacts {
         match artifact {
-            Artifact::Dockerfile(dockerfile) => dockerfiles::subjects(file, &dockerfile.root, &mut found),
+            Artifact::Dockerfile(dockerfile) => {
+                dockerfiles::subjects(file, &dockerfile.root, &mut found);
+            }
             Artifact::Object(object) => objects(index, file, &object.root, &mut found),
             Artifact::Collector(collector) => {
                 collectors::subjects(index, (file, reading), collector, &mut found);
@@ -115,7 +118,8 @@ fn object_label(root: &Node) -> Span {
     let metadata = root.get("metadata").and_then(Node::as_map);
     let name = metadata.and_then(|map| map.entry("name").or_else(|| map.entry("generateName")));
     let kind = root.as_map().and_then(|map| map.entry("kind"));
-    name.or(kind).map_or(root.span, |entry| entry.key_span.to(entry.value.span))
+    name.or(kind)
+        .map_or(root.span, |entry| entry.key_span.to(entry.value.span))
 }
 
 /// `Kind/namespace/name` of an object; a part that is not known is `?`, one that is absent is empty.
@@ -124,13 +128,26 @@ fn object_name(root: &Node) -> String {
         None => String::new(),
         Some(node) => node.as_str().unwrap_or("?").to_owned(),
     };
-    let name = root.at(&["metadata", "name"]).or_else(|| root.at(&["metadata", "generateName"]));
-    format!("{}/{}/{}", part(root.get("kind")), part(root.at(&["metadata", "namespace"])), part(name))
+    let name = root
+        .at(&["metadata", "name"])
+        .or_else(|| root.at(&["metadata", "generateName"]));
+    format!(
+        "{}/{}/{}",
+        part(root.get("kind")),
+        part(root.at(&["metadata", "namespace"])),
+        part(name)
+    )
 }
 
 /// A list of texts as one list node.
 fn texts(span: Span, items: impl IntoIterator<Item = (Span, String)>) -> Node {
-    Node::list(span, items.into_iter().map(|(at, text)| Node::string(at, text)).collect())
+    Node::list(
+        span,
+        items
+            .into_iter()
+            .map(|(at, text)| Node::string(at, text))
+            .collect(),
+    )
 }
 
 /// An unknown value for something that no file tells.

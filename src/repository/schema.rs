@@ -59,9 +59,21 @@ pub static DOCKERFILE: Record = Record {
     doc: "A Dockerfile.",
     fields: &[
         field("path", Type::String, "The path of the file."),
-        field("stages", Type::List(&Type::Record(&STAGE)), "Every stage, in order."),
-        field("final_stage", Type::Record(&STAGE), "The stage that becomes the image."),
-        field("language", Type::String, "What the image runs, by its base image and entrypoint: `java`, `python`, `nodejs`, `erlang`, `elixir`, `go`, `dotnet`; unknown when they do not tell."),
+        field(
+            "stages",
+            Type::List(&Type::Record(&STAGE)),
+            "Every stage, in order.",
+        ),
+        field(
+            "final_stage",
+            Type::Record(&STAGE),
+            "The stage that becomes the image.",
+        ),
+        field(
+            "language",
+            Type::String,
+            "What the image runs, by its base image and entrypoint: `java`, `python`, `nodejs`, `erlang`, `elixir`, `go`, `dotnet`; unknown when they do not tell.",
+        ),
     ],
 };
 
@@ -70,19 +82,59 @@ pub static STAGE: Record = Record {
     name: "stage",
     doc: "A stage of a Dockerfile, with everything that it inherits from the stages it builds on.",
     fields: &[
-        field("name", Type::String, "The name after `AS`; empty without one."),
+        field(
+            "name",
+            Type::String,
+            "The name after `AS`; empty without one.",
+        ),
         field("index", Type::Int, "Its number, from 0."),
-        field("image", Type::String, "The image at the bottom of the chain of stages, with build arguments filled in."),
-        field("image_name", Type::String, "The last part of the image's repository, such as `eclipse-temurin`."),
-        field("is_final", Type::Bool, "Whether this stage becomes the image."),
-        field("in_final_image", Type::Bool, "Whether the final stage is this one or builds on it."),
-        field("env", TEXT_MAP, "Environment variables at the end of the stage. Open unless the stage starts from `scratch`: base images set variables too."),
+        field(
+            "image",
+            Type::String,
+            "The image at the bottom of the chain of stages, with build arguments filled in.",
+        ),
+        field(
+            "image_name",
+            Type::String,
+            "The last part of the image's repository, such as `eclipse-temurin`.",
+        ),
+        field(
+            "is_final",
+            Type::Bool,
+            "Whether this stage becomes the image.",
+        ),
+        field(
+            "in_final_image",
+            Type::Bool,
+            "Whether the final stage is this one or builds on it.",
+        ),
+        field(
+            "env",
+            TEXT_MAP,
+            "Environment variables at the end of the stage. Open unless the stage starts from `scratch`: base images set variables too.",
+        ),
         field("user", Type::String, "The last `USER`."),
         field("workdir", Type::String, "The last `WORKDIR`."),
-        field("entrypoint", Type::Record(&INSTRUCTION), "The last `ENTRYPOINT`."),
-        field("cmd", Type::Record(&INSTRUCTION), "The last `CMD` after it."),
-        field("healthcheck", Type::Record(&INSTRUCTION), "The last `HEALTHCHECK`."),
-        field("instructions", Type::List(&Type::Record(&INSTRUCTION)), "Every instruction, inherited ones first."),
+        field(
+            "entrypoint",
+            Type::Record(&INSTRUCTION),
+            "The last `ENTRYPOINT`.",
+        ),
+        field(
+            "cmd",
+            Type::Record(&INSTRUCTION),
+            "The last `CMD` after it.",
+        ),
+        field(
+            "healthcheck",
+            Type::Record(&INSTRUCTION),
+            "The last `HEALTHCHECK`.",
+        ),
+        field(
+            "instructions",
+            Type::List(&Type::Record(&INSTRUCTION)),
+            "Every instruction, inherited ones first.",
+        ),
     ],
 };
 
@@ -92,15 +144,39 @@ pub static INSTRUCTION: Record = Record {
     doc: "An instruction of a Dockerfile.",
     fields: &[
         field("keyword", Type::String, "In capitals, such as `RUN`."),
-        field("text", Type::String, "The arguments on one line, continuation marks and comments removed."),
-        field("form", Type::String, "`exec` for a JSON list, `shell` for a command line, empty for instructions without a command."),
-        field("words", TEXTS, "The arguments one by one; commands are not expanded."),
+        field(
+            "text",
+            Type::String,
+            "The arguments on one line, continuation marks and comments removed.",
+        ),
+        field(
+            "form",
+            Type::String,
+            "`exec` for a JSON list, `shell` for a command line, empty for instructions without a command.",
+        ),
+        field(
+            "words",
+            TEXTS,
+            "The arguments one by one; commands are not expanded.",
+        ),
         field("sources", TEXTS, "What `COPY` and `ADD` take."),
-        field("destination", Type::String, "Where `COPY` and `ADD` put it."),
-        field("flags", ANY_MAP, "Flags such as `from` and `platform`; a flag without a value is `true`."),
+        field(
+            "destination",
+            Type::String,
+            "Where `COPY` and `ADD` put it.",
+        ),
+        field(
+            "flags",
+            ANY_MAP,
+            "Flags such as `from` and `platform`; a flag without a value is `true`.",
+        ),
         field("pairs", TEXT_MAP, "What `ENV`, `ARG` and `LABEL` set."),
         field("heredocs", TEXTS, "The here-documents."),
-        field("onbuild", Type::Bool, "Whether it waits for a build that starts from this image."),
+        field(
+            "onbuild",
+            Type::Bool,
+            "Whether it waits for a build that starts from this image.",
+        ),
     ],
 };
 
@@ -111,15 +187,39 @@ pub static WORKLOAD: Record = Record {
     fields: &[
         field("kind", Type::String, "The kind of the object."),
         field("name", Type::String, "Its name."),
-        field("namespace", Type::String, "Its namespace; absent when the manifest names none."),
-        field("replicas", Type::Int, "How many pods run at least: what an HorizontalPodAutoscaler or ScaledObject of the same repository guarantees, else `spec.replicas`, else 1. Absent for kinds that do not count replicas."),
+        field(
+            "namespace",
+            Type::String,
+            "Its namespace; absent when the manifest names none.",
+        ),
+        field(
+            "replicas",
+            Type::Int,
+            "How many pods run at least: what an HorizontalPodAutoscaler or ScaledObject of the same repository guarantees, else `spec.replicas`, else 1. Absent for kinds that do not count replicas.",
+        ),
         field("is_batch", Type::Bool, "Whether it runs to completion."),
         field("labels", TEXT_MAP, "Labels of the pods."),
         field("annotations", TEXT_MAP, "Annotations of the pods."),
-        field("containers", Type::List(&Type::Record(&CONTAINER)), "The containers, without init containers."),
-        field("init_containers", Type::List(&Type::Record(&CONTAINER)), "The init containers."),
-        field("role", Type::String, "What it is in the tracing system, by its image: `collector-agent`, `collector-gateway`, `jaeger-collector`, `jaeger-query`, `jaeger-ingester`, `jaeger-all-in-one`; empty for anything else."),
-        field("disruption_budgets", Type::List(&Type::Any), "The PodDisruptionBudgets of the repository that select its pods."),
+        field(
+            "containers",
+            Type::List(&Type::Record(&CONTAINER)),
+            "The containers, without init containers.",
+        ),
+        field(
+            "init_containers",
+            Type::List(&Type::Record(&CONTAINER)),
+            "The init containers.",
+        ),
+        field(
+            "role",
+            Type::String,
+            "What it is in the tracing system, by its image: `collector-agent`, `collector-gateway`, `jaeger-collector`, `jaeger-query`, `jaeger-ingester`, `jaeger-all-in-one`; empty for anything else.",
+        ),
+        field(
+            "disruption_budgets",
+            Type::List(&Type::Any),
+            "The PodDisruptionBudgets of the repository that select its pods.",
+        ),
         field("pod", Type::Any, "The pod specification as written."),
     ],
 };
@@ -131,12 +231,28 @@ pub static CONTAINER: Record = Record {
     fields: &[
         field("name", Type::String, "Its name."),
         field("image", Type::String, "Its image as written."),
-        field("image_name", Type::String, "The last part of the image's repository."),
-        field("image_tag", Type::String, "The image's tag; empty without one."),
+        field(
+            "image_name",
+            Type::String,
+            "The last part of the image's repository.",
+        ),
+        field(
+            "image_tag",
+            Type::String,
+            "The image's tag; empty without one.",
+        ),
         field("is_init", Type::Bool, "Whether it is an init container."),
-        field("env", TEXT_MAP, "Environment variables with `$(...)` resolved, ConfigMaps of the repository filled in; what comes from Secrets or from elsewhere is unknown."),
+        field(
+            "env",
+            TEXT_MAP,
+            "Environment variables with `$(...)` resolved, ConfigMaps of the repository filled in; what comes from Secrets or from elsewhere is unknown.",
+        ),
         field("command", TEXTS, "`command` and `args` together."),
-        field("resources", Type::Any, "`resources` as written, with what a LimitRange of the namespace adds."),
+        field(
+            "resources",
+            Type::Any,
+            "`resources` as written, with what a LimitRange of the namespace adds.",
+        ),
         field("ports", Type::List(&Type::Any), "`ports` as written."),
         field("spec", Type::Any, "The container as written."),
     ],
@@ -147,12 +263,32 @@ pub static ENVIRONMENT: Record = Record {
     name: "environment",
     doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, or that an Instrumentation resource injects.",
     fields: &[
-        field("owner", Type::String, "Whose environment it is, for messages."),
-        field("source", Type::String, "`container`, `image` or `instrumentation`."),
+        field(
+            "owner",
+            Type::String,
+            "Whose environment it is, for messages.",
+        ),
+        field(
+            "source",
+            Type::String,
+            "`container`, `image` or `instrumentation`.",
+        ),
         field("variables", TEXT_MAP, "The variables with their values."),
-        field("entries", Type::List(&Type::Record(&ENTRY)), "The entries of `env` in order; empty for images."),
-        field("has_collector_beside", Type::Bool, "Whether a collector runs in the same pod, or is injected into it, or shares the node's network."),
-        field("is_traced", Type::Bool, "Whether any variable or command shows that tracing is set up here."),
+        field(
+            "entries",
+            Type::List(&Type::Record(&ENTRY)),
+            "The entries of `env` in order; empty for images.",
+        ),
+        field(
+            "has_collector_beside",
+            Type::Bool,
+            "Whether a collector runs in the same pod, or is injected into it, or shares the node's network.",
+        ),
+        field(
+            "is_traced",
+            Type::Bool,
+            "Whether any variable or command shows that tracing is set up here.",
+        ),
     ],
 };
 
@@ -162,9 +298,21 @@ pub static ENTRY: Record = Record {
     doc: "An entry of a container's `env`.",
     fields: &[
         field("name", Type::String, "The variable."),
-        field("value", Type::String, "The value as written; absent for a reference."),
-        field("from", Type::String, "`value`, `secret`, `configMap`, `field`, `resource` or empty."),
-        field("undefined", TEXTS, "Names in `$(...)` that nothing before this entry defines: they stay literal."),
+        field(
+            "value",
+            Type::String,
+            "The value as written; absent for a reference.",
+        ),
+        field(
+            "from",
+            Type::String,
+            "`value`, `secret`, `configMap`, `field`, `resource` or empty.",
+        ),
+        field(
+            "undefined",
+            TEXTS,
+            "Names in `$(...)` that nothing before this entry defines: they stay literal.",
+        ),
     ],
 };
 
@@ -173,16 +321,52 @@ pub static COLLECTOR: Record = Record {
     name: "collector",
     doc: "A collector configuration: a file, a key of a ConfigMap, or an OpenTelemetryCollector resource.",
     fields: &[
-        field("name", Type::String, "The name of the object that holds it, or the file."),
+        field(
+            "name",
+            Type::String,
+            "The name of the object that holds it, or the file.",
+        ),
         field("home", Type::String, "`file`, `configmap` or `resource`."),
-        field("role", Type::String, "`agent`, `gateway` or `sidecar`, by the workload that mounts it or the resource's mode; unknown when the files do not tell."),
-        field("replicas", Type::Int, "How many pods run it, as far as the files tell."),
-        field("is_whole", Type::Bool, "Whether it has receivers, exporters and pipelines, and defines what its pipelines name as far as a file beside it does not: a part that is merged with others is not whole."),
-        field("components", Type::List(&Type::Record(&COMPONENT)), "Every component that is defined."),
-        field("pipelines", Type::List(&Type::Record(&PIPELINE)), "Every pipeline."),
-        field("extensions", TEXTS, "The extensions that `service.extensions` enables."),
-        field("config", Type::Any, "The configuration as written; `${...}` is unknown."),
-        field("resource", Type::Any, "The OpenTelemetryCollector that holds it; absent for other homes."),
+        field(
+            "role",
+            Type::String,
+            "`agent`, `gateway` or `sidecar`, by the workload that mounts it or the resource's mode; unknown when the files do not tell.",
+        ),
+        field(
+            "replicas",
+            Type::Int,
+            "How many pods run it, as far as the files tell.",
+        ),
+        field(
+            "is_whole",
+            Type::Bool,
+            "Whether it has receivers, exporters and pipelines, and defines what its pipelines name as far as a file beside it does not: a part that is merged with others is not whole.",
+        ),
+        field(
+            "components",
+            Type::List(&Type::Record(&COMPONENT)),
+            "Every component that is defined.",
+        ),
+        field(
+            "pipelines",
+            Type::List(&Type::Record(&PIPELINE)),
+            "Every pipeline.",
+        ),
+        field(
+            "extensions",
+            TEXTS,
+            "The extensions that `service.extensions` enables.",
+        ),
+        field(
+            "config",
+            Type::Any,
+            "The configuration as written; `${...}` is unknown.",
+        ),
+        field(
+            "resource",
+            Type::Any,
+            "The OpenTelemetryCollector that holds it; absent for other homes.",
+        ),
     ],
 };
 
@@ -191,15 +375,31 @@ pub static PIPELINE: Record = Record {
     name: "pipeline",
     doc: "A pipeline of a collector.",
     fields: &[
-        field("id", Type::String, "Its id, such as `traces` or `traces/2`."),
-        field("signal", Type::String, "The part of the id before the slash."),
+        field(
+            "id",
+            Type::String,
+            "Its id, such as `traces` or `traces/2`.",
+        ),
+        field(
+            "signal",
+            Type::String,
+            "The part of the id before the slash.",
+        ),
         field("receivers", TEXTS, "Ids of its receivers."),
         field("processors", TEXTS, "Ids of its processors, in order."),
         field("exporters", TEXTS, "Ids of its exporters."),
-        field("processor_types", TEXTS, "Types of its processors, in order."),
+        field(
+            "processor_types",
+            TEXTS,
+            "Types of its processors, in order.",
+        ),
         field("exporter_types", TEXTS, "Types of its exporters."),
         field("receiver_types", TEXTS, "Types of its receivers."),
-        field("steps", Type::List(&Type::Record(&COMPONENT)), "The components of its processors, in order, as far as they are defined."),
+        field(
+            "steps",
+            Type::List(&Type::Record(&COMPONENT)),
+            "The components of its processors, in order, as far as they are defined.",
+        ),
     ],
 };
 
@@ -209,13 +409,33 @@ pub static COMPONENT: Record = Record {
     doc: "A receiver, processor, exporter, connector or extension of a collector.",
     fields: &[
         field("id", Type::String, "Its id, such as `otlp/jaeger`."),
-        field("type", Type::String, "The part of the id before the slash, in today's spelling."),
-        field("written_type", Type::String, "The part of the id before the slash as written."),
-        field("kind", Type::String, "`receiver`, `processor`, `exporter`, `connector` or `extension`."),
+        field(
+            "type",
+            Type::String,
+            "The part of the id before the slash, in today's spelling.",
+        ),
+        field(
+            "written_type",
+            Type::String,
+            "The part of the id before the slash as written.",
+        ),
+        field(
+            "kind",
+            Type::String,
+            "`receiver`, `processor`, `exporter`, `connector` or `extension`.",
+        ),
         field("config", Type::Any, "Its settings; null when it has none."),
         field("pipelines", TEXTS, "Ids of the pipelines that use it."),
-        field("is_used", Type::Bool, "Whether a pipeline, or for an extension `service.extensions`, names it."),
-        field("references", Type::List(&Type::Any), "Extensions that its settings name, for storage, authentication and so on."),
+        field(
+            "is_used",
+            Type::Bool,
+            "Whether a pipeline, or for an extension `service.extensions`, names it.",
+        ),
+        field(
+            "references",
+            Type::List(&Type::Any),
+            "Extensions that its settings name, for storage, authentication and so on.",
+        ),
     ],
 };
 
@@ -225,10 +445,26 @@ pub static DEPENDENCIES: Record = Record {
     doc: "A list of the packages that a program uses: `pom.xml`, `build.gradle`, `requirements.txt`, `pyproject.toml`, `Pipfile`, `package.json`, `rebar.config`, `mix.exs`, `go.mod`, .NET projects.",
     fields: &[
         field("path", Type::String, "The path of the file."),
-        field("ecosystem", Type::String, "`maven`, `gradle`, `pip`, `pyproject`, `npm`, `rebar3`, `mix`, `go` or `nuget`."),
-        field("language", Type::String, "`java`, `python`, `nodejs`, `erlang`, `elixir`, `go` or `dotnet`."),
-        field("packages", TEXT_MAP, "Versions by name, null where none is stated. Maven and Gradle names are `group:artifact`, Python names are in normal form."),
-        field("dev_packages", TEXT_MAP, "The same for packages that only development needs."),
+        field(
+            "ecosystem",
+            Type::String,
+            "`maven`, `gradle`, `pip`, `pyproject`, `npm`, `rebar3`, `mix`, `go` or `nuget`.",
+        ),
+        field(
+            "language",
+            Type::String,
+            "`java`, `python`, `nodejs`, `erlang`, `elixir`, `go` or `dotnet`.",
+        ),
+        field(
+            "packages",
+            TEXT_MAP,
+            "Versions by name, null where none is stated. Maven and Gradle names are `group:artifact`, Python names are in normal form.",
+        ),
+        field(
+            "dev_packages",
+            TEXT_MAP,
+            "The same for packages that only development needs.",
+        ),
     ],
 };
 
@@ -300,12 +536,15 @@ impl SubjectKind {
         const COLLECTOR_VAR: SubjectVariable = variable("collector", Type::Record(&COLLECTOR));
         const OBJECT_VAR: SubjectVariable = variable("object", Type::Any);
         const STAGE_VAR: SubjectVariable = variable("stage", Type::Record(&STAGE));
-        const INSTRUCTION_VAR: SubjectVariable = variable("instruction", Type::Record(&INSTRUCTION));
+        const INSTRUCTION_VAR: SubjectVariable =
+            variable("instruction", Type::Record(&INSTRUCTION));
         const CONTAINER_VAR: SubjectVariable = variable("container", Type::Record(&CONTAINER));
-        const ENVIRONMENT_VAR: SubjectVariable = variable("environment", Type::Record(&ENVIRONMENT));
+        const ENVIRONMENT_VAR: SubjectVariable =
+            variable("environment", Type::Record(&ENVIRONMENT));
         const PIPELINE_VAR: SubjectVariable = variable("pipeline", Type::Record(&PIPELINE));
         const COMPONENT_VAR: SubjectVariable = variable("component", Type::Record(&COMPONENT));
-        const DEPENDENCIES_VAR: SubjectVariable = variable("dependencies", Type::Record(&DEPENDENCIES));
+        const DEPENDENCIES_VAR: SubjectVariable =
+            variable("dependencies", Type::Record(&DEPENDENCIES));
         match self {
             Self::Dockerfile => &[DOCKERFILE_VAR],
             Self::Stage => &[STAGE_VAR, DOCKERFILE_VAR],

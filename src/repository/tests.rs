@@ -12,27 +12,65 @@ fn repository(files: &[(&str, &str)]) -> Repository {
 }
 
 fn subject(repository: &Repository, kind: SubjectKind) -> &Node {
-    &repository.subjects.iter().find(|subject| subject.kind == kind).unwrap().bindings[0]
+    &repository
+        .subjects
+        .iter()
+        .find(|subject| subject.kind == kind)
+        .unwrap()
+        .bindings[0]
 }
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: shop}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers:\n      - name: c\n        image: r.example/x/app:1\n        envFrom: [{configMapRef: {name: m}}]\n        env:\n        - {name: HOST, value: h}\n        - {name: URL, value: \"http://$(HOST):$(PORT)\"}\n        - {name: BAD, value: \"$(NOPE)\"}\n        - {name: S, valueFrom: {secretKeyRef: {name: s, key: k}}}\n";
 
 #[test]
 fn replicas_come_from_the_autoscaler_when_there_is_one() {
-    let hpa = |target: &str| format!("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: h, namespace: shop}}\nspec: {{minReplicas: 5, scaleTargetRef: {{kind: Deployment, name: {target}}}}}\n");
-    let replicas = |files: &[(&str, &str)]| subject(&repository(files), SubjectKind::Workload).get("replicas").unwrap().clone();
+    let hpa = |target: &str| {
+        format!(
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: h, namespace: shop}}\nspec: {{minReplicas: 5, scaleTargetRef: {{kind: Deployment, name: {target}}}}}\n"
+        )
+    };
+    let replicas = |files: &[(&str, &str)]| {
+        subject(&repository(files), SubjectKind::Workload)
+            .get("replicas")
+            .unwrap()
+            .clone()
+    };
     assert_eq!(replicas(&[("d.yaml", DEPLOYMENT)]).as_int(), Some(2));
-    assert_eq!(replicas(&[("d.yaml", DEPLOYMENT), ("h.yaml", &hpa("a"))]).as_int(), Some(5));
-    assert_eq!(replicas(&[("d.yaml", DEPLOYMENT), ("h.yaml", &hpa("b"))]).as_int(), Some(2));
-    assert!(replicas(&[("d.yaml", DEPLOYMENT), ("h.yaml", &hpa("a")), ("i.yaml", &hpa("a"))]).is_unknown());
-    assert_eq!(replicas(&[("x/d.yaml", DEPLOYMENT), ("x/h.yaml", &hpa("a")), ("y/i.yaml", &hpa("a"))]).as_int(), Some(5));
+    assert_eq!(
+        replicas(&[("d.yaml", DEPLOYMENT), ("h.yaml", &hpa("a"))]).as_int(),
+        Some(5)
+    );
+    assert_eq!(
+        replicas(&[("d.yaml", DEPLOYMENT), ("h.yaml", &hpa("b"))]).as_int(),
+        Some(2)
+    );
+    assert!(
+        replicas(&[
+            ("d.yaml", DEPLOYMENT),
+            ("h.yaml", &hpa("a")),
+            ("i.yaml", &hpa("a"))
+        ])
+        .is_unknown()
+    );
+    assert_eq!(
+        replicas(&[
+            ("x/d.yaml", DEPLOYMENT),
+            ("x/h.yaml", &hpa("a")),
+            ("y/i.yaml", &hpa("a"))
+        ])
+        .as_int(),
+        Some(5)
+    );
 }
 
 #[test]
 fn a_default_number_of_replicas_points_at_the_specification() {
     let text = DEPLOYMENT.replace("  replicas: 2\n", "");
     let repository = repository(&[("d.yaml", &text)]);
-    let replicas = subject(&repository, SubjectKind::Workload).get("replicas").unwrap().clone();
+    let replicas = subject(&repository, SubjectKind::Workload)
+        .get("replicas")
+        .unwrap()
+        .clone();
     assert_eq!(replicas.as_int(), Some(1));
     assert_eq!(repository.files[0].slice(replicas.span), "spec");
 }
@@ -45,9 +83,20 @@ fn environment_follows_kubernetes_order() {
     assert_eq!(container.str_at(&["env", "URL"]), Some("http://h:4317"));
     assert_eq!(container.str_at(&["env", "BAD"]), Some("$(NOPE)"));
     assert!(container.at(&["env", "S"]).unwrap().is_unknown());
-    assert!(container.get("env").unwrap().as_map().unwrap().open.is_none());
+    assert!(
+        container
+            .get("env")
+            .unwrap()
+            .as_map()
+            .unwrap()
+            .open
+            .is_none()
+    );
     let bad = &container.get("env_entries").unwrap().items()[2];
-    assert_eq!(bad.get("undefined").unwrap().items()[0].as_str(), Some("NOPE"));
+    assert_eq!(
+        bad.get("undefined").unwrap().items()[0].as_str(),
+        Some("NOPE")
+    );
     assert_eq!(container.str_at(&["image_name"]), Some("app"));
 }
 
@@ -69,7 +118,11 @@ fn pod_templates_are_found_by_shape() {
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: i}]}\n",
     ] {
         let repository = repository(&[("a.yaml", text)]);
-        assert_eq!(subject(&repository, SubjectKind::Workload).str_at(&["name"]), Some("a"), "{text}");
+        assert_eq!(
+            subject(&repository, SubjectKind::Workload).str_at(&["name"]),
+            Some("a"),
+            "{text}"
+        );
     }
 }
 
@@ -78,15 +131,24 @@ fn limit_ranges_add_what_containers_leave_out() {
     let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: shop}\nspec: {limits: [{type: Container, default: {memory: 1Gi}}]}\n";
     let repository = repository(&[("d.yaml", DEPLOYMENT), ("l.yaml", range)]);
     let container = subject(&repository, SubjectKind::Container);
-    assert_eq!(container.str_at(&["resources", "limits", "memory"]), Some("1Gi"));
+    assert_eq!(
+        container.str_at(&["resources", "limits", "memory"]),
+        Some("1Gi")
+    );
 }
 
 #[test]
 fn patches_of_a_kustomization_are_not_judged() {
     let kustomization = "resources: [../base]\npatches: [{path: patch.yaml}]\n";
-    let repository = repository(&[("o/kustomization.yaml", kustomization), ("o/patch.yaml", DEPLOYMENT)]);
+    let repository = repository(&[
+        ("o/kustomization.yaml", kustomization),
+        ("o/patch.yaml", DEPLOYMENT),
+    ]);
     assert!(repository.subjects.is_empty());
-    assert_eq!(repository.readings[1].state(), DocumentState::Skipped(artifact::Skip::KustomizePatch));
+    assert_eq!(
+        repository.readings[1].state(),
+        DocumentState::Skipped(artifact::Skip::KustomizePatch)
+    );
 }
 
 const COLLECTOR: &str = "receivers: {otlp: }\nprocessors: {batch: , k8sattributes: }\nexporters: {otlp/x: {sending_queue: {storage: file_storage}}}\nextensions: {file_storage: }\nservice:\n  pipelines:\n    traces/1: {receivers: [otlp], processors: [batch], exporters: [otlp/x]}\n";
@@ -95,48 +157,106 @@ const COLLECTOR: &str = "receivers: {otlp: }\nprocessors: {batch: , k8sattribute
 fn components_know_their_kind_use_and_present_spelling() {
     let repository = repository(&[("c.yaml", COLLECTOR)]);
     let component = |id: &str| {
-        let found = repository.subjects.iter().find(|subject| subject.kind == SubjectKind::Component && subject.bindings[0].str_at(&["id"]) == Some(id));
+        let found = repository.subjects.iter().find(|subject| {
+            subject.kind == SubjectKind::Component
+                && subject.bindings[0].str_at(&["id"]) == Some(id)
+        });
         found.unwrap().bindings[0].clone()
     };
     assert_eq!(component("otlp/x").str_at(&["type"]), Some("otlp_grpc"));
-    assert_eq!(component("otlp").str_at(&["type"]), Some("otlp"), "the receiver keeps its name");
-    assert_eq!(component("k8sattributes").str_at(&["type"]), Some("k8s_attributes"));
-    assert_eq!(component("k8sattributes").get("is_used").unwrap().as_bool(), Some(false));
-    assert_eq!(component("file_storage").get("is_used").unwrap().as_bool(), Some(false));
-    assert_eq!(component("otlp/x").get("references").unwrap().items()[0].as_str(), Some("file_storage"));
+    assert_eq!(
+        component("otlp").str_at(&["type"]),
+        Some("otlp"),
+        "the receiver keeps its name"
+    );
+    assert_eq!(
+        component("k8sattributes").str_at(&["type"]),
+        Some("k8s_attributes")
+    );
+    assert_eq!(
+        component("k8sattributes").get("is_used").unwrap().as_bool(),
+        Some(false)
+    );
+    assert_eq!(
+        component("file_storage").get("is_used").unwrap().as_bool(),
+        Some(false)
+    );
+    assert_eq!(
+        component("otlp/x").get("references").unwrap().items()[0].as_str(),
+        Some("file_storage")
+    );
     let pipeline = subject(&repository, SubjectKind::Pipeline);
     assert_eq!(pipeline.str_at(&["signal"]), Some("traces"));
-    assert_eq!(pipeline.get("exporter_types").unwrap().items()[0].as_str(), Some("otlp_grpc"));
+    assert_eq!(
+        pipeline.get("exporter_types").unwrap().items()[0].as_str(),
+        Some("otlp_grpc")
+    );
 }
 
 #[test]
 fn the_role_of_a_collector_is_that_of_the_workload_that_mounts_it() {
-    let indented: String = COLLECTOR.lines().map(|line| format!("    {line}\n")).collect();
-    let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: conf}}\ndata:\n  relay: |\n{indented}");
+    let indented: String = COLLECTOR
+        .lines()
+        .flat_map(|line| ["    ", line, "\n"])
+        .collect();
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: conf}}\ndata:\n  relay: |\n{indented}"
+    );
     let workload = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec: {template: {spec: {containers: [{name: c, image: otel/opentelemetry-collector-contrib:0.1}], volumes: [{configMap: {name: conf}}]}}}\n";
     let joined = repository(&[("a.yaml", &map), ("b.yaml", workload)]);
-    assert_eq!(subject(&joined, SubjectKind::Collector).str_at(&["role"]), Some("agent"));
-    assert_eq!(subject(&joined, SubjectKind::Workload).str_at(&["role"]), Some("collector-agent"));
+    assert_eq!(
+        subject(&joined, SubjectKind::Collector).str_at(&["role"]),
+        Some("agent")
+    );
+    assert_eq!(
+        subject(&joined, SubjectKind::Workload).str_at(&["role"]),
+        Some("collector-agent")
+    );
     let alone = repository(&[("a.yaml", &map)]);
-    assert!(subject(&alone, SubjectKind::Collector).get("role").unwrap().is_unknown());
+    assert!(
+        subject(&alone, SubjectKind::Collector)
+            .get("role")
+            .unwrap()
+            .is_unknown()
+    );
 }
 
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
     let instrumentation = "apiVersion: opentelemetry.io/v1alpha1\nkind: Instrumentation\nmetadata: {name: i}\nspec: {exporter: {endpoint: \"http://c:4317\"}}\n";
-    let repository = repository(&[("Dockerfile", dockerfile), ("c.yaml", COLLECTOR), ("d.yaml", DEPLOYMENT), ("i.yaml", instrumentation), ("go.mod", "module x\n")]);
+    let repository = repository(&[
+        ("Dockerfile", dockerfile),
+        ("c.yaml", COLLECTOR),
+        ("d.yaml", DEPLOYMENT),
+        ("i.yaml", instrumentation),
+        ("go.mod", "module x\n"),
+    ]);
     for kind in SubjectKind::ALL {
-        assert!(repository.subjects.iter().any(|subject| subject.kind == kind), "{}", kind.name());
+        assert!(
+            repository
+                .subjects
+                .iter()
+                .any(|subject| subject.kind == kind),
+            "{}",
+            kind.name()
+        );
     }
     for subject in &repository.subjects {
         let variables = subject.kind.variables();
         assert_eq!(subject.bindings.len(), variables.len());
         for (variable, node) in variables.iter().zip(&subject.bindings) {
-            let crate::expr::Type::Record(record) = variable.ty else { continue };
+            let crate::expr::Type::Record(record) = variable.ty else {
+                continue;
+            };
             for entry in node.entries() {
                 let hidden = record.name == "container" && entry.key == "env_entries";
-                assert!(hidden || record.field(&entry.key).is_some(), "{}.{}", record.name, entry.key);
+                assert!(
+                    hidden || record.field(&entry.key).is_some(),
+                    "{}.{}",
+                    record.name,
+                    entry.key
+                );
             }
         }
         let file = repository.file(subject.label.file).unwrap();

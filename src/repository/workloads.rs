@@ -6,7 +6,7 @@ use crate::repository::index::{Answer, Fit, Index, same, selects};
 use crate::repository::{Subject, SubjectKind, environments, object_label, object_name};
 use crate::source::{SourceFile, Span};
 
-/// How deep in an object a pod template may stand: a CronJob's is three maps below `spec`.
+/// How deep in an object a pod template may stand: a `CronJob`'s is three maps below `spec`.
 const MAX_TEMPLATE_DEPTH: usize = 6;
 
 /// Kinds that do not count replicas.
@@ -18,7 +18,12 @@ struct Template<'a> {
     pod: &'a Node,
 }
 
-pub(super) fn subjects(index: &Index<'_>, file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
+pub(super) fn subjects(
+    index: &Index<'_>,
+    file: &SourceFile,
+    root: &Node,
+    found: &mut Vec<Subject>,
+) {
     let Some(template) = template(root) else {
         return;
     };
@@ -36,7 +41,9 @@ pub(super) fn subjects(index: &Index<'_>, file: &SourceFile, root: &Node, found:
             let name = container.str_at(&["name"]).unwrap_or("?");
             let object = format!("{object}/{prefix}{name}");
             if prefix.is_empty() {
-                found.push(environments::of_container(file, container, &workload, object.clone()));
+                found.push(environments::of_container(
+                    file, container, &workload, &object,
+                ));
             }
             found.push(Subject {
                 kind: SubjectKind::Container,
@@ -79,8 +86,13 @@ fn search(node: &Node, depth: usize) -> Option<Template<'_>> {
             });
         }
     }
-    let deeper = node.entries().iter().filter(|entry| entry.value.as_map().is_some());
-    deeper.filter(|entry| entry.key != "metadata" && entry.key != "status").find_map(|entry| search(&entry.value, depth - 1))
+    let deeper = node
+        .entries()
+        .iter()
+        .filter(|entry| entry.value.as_map().is_some());
+    deeper
+        .filter(|entry| entry.key != "metadata" && entry.key != "status")
+        .find_map(|entry| search(&entry.value, depth - 1))
 }
 
 /// Whether every container of a pod specification can have an image: in a patch or an override one has none.
@@ -104,19 +116,29 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
     let init_containers = containers::list(&surroundings, "initContainers", true);
     let kind = root.str_at(&["kind"]).unwrap_or("");
     let none = || Node::null(template.pod.span);
-    let labels = template.metadata.and_then(|metadata| metadata.get("labels"));
+    let labels = template
+        .metadata
+        .and_then(|metadata| metadata.get("labels"));
     let metadata = template.metadata.cloned().unwrap_or_else(none);
     let label = object_label(root);
     let mut workload = MapBuilder::new(root.span);
     workload.label(label).share(root, "kind");
     if let Some(metadata) = root.get("metadata") {
-        workload.share(metadata, "name").share(metadata, "namespace");
+        workload
+            .share(metadata, "name")
+            .share(metadata, "namespace");
     }
     if !UNCOUNTED.contains(&kind) {
         workload.put("replicas", replicas(index, file, root));
     }
     workload
-        .put("is_batch", Node::bool(label, kind == "Job" || kind == "CronJob" || kind == "ScaledJob"))
+        .put(
+            "is_batch",
+            Node::bool(
+                label,
+                kind == "Job" || kind == "CronJob" || kind == "ScaledJob",
+            ),
+        )
         .share(&metadata, "labels")
         .share(&metadata, "annotations")
         .put("role", role(kind, &containers))
@@ -146,7 +168,10 @@ fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
             target_kind => same(target_kind, kind.as_ref()),
         };
         let names = same(target.and_then(|target| target.get("name")), name.as_ref());
-        names.and(kind_fits).and(same(metadata(scaler, "namespace").as_ref(), namespace.as_ref()))
+        names.and(kind_fits).and(same(
+            metadata(scaler, "namespace").as_ref(),
+            namespace.as_ref(),
+        ))
     };
     let at = root.get("spec").map_or(root.span, |_| key_of(root, "spec"));
     for (scaler, field, default) in [
@@ -156,7 +181,10 @@ fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
         match index.find(scaler, file, &targets) {
             Answer::One(scaler) => {
                 let place = key_of(scaler, "spec");
-                return scaler.at(&["spec", field]).cloned().unwrap_or(Node::count(place, default));
+                return scaler
+                    .at(&["spec", field])
+                    .cloned()
+                    .unwrap_or(Node::count(place, default));
             }
             Answer::Unclear => {
                 let reason = Reason::Elsewhere("which autoscaler applies".into());
@@ -176,7 +204,9 @@ fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
 
 /// Where the key of a map stands.
 fn key_of(root: &Node, key: &str) -> Span {
-    root.as_map().and_then(|map| map.entry(key)).map_or(root.span, |entry| entry.key_span)
+    root.as_map()
+        .and_then(|map| map.entry(key))
+        .map_or(root.span, |entry| entry.key_span)
 }
 
 /// The disruption budgets that select the pods; the list is open when one may.
@@ -189,7 +219,11 @@ fn budgets(index: &Index<'_>, file: &SourceFile, root: &Node, labels: Option<&No
     let (found, unclear) = index.beside("PodDisruptionBudget", file, &fits);
     let at = object_label(root);
     if unclear && found.is_empty() {
-        return Node::unknown(at, "", Reason::Elsewhere("which disruption budget applies".into()));
+        return Node::unknown(
+            at,
+            "",
+            Reason::Elsewhere("which disruption budget applies".into()),
+        );
     }
     Node::list(at, found.into_iter().cloned().collect())
 }
@@ -197,7 +231,9 @@ fn budgets(index: &Index<'_>, file: &SourceFile, root: &Node, labels: Option<&No
 /// Whether an image is a collector, by the name that the project, vendors and common practice give it.
 pub(super) fn is_collector_image(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.starts_with("opentelemetry-collector") || name.starts_with("otelcol") || name.ends_with("otel-collector")
+    name.starts_with("opentelemetry-collector")
+        || name.starts_with("otelcol")
+        || name.ends_with("otel-collector")
 }
 
 /// What a workload is in the tracing system.
@@ -220,7 +256,9 @@ fn role(kind: &str, containers: &Node) -> Node {
     if let Some((Some(image), role)) = known {
         return Node::string(image.span, role);
     }
-    let unknown = roles.filter_map(|(image, _)| image).find(|image| image.is_unknown());
+    let unknown = roles
+        .filter_map(|(image, _)| image)
+        .find(|image| image.is_unknown());
     match unknown {
         Some(image) => image.clone(),
         None => Node::string(containers.span, ""),
@@ -230,5 +268,10 @@ fn role(kind: &str, containers: &Node) -> Node {
 /// Whether a container declares a port on which other pods deliver spans.
 fn takes_otlp(container: &Node) -> bool {
     let ports = container.get("ports").map_or(&[][..], Node::items);
-    ports.iter().any(|port| matches!(port.get("containerPort").and_then(Node::as_int), Some(4317 | 4318)))
+    ports.iter().any(|port| {
+        matches!(
+            port.get("containerPort").and_then(Node::as_int),
+            Some(4317 | 4318)
+        )
+    })
 }

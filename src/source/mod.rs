@@ -43,6 +43,7 @@ impl Span {
     }
 
     /// The smallest span of the same file that covers both.
+    #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self {
             file: self.file,
@@ -115,7 +116,8 @@ impl SourceFile {
     /// The part of a span that lies on its first line, at least one character wide where the line has one.
     pub fn first_line(&self, span: Span) -> Span {
         let (line_start, line_end) = self.line_range(span.start);
-        let start = floor_char(&self.text, span.start as usize).clamp(line_start, line_end.max(line_start));
+        let start =
+            floor_char(&self.text, span.start as usize).clamp(line_start, line_end.max(line_start));
         let mut end = ceil_char(&self.text, span.end as usize).min(line_end);
         if end <= start {
             end = ceil_char(&self.text, start + 1).min(line_end);
@@ -183,7 +185,10 @@ mod tests {
 
     #[test]
     fn nearest_names_a_typo_and_leaves_strangers_alone() {
-        assert_eq!(nearest("severty", ["severity", "subject"]), Some("severity"));
+        assert_eq!(
+            nearest("severty", ["severity", "subject"]),
+            Some("severity")
+        );
         assert_eq!(nearest("zzz", ["severity", "subject"]), None);
     }
 

@@ -17,23 +17,39 @@ fn pattern(text: &str) -> Regex {
 
 /// `implementation("group:artifact:version")` and `group = ..., name = ...` entries of a version catalog.
 static GRADLE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?m)^\s*(?P<scope>[A-Za-z]+)\s*[( ]\s*(?:platform\s*\(\s*)?["'](?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"'@:]+))?[^"'\n]*["']"#)
+    pattern(
+        r#"(?m)^\s*(?P<scope>[A-Za-z]+)\s*[( ]\s*(?:platform\s*\(\s*)?["'](?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"'@:]+))?[^"'\n]*["']"#,
+    )
 });
 static CATALOG: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?m)^[\w\-]+\s*=\s*(?:\{[^}\n]*?module\s*=\s*)?"(?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"]+))?""#)
+    pattern(
+        r#"(?m)^[\w\-]+\s*=\s*(?:\{[^}\n]*?module\s*=\s*)?"(?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"]+))?""#,
+    )
 });
 /// `{name, "1.2"}` or a bare name in the list of dependencies.
-static REBAR: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)(?:^|[\[,{\s])\{?\s*(?P<name>[a-z][a-z0-9_]*)\s*(?:,\s*"(?P<version>[^"]+)")?"#));
+static REBAR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?m)(?:^|[\[,{\s])\{?\s*(?P<name>[a-z][a-z0-9_]*)\s*(?:,\s*"(?P<version>[^"]+)")?"#)
+});
 /// `{:name, "~> 1.2"}`.
-static MIX: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\{\s*:(?P<name>[a-z][a-z0-9_]*)\s*,(?:\s*"(?P<version>[^"]+)")?"#));
+static MIX: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\{\s*:(?P<name>[a-z][a-z0-9_]*)\s*,(?:\s*"(?P<version>[^"]+)")?"#));
 /// `require path v1.2.3` or a line of a require block.
-static GO: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^\s*(?:require\s+)?(?P<name>[\w.\-]+\.[\w.\-]+/[^\s]+)\s+(?P<version>v[^\s]+)"));
+static GO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^\s*(?:require\s+)?(?P<name>[\w.\-]+\.[\w.\-]+/[^\s]+)\s+(?P<version>v[^\s]+)")
+});
 
 /// The package of a match with its version.
-fn found(file: &SourceFile, captures: &Captures<'_>, shift: usize) -> Option<(String, Span, Option<Node>)> {
+fn found(
+    file: &SourceFile,
+    captures: &Captures<'_>,
+    shift: usize,
+) -> Option<(String, Span, Option<Node>)> {
     let name = captures.name("name")?;
-    let span = |range: std::ops::Range<usize>| Span::new(file.id, range.start + shift, range.end + shift);
-    let version = captures.name("version").map(|version| Node::string(span(version.range()), version.as_str()));
+    let span =
+        |range: std::ops::Range<usize>| Span::new(file.id, range.start + shift, range.end + shift);
+    let version = captures
+        .name("version")
+        .map(|version| Node::string(span(version.range()), version.as_str()));
     Some((name.as_str().to_owned(), span(name.range()), version))
 }
 
@@ -44,7 +60,8 @@ pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
         let Some((name, at, version)) = found(file, &captures, 0) else {
             continue;
         };
-        let version = version.filter(|version| !version.as_str().is_some_and(|text| text.contains('$')));
+        let version =
+            version.filter(|version| !version.as_str().is_some_and(|text| text.contains('$')));
         let scope = captures.name("scope").map_or("", |scope| scope.as_str());
         if scope.starts_with("test") {
             packages.add_dev(&name, at, version);
@@ -53,7 +70,15 @@ pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
         }
     }
     if !is_catalog {
-        let elsewhere = ["apply from", "libs.", "subprojects", "allprojects", "apply(from", "buildSrc", "project("];
+        let elsewhere = [
+            "apply from",
+            "libs.",
+            "subprojects",
+            "allprojects",
+            "apply(from",
+            "buildSrc",
+            "project(",
+        ];
         if elsewhere.iter().any(|word| file.text.contains(word)) {
             packages.open("another build file");
         }
@@ -66,7 +91,11 @@ pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
         packages.label = Some(packages.file);
         return;
     };
-    let start = file.text.get(start..).and_then(|rest| rest.find('[')).map_or(start, |at| start + at);
+    let start = file
+        .text
+        .get(start..)
+        .and_then(|rest| rest.find('['))
+        .map_or(start, |at| start + at);
     let end = closing(&file.text, start);
     let body = file.text.get(start..end).unwrap_or("");
     for captures in REBAR.captures_iter(&without_comments(body)) {
@@ -83,7 +112,12 @@ pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
 fn without_comments(text: &str) -> String {
     let blank = |line: &str| {
         let cut = line.find('%').unwrap_or(line.len());
-        let rest: String = line.get(cut..).unwrap_or("").bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+        let rest: String = line
+            .get(cut..)
+            .unwrap_or("")
+            .bytes()
+            .map(|b| if b == b'\n' { '\n' } else { ' ' })
+            .collect();
         format!("{}{rest}", line.get(..cut).unwrap_or(""))
     };
     text.split_inclusive('\n').map(blank).collect()
@@ -112,7 +146,11 @@ pub(super) fn mix(file: &SourceFile, packages: &mut Packages) {
         let Some((name, at, version)) = found(file, &captures, 0) else {
             continue;
         };
-        let line = file.slice(Span::new(file.id, at.start as usize, file.line_range(at.start).1));
+        let line = file.slice(Span::new(
+            file.id,
+            at.start as usize,
+            file.line_range(at.start).1,
+        ));
         if line.contains("only:") && !line.contains(":prod") {
             packages.add_dev(&name, at, version);
         } else {

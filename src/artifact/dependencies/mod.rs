@@ -41,7 +41,8 @@ impl Packages {
 
     /// Adds a package with the place of its name; a version that is not stated is null.
     fn add(&mut self, name: &str, at: Span, version: Option<Node>) {
-        self.main.put_at(name, at, version.unwrap_or(Node::null(at)));
+        self.main
+            .put_at(name, at, version.unwrap_or(Node::null(at)));
     }
 
     /// Adds a package that only development needs.

@@ -23,7 +23,9 @@ pub(super) fn read(file: &SourceFile, packages: &mut Packages) -> Result<(), Par
     for entry in section("devDependencies").map_or(&[][..], |section| section.value.entries()) {
         packages.add_dev(&entry.key, inner(entry.key_span), Some(entry.value.clone()));
     }
-    packages.label = section("dependencies").or_else(|| section("name")).map(|entry: &Entry| entry.key_span);
+    packages.label = section("dependencies")
+        .or_else(|| section("name"))
+        .map(|entry: &Entry| entry.key_span);
     if section("workspaces").is_some() {
         packages.open("the packages of the workspaces");
     }
@@ -32,5 +34,9 @@ pub(super) fn read(file: &SourceFile, packages: &mut Packages) -> Result<(), Par
 
 /// The text inside the quotes of a key.
 fn inner(span: Span) -> Span {
-    Span::new(span.file, span.start as usize + 1, (span.end as usize).saturating_sub(1))
+    Span::new(
+        span.file,
+        span.start as usize + 1,
+        (span.end as usize).saturating_sub(1),
+    )
 }

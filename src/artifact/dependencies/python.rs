@@ -17,19 +17,34 @@ pub(super) fn requirements(file: &SourceFile, packages: &mut Packages) {
         let text = line.split(" #").next().unwrap_or(line).trim_end();
         let indent = text.len() - text.trim_start().len();
         let text = text.trim_start();
-        let option = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"].iter().any(|flag| text.starts_with(flag));
+        let option = [
+            "-r",
+            "--requirement",
+            "-c",
+            "--constraint",
+            "-e",
+            "--editable",
+        ]
+        .iter()
+        .any(|flag| text.starts_with(flag));
         if option {
             packages.open("another list of requirements");
         }
         if !text.starts_with(['#', '-']) && !text.is_empty() {
-            requirement(text, Span::new(file.id, start + indent, start + indent + text.len()), packages);
+            requirement(
+                text,
+                Span::new(file.id, start + indent, start + indent + text.len()),
+                packages,
+            );
         }
     }
 }
 
 /// One requirement by PEP 508: `name[extra] >= 1.2; marker`.
 fn requirement(text: &str, span: Span, packages: &mut Packages) {
-    let name_len = text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len());
+    let name_len = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
+        .unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(name_len).unwrap_or((text, ""));
     if name.is_empty() {
         return;
@@ -40,7 +55,10 @@ fn requirement(text: &str, span: Span, packages: &mut Packages) {
     let version = rest.find(['=', '<', '>', '~', '!']).map(|at| {
         let stated = rest.get(at..).unwrap_or("").trim();
         let from = start + name.len() + at;
-        Node::string(Span::new(span.file, from, from + stated.len()), stated.trim_start_matches("=="))
+        Node::string(
+            Span::new(span.file, from, from + stated.len()),
+            stated.trim_start_matches("=="),
+        )
     });
     packages.add(&normalise(name), at, version);
 }
@@ -77,26 +95,43 @@ pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<()
             packages.add(&normalise(name.get_ref()), at, version);
         }
     }
-    for path in [&["tool", "poetry", "group", "dev", "dependencies"][..], &["dev-packages"]] {
+    for path in [
+        &["tool", "poetry", "group", "dev", "dependencies"][..],
+        &["dev-packages"],
+    ] {
         for (name, value) in table(path).into_iter().flatten() {
             let (at, version) = named(file, name.span(), value);
             packages.add_dev(&normalise(name.get_ref()), at, version);
         }
     }
-    if list(&["project", "dynamic"]).is_some_and(|dynamic| dynamic.iter().any(|item| item.get_ref().as_str() == Some("dependencies"))) {
+    if list(&["project", "dynamic"]).is_some_and(|dynamic| {
+        dynamic
+            .iter()
+            .any(|item| item.get_ref().as_str() == Some("dependencies"))
+    }) {
         packages.open("a list that the build computes");
     }
-    let places = [&["project", "dependencies"][..], &["tool", "poetry", "dependencies"], &["project"]];
-    packages.label = places.iter().find_map(|path| find(&root, path)).map(|value| {
-        let range = value.span();
-        file.first_line(Span::new(file.id, range.start, range.end))
-    });
+    let places = [
+        &["project", "dependencies"][..],
+        &["tool", "poetry", "dependencies"],
+        &["project"],
+    ];
+    packages.label = places
+        .iter()
+        .find_map(|path| find(&root, path))
+        .map(|value| {
+            let range = value.span();
+            file.first_line(Span::new(file.id, range.start, range.end))
+        });
     Ok(())
 }
 
 fn find<'t, 'i>(root: &'t DeTable<'i>, path: &[&str]) -> Option<&'t Spanned<DeValue<'i>>> {
     let (first, rest) = path.split_first()?;
-    let value = root.iter().find(|(key, _)| key.get_ref() == first).map(|(_, value)| value)?;
+    let value = root
+        .iter()
+        .find(|(key, _)| key.get_ref() == first)
+        .map(|(_, value)| value)?;
     if rest.is_empty() {
         return Some(value);
     }
@@ -106,15 +141,29 @@ fn find<'t, 'i>(root: &'t DeTable<'i>, path: &[&str]) -> Option<&'t Spanned<DeVa
 fn listed(file: &SourceFile, item: &Spanned<DeValue<'_>>, packages: &mut Packages) {
     if let Some(text) = item.get_ref().as_str() {
         let start = item.span().start + 1;
-        requirement(text, Span::new(file.id, start, start + text.len()), packages);
+        requirement(
+            text,
+            Span::new(file.id, start, start + text.len()),
+            packages,
+        );
     }
 }
 
-fn named(file: &SourceFile, key: std::ops::Range<usize>, value: &Spanned<DeValue<'_>>) -> (Span, Option<Node>) {
+fn named(
+    file: &SourceFile,
+    key: std::ops::Range<usize>,
+    value: &Spanned<DeValue<'_>>,
+) -> (Span, Option<Node>) {
     let at = Span::new(file.id, key.start, key.end);
     let range = value.span();
     let span = Span::new(file.id, range.start, range.end);
-    let inner = value.get_ref().as_table().and_then(|table| find(table, &["version"]));
-    let text = value.get_ref().as_str().or_else(|| inner.and_then(|version| version.get_ref().as_str()));
+    let inner = value
+        .get_ref()
+        .as_table()
+        .and_then(|table| find(table, &["version"]));
+    let text = value
+        .get_ref()
+        .as_str()
+        .or_else(|| inner.and_then(|version| version.get_ref().as_str()));
     (at, text.map(|text| Node::string(span, text)))
 }

@@ -14,73 +14,136 @@ fn packages(path: &str, ecosystem: Ecosystem, text: &str) -> Vec<(String, String
     for entry in root.get("packages").unwrap().entries() {
         let written = file.slice(entry.key_span);
         let name = entry.key.rsplit(':').next().unwrap();
-        assert!(written.to_lowercase().replace(['_', '.'], "-").contains(&name.to_lowercase().replace(['_', '.'], "-")), "{written} {name}");
-        all.push((entry.key.to_string(), entry.value.as_str().unwrap_or("-").to_owned()));
+        assert!(
+            written
+                .to_lowercase()
+                .replace(['_', '.'], "-")
+                .contains(&name.to_lowercase().replace(['_', '.'], "-")),
+            "{written} {name}"
+        );
+        all.push((
+            entry.key.to_string(),
+            entry.value.as_str().unwrap_or("-").to_owned(),
+        ));
     }
     all
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect()
 }
 
 #[test]
 fn maven_reads_dependencies_and_properties_and_leaves_managed_and_test_ones() {
     let text = "<project><properties><otel.version>1.40.0</otel.version></properties>\n<dependencyManagement><dependencies><dependency><groupId>m</groupId><artifactId>managed</artifactId></dependency></dependencies></dependencyManagement>\n<dependencies>\n<dependency><groupId>io.opentelemetry</groupId>\n<artifactId>opentelemetry-api</artifactId><version>${otel.version}</version></dependency>\n<dependency><groupId>junit</groupId><artifactId>junit</artifactId><scope>test</scope></dependency>\n</dependencies></project>";
-    assert_eq!(packages("pom.xml", Ecosystem::Maven, text), owned(&[("io.opentelemetry:opentelemetry-api", "1.40.0")]));
+    assert_eq!(
+        packages("pom.xml", Ecosystem::Maven, text),
+        owned(&[("io.opentelemetry:opentelemetry-api", "1.40.0")])
+    );
 }
 
 #[test]
 fn gradle_reads_both_notations() {
     let text = "dependencies {\n  implementation 'io.opentelemetry:opentelemetry-api:1.40.0'\n  runtimeOnly(\"io.opentelemetry:opentelemetry-sdk\")\n  implementation(platform(\"io.opentelemetry:opentelemetry-bom:1.40.0\"))\n  testImplementation 'junit:junit:4'\n}\n";
-    assert_eq!(packages("build.gradle", Ecosystem::Gradle, text), owned(&[("io.opentelemetry:opentelemetry-api", "1.40.0"), ("io.opentelemetry:opentelemetry-sdk", "-"), ("io.opentelemetry:opentelemetry-bom", "1.40.0")]));
+    assert_eq!(
+        packages("build.gradle", Ecosystem::Gradle, text),
+        owned(&[
+            ("io.opentelemetry:opentelemetry-api", "1.40.0"),
+            ("io.opentelemetry:opentelemetry-sdk", "-"),
+            ("io.opentelemetry:opentelemetry-bom", "1.40.0")
+        ])
+    );
 }
 
 #[test]
 fn pip_reads_names_extras_and_versions() {
     let text = "# c\nFlask==3.0 # x\nopentelemetry_distro[otlp]>=0.48b0 ; python_version > '3'\n--hash=x\nrequests\n";
-    assert_eq!(packages("requirements.txt", Ecosystem::Pip, text), owned(&[("flask", "3.0"), ("opentelemetry-distro", ">=0.48b0"), ("requests", "-")]));
+    assert_eq!(
+        packages("requirements.txt", Ecosystem::Pip, text),
+        owned(&[
+            ("flask", "3.0"),
+            ("opentelemetry-distro", ">=0.48b0"),
+            ("requests", "-")
+        ])
+    );
 }
 
 #[test]
 fn pyproject_reads_pep_621_and_poetry() {
     let text = "[project]\nname = \"x\"\ndependencies = [\n  \"opentelemetry-sdk>=1.2\",\n]\n[tool.poetry.dependencies]\npython = \"^3.12\"\nopentelemetry-api = {version = \"1.2\"}\n";
-    assert_eq!(packages("pyproject.toml", Ecosystem::PyProject, text), owned(&[("opentelemetry-sdk", ">=1.2"), ("opentelemetry-api", "1.2"), ("python", "^3.12")]));
+    assert_eq!(
+        packages("pyproject.toml", Ecosystem::PyProject, text),
+        owned(&[
+            ("opentelemetry-sdk", ">=1.2"),
+            ("opentelemetry-api", "1.2"),
+            ("python", "^3.12")
+        ])
+    );
 }
 
 #[test]
 fn npm_reads_dependencies() {
     let text = "{\n  \"name\": \"x\",\n  \"dependencies\": {\"@opentelemetry/api\": \"^1.9\"},\n  \"devDependencies\": {\"jest\": \"1\"}\n}";
-    assert_eq!(packages("package.json", Ecosystem::Npm, text), owned(&[("@opentelemetry/api", "^1.9")]));
+    assert_eq!(
+        packages("package.json", Ecosystem::Npm, text),
+        owned(&[("@opentelemetry/api", "^1.9")])
+    );
 }
 
 #[test]
 fn rebar_reads_the_list_of_dependencies() {
     let text = "{erl_opts, [debug_info]}.\n{deps, [\n  {opentelemetry, \"~> 1.4\"}, % sdk\n  {opentelemetry_api, \"1.3\"},\n  cowboy,\n  {x, {git, \"https://e/x.git\", {tag, \"1\"}}}\n]}.\n";
-    assert_eq!(packages("rebar.config", Ecosystem::Rebar, text), owned(&[("opentelemetry", "~> 1.4"), ("opentelemetry_api", "1.3"), ("cowboy", "-"), ("x", "-")]));
+    assert_eq!(
+        packages("rebar.config", Ecosystem::Rebar, text),
+        owned(&[
+            ("opentelemetry", "~> 1.4"),
+            ("opentelemetry_api", "1.3"),
+            ("cowboy", "-"),
+            ("x", "-")
+        ])
+    );
 }
 
 #[test]
 fn mix_reads_the_list_of_dependencies() {
     let text = "defp deps do\n [{:opentelemetry, \"~> 1.4\"},\n {:phoenix, path: \"x\"},\n {:credo, \"1\", only: [:dev]}]\nend\n";
-    assert_eq!(packages("mix.exs", Ecosystem::Mix, text), owned(&[("opentelemetry", "~> 1.4"), ("phoenix", "-")]));
+    assert_eq!(
+        packages("mix.exs", Ecosystem::Mix, text),
+        owned(&[("opentelemetry", "~> 1.4"), ("phoenix", "-")])
+    );
 }
 
 #[test]
 fn go_reads_blocks_and_single_lines() {
     let text = "module example.com/a\n\ngo 1.22\n\nrequire go.opentelemetry.io/otel v1.28.0\nrequire (\n\tgithub.com/x/y v0.1.0 // indirect\n)\n";
-    assert_eq!(packages("go.mod", Ecosystem::Go, text), owned(&[("go.opentelemetry.io/otel", "v1.28.0"), ("github.com/x/y", "v0.1.0")]));
+    assert_eq!(
+        packages("go.mod", Ecosystem::Go, text),
+        owned(&[
+            ("go.opentelemetry.io/otel", "v1.28.0"),
+            ("github.com/x/y", "v0.1.0")
+        ])
+    );
 }
 
 #[test]
 fn dotnet_reads_package_references() {
     let text = "<Project Sdk=\"Microsoft.NET.Sdk.Web\"><ItemGroup>\n<PackageReference Include=\"OpenTelemetry.Extensions.Hosting\" Version=\"1.9.0\" />\n</ItemGroup></Project>";
-    assert_eq!(packages("a.csproj", Ecosystem::NuGet, text), owned(&[("OpenTelemetry.Extensions.Hosting", "1.9.0")]));
+    assert_eq!(
+        packages("a.csproj", Ecosystem::NuGet, text),
+        owned(&[("OpenTelemetry.Extensions.Hosting", "1.9.0")])
+    );
 }
 
 #[test]
 fn broken_manifests_are_errors_with_a_place() {
-    for (path, ecosystem, text) in [("pom.xml", Ecosystem::Maven, "<project>\n<a></project>"), ("pyproject.toml", Ecosystem::PyProject, "[project\n"), ("package.json", Ecosystem::Npm, "{\"a\": [}")] {
+    for (path, ecosystem, text) in [
+        ("pom.xml", Ecosystem::Maven, "<project>\n<a></project>"),
+        ("pyproject.toml", Ecosystem::PyProject, "[project\n"),
+        ("package.json", Ecosystem::Npm, "{\"a\": [}"),
+    ] {
         let file = SourceFile {
             id: FileId(0),
             path: path.into(),

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use parse_dockerfile::{Command, Flag, HealthcheckArguments, HereDoc, JsonOrStringArray, Source, UnescapedString};
+use parse_dockerfile::{
+    Command, Flag, HealthcheckArguments, HereDoc, JsonOrStringArray, Source, UnescapedString,
+};
 
 use super::words::{Pair, Word, join_lines, pairs, split};
 use crate::source::{FileId, Span};
@@ -55,7 +57,12 @@ impl Context<'_> {
     }
 
     fn split(&self, range: &Range<usize>) -> Vec<Word> {
-        split(self.raw(range), self.file, range.start + self.shift, self.escape)
+        split(
+            self.raw(range),
+            self.file,
+            range.start + self.shift,
+            self.escape,
+        )
     }
 }
 
@@ -99,17 +106,31 @@ impl Instruction {
     }
 
     fn with_flags(mut self, context: &Context<'_>, flags: &[Flag<'_>]) -> Self {
-        let read = |flag: &Flag<'_>| (context.word(&flag.name), flag.value.as_ref().map(|value| context.word(value)));
+        let read = |flag: &Flag<'_>| {
+            (
+                context.word(&flag.name),
+                flag.value.as_ref().map(|value| context.word(value)),
+            )
+        };
         self.flags = flags.iter().map(read).collect();
         self
     }
 
     fn with_pairs(mut self, context: &Context<'_>, range: Range<usize>) -> Self {
-        self.pairs = pairs(context.raw(&range), context.file, range.start + context.shift, context.escape);
+        self.pairs = pairs(
+            context.raw(&range),
+            context.file,
+            range.start + context.shift,
+            context.escape,
+        );
         self.with_text(context, range)
     }
 
-    fn with_heredocs<'d>(mut self, context: &Context<'_>, documents: impl Iterator<Item = &'d HereDoc<'d>>) -> Self {
+    fn with_heredocs<'d>(
+        mut self,
+        context: &Context<'_>,
+        documents: impl Iterator<Item = &'d HereDoc<'d>>,
+    ) -> Self {
         self.heredocs.extend(documents.map(|document| Word {
             text: document.value.to_string(),
             span: context.span(&document.span),
@@ -117,7 +138,12 @@ impl Instruction {
         self
     }
 
-    fn with_copy(mut self, context: &Context<'_>, sources: &[Source<'_>], destination: &UnescapedString<'_>) -> Self {
+    fn with_copy(
+        mut self,
+        context: &Context<'_>,
+        sources: &[Source<'_>],
+        destination: &UnescapedString<'_>,
+    ) -> Self {
         let mut start = destination.span.start;
         for source in sources {
             match source {
@@ -125,7 +151,9 @@ impl Instruction {
                     start = start.min(path.span.start);
                     self.sources.push(context.word(path));
                 }
-                Source::HereDoc(document) => self = self.with_heredocs(context, std::iter::once(document)),
+                Source::HereDoc(document) => {
+                    self = self.with_heredocs(context, std::iter::once(document));
+                }
                 _ => {}
             }
         }
@@ -135,33 +163,53 @@ impl Instruction {
 }
 
 /// Reads one instruction; `onbuild` says that it waits for a later build.
-pub(super) fn read(context: &Context<'_>, from: &parse_dockerfile::Instruction<'_>, onbuild: bool) -> Instruction {
+pub(super) fn read(
+    context: &Context<'_>,
+    from: &parse_dockerfile::Instruction<'_>,
+    onbuild: bool,
+) -> Instruction {
     let mut instruction = convert(context, from);
     instruction.onbuild |= onbuild;
     instruction
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each of Docker's instructions")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each of Docker's instructions"
+)]
 fn convert(context: &Context<'_>, from: &parse_dockerfile::Instruction<'_>) -> Instruction {
     use parse_dockerfile::Instruction as Parsed;
     let new = |keyword, at: &Range<usize>| Instruction::new(context, keyword, at);
     match from {
-        Parsed::Add(i) => new("ADD", &i.add.span).with_flags(context, &i.options).with_copy(context, &i.src, &i.dest),
-        Parsed::Copy(i) => new("COPY", &i.copy.span).with_flags(context, &i.options).with_copy(context, &i.src, &i.dest),
+        Parsed::Add(i) => new("ADD", &i.add.span)
+            .with_flags(context, &i.options)
+            .with_copy(context, &i.src, &i.dest),
+        Parsed::Copy(i) => new("COPY", &i.copy.span)
+            .with_flags(context, &i.options)
+            .with_copy(context, &i.src, &i.dest),
         Parsed::Arg(i) => new("ARG", &i.arg.span).with_pairs(context, i.arguments.span.clone()),
         Parsed::Env(i) => new("ENV", &i.env.span).with_pairs(context, i.arguments.span.clone()),
-        Parsed::Label(i) => new("LABEL", &i.label.span).with_pairs(context, i.arguments.span.clone()),
+        Parsed::Label(i) => {
+            new("LABEL", &i.label.span).with_pairs(context, i.arguments.span.clone())
+        }
         Parsed::Cmd(i) => new("CMD", &i.cmd.span).with_command(context, &i.arguments),
-        Parsed::Entrypoint(i) => new("ENTRYPOINT", &i.entrypoint.span).with_command(context, &i.arguments),
+        Parsed::Entrypoint(i) => {
+            new("ENTRYPOINT", &i.entrypoint.span).with_command(context, &i.arguments)
+        }
         Parsed::Run(i) => new("RUN", &i.run.span)
             .with_flags(context, &i.options)
             .with_command(context, &i.arguments)
             .with_heredocs(context, i.here_docs.iter()),
         Parsed::Healthcheck(i) => {
-            let healthcheck = new("HEALTHCHECK", &i.healthcheck.span).with_flags(context, &i.options);
+            let healthcheck =
+                new("HEALTHCHECK", &i.healthcheck.span).with_flags(context, &i.options);
             match &i.arguments {
-                HealthcheckArguments::Cmd { arguments, .. } => healthcheck.with_command(context, arguments),
-                HealthcheckArguments::None { none, .. } => healthcheck.with_text(context, none.span.clone()),
+                HealthcheckArguments::Cmd { arguments, .. } => {
+                    healthcheck.with_command(context, arguments)
+                }
+                HealthcheckArguments::None { none, .. } => {
+                    healthcheck.with_text(context, none.span.clone())
+                }
                 _ => healthcheck,
             }
         }
@@ -175,15 +223,24 @@ fn convert(context: &Context<'_>, from: &parse_dockerfile::Instruction<'_>) -> I
         Parsed::Expose(i) => new("EXPOSE", &i.expose.span).with_words(context, &i.arguments),
         Parsed::Shell(i) => new("SHELL", &i.shell.span).with_words(context, &i.arguments),
         Parsed::Volume(i) => match &i.arguments {
-            JsonOrStringArray::Json(list) => new("VOLUME", &i.volume.span).with_words(context, &list.value),
-            JsonOrStringArray::String(list) => new("VOLUME", &i.volume.span).with_words(context, list),
+            JsonOrStringArray::Json(list) => {
+                new("VOLUME", &i.volume.span).with_words(context, &list.value)
+            }
+            JsonOrStringArray::String(list) => {
+                new("VOLUME", &i.volume.span).with_words(context, list)
+            }
         },
-        Parsed::User(i) => new("USER", &i.user.span).with_words(context, std::slice::from_ref(&i.arguments)),
-        Parsed::Workdir(i) => new("WORKDIR", &i.workdir.span).with_words(context, std::slice::from_ref(&i.arguments)),
-        Parsed::Stopsignal(i) => {
-            new("STOPSIGNAL", &i.stopsignal.span).with_words(context, std::slice::from_ref(&i.arguments))
+        Parsed::User(i) => {
+            new("USER", &i.user.span).with_words(context, std::slice::from_ref(&i.arguments))
         }
-        Parsed::Maintainer(i) => new("MAINTAINER", &i.maintainer.span).with_words(context, std::slice::from_ref(&i.name)),
+        Parsed::Workdir(i) => {
+            new("WORKDIR", &i.workdir.span).with_words(context, std::slice::from_ref(&i.arguments))
+        }
+        Parsed::Stopsignal(i) => new("STOPSIGNAL", &i.stopsignal.span)
+            .with_words(context, std::slice::from_ref(&i.arguments)),
+        Parsed::Maintainer(i) => {
+            new("MAINTAINER", &i.maintainer.span).with_words(context, std::slice::from_ref(&i.name))
+        }
         _ => Instruction::default(),
     }
 }

@@ -64,7 +64,11 @@ pub(super) fn read(file: &SourceFile) -> Reading {
 }
 
 fn instructions(file: &SourceFile, text: &str) -> Result<Vec<Instruction>, ParseError> {
-    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let bom = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     let fail = |error: &parse_dockerfile::Error| parse_error(file, text, error);
     let context = instruction::Context {
         file: file.id,
@@ -82,7 +86,9 @@ fn instructions(file: &SourceFile, text: &str) -> Result<Vec<Instruction>, Parse
 
 /// The escape character: a back-tick if the `escape` directive says so.
 fn escape_of(text: &str) -> char {
-    let directives = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim());
+    let directives = text
+        .lines()
+        .map(|line| line.trim_start_matches('\u{feff}').trim());
     let escape = directives
         .take_while(|line| line.starts_with('#'))
         .filter_map(|line| line.trim_start_matches('#').split_once('='))
@@ -94,13 +100,29 @@ fn escape_of(text: &str) -> char {
 }
 
 fn parse_error(file: &SourceFile, text: &str, error: &parse_dockerfile::Error) -> ParseError {
-    let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-    let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let line_start = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum::<usize>();
+    let line = text
+        .get(line_start..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or("");
     let indent = line.len() - line.trim_start().len();
     let message = error.to_string();
-    let message = message.split(" at line").next().unwrap_or("").trim_end_matches([' ', '(', ',']).to_owned();
+    let message = message
+        .split(" at line")
+        .next()
+        .unwrap_or("")
+        .trim_end_matches([' ', '(', ','])
+        .to_owned();
     ParseError {
-        span: Span::new(file.id, line_start + indent, line_start + line.trim_end().len()),
+        span: Span::new(
+            file.id,
+            line_start + indent,
+            line_start + line.trim_end().len(),
+        ),
         message,
     }
 }
@@ -121,10 +143,22 @@ fn blank(text: &mut String, span: Span) -> bool {
         }
     }
     let removed = text.get(start..end).unwrap_or("");
-    if removed.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+    if removed
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
+    {
         return false;
     }
-    let blanks: String = removed.bytes().map(|b| if b == b'\n' || b == b'\r' { b as char } else { ' ' }).collect();
+    let blanks: String = removed
+        .bytes()
+        .map(|b| {
+            if b == b'\n' || b == b'\r' {
+                b as char
+            } else {
+                ' '
+            }
+        })
+        .collect();
     text.replace_range(start..end, &blanks);
     true
 }

@@ -10,7 +10,7 @@ use super::words::{Known, Pair, Variables, Word, expand};
 use crate::document::{MapBuilder, Node, Reason};
 use crate::source::{FileId, SourceFile, Span};
 
-/// Arguments that BuildKit defines without being told.
+/// Arguments that `BuildKit` defines without being told.
 /// Source: the Dockerfile reference, "Automatic platform ARGs in the global scope".
 const PLATFORM_ARGS: [&str; 8] = [
     "TARGETPLATFORM",
@@ -80,7 +80,9 @@ fn open_stage(from: &Instruction, escape: char, global: &Variables, stages: &[St
     };
     let name = expand(&image.text, escape, global);
     let base = name.as_ref().ok().and_then(|name| {
-        stages.iter().rposition(|stage| !stage.name.is_empty() && stage.name.eq_ignore_ascii_case(name))
+        stages
+            .iter()
+            .rposition(|stage| !stage.name.is_empty() && stage.name.eq_ignore_ascii_case(name))
     });
     if let Some(parent) = base.and_then(|index| stages.get(index)) {
         stage = parent.clone();
@@ -89,7 +91,11 @@ fn open_stage(from: &Instruction, escape: char, global: &Variables, stages: &[St
     }
     stage.base = base;
     stage.scratch |= name.as_deref() == Ok("scratch");
-    stage.name = from.alias.as_ref().map(|alias| alias.text.clone()).unwrap_or_default();
+    stage.name = from
+        .alias
+        .as_ref()
+        .map(|alias| alias.text.clone())
+        .unwrap_or_default();
     stage.from = from.keyword_span.map(|span| span.to(image.span));
     stage.image = Some(known_node(image.span, &image.text, name));
     stage
@@ -111,7 +117,12 @@ fn declare_args(arg: &Instruction, escape: char, into: &mut Variables, global: O
 }
 
 /// Lets an instruction change what its stage ends with.
-fn apply(stage: &mut Stage, instruction: &Instruction, (file, escape): (FileId, char), global: &Variables) {
+fn apply(
+    stage: &mut Stage,
+    instruction: &Instruction,
+    (file, escape): (FileId, char),
+    global: &Variables,
+) {
     let mut variables = stage.args.clone();
     for (name, setting) in &stage.env {
         variables.insert(name.clone(), setting.value.clone());
@@ -122,8 +133,16 @@ fn apply(stage: &mut Stage, instruction: &Instruction, (file, escape): (FileId, 
         match instruction.keyword {
             "ARG" => declare_args(instruction, escape, &mut stage.args, Some(global)),
             "ENV" => set_env(stage, instruction, escape, &variables),
-            "USER" => stage.user = node.get("words").and_then(|words| words.items().first().cloned()),
-            "WORKDIR" => stage.workdir = node.get("words").and_then(|words| words.items().first().cloned()),
+            "USER" => {
+                stage.user = node
+                    .get("words")
+                    .and_then(|words| words.items().first().cloned());
+            }
+            "WORKDIR" => {
+                stage.workdir = node
+                    .get("words")
+                    .and_then(|words| words.items().first().cloned());
+            }
             "ENTRYPOINT" => {
                 stage.entrypoint = whole();
                 stage.cmd = None;
@@ -160,15 +179,22 @@ fn known_node(span: Span, written: &str, value: Known) -> Node {
 }
 
 /// The node of an instruction.
-fn describe(instruction: &Instruction, (file, escape): (FileId, char), variables: &Variables) -> Node {
+fn describe(
+    instruction: &Instruction,
+    (file, escape): (FileId, char),
+    variables: &Variables,
+) -> Node {
     let keyword_span = instruction.keyword_span.unwrap_or(Span::new(file, 0, 0));
     let text_span = instruction.text_span.unwrap_or(keyword_span);
     let whole = keyword_span.to(text_span);
-    let expanded = |word: &Word| known_node(word.span, &word.text, expand(&word.text, escape, variables));
+    let expanded =
+        |word: &Word| known_node(word.span, &word.text, expand(&word.text, escape, variables));
     let literal = |word: &Word| Node::string(word.span, word.text.as_str());
     let shell = ["RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"].contains(&instruction.keyword);
     let list = |words: &[Word]| {
-        let items = words.iter().map(|word| if shell { literal(word) } else { expanded(word) });
+        let items = words
+            .iter()
+            .map(|word| if shell { literal(word) } else { expanded(word) });
         Node::list(text_span, items.collect())
     };
     let mut flags = MapBuilder::new(keyword_span);
@@ -188,7 +214,10 @@ fn describe(instruction: &Instruction, (file, escape): (FileId, char), variables
         .put("form", Node::string(text_span, instruction.form))
         .put("words", list(&instruction.words))
         .put("sources", list(&instruction.sources))
-        .put_some("destination", instruction.destination.as_ref().map(expanded))
+        .put_some(
+            "destination",
+            instruction.destination.as_ref().map(expanded),
+        )
         .put("flags", flags.build())
         .put("pairs", pairs.build())
         .put("heredocs", list(&instruction.heredocs))
@@ -210,7 +239,9 @@ fn finish(file: &SourceFile, stages: &[Stage]) -> Option<Node> {
         .iter()
         .zip(&chain)
         .enumerate()
-        .map(|(index, (stage, in_chain))| stage_node(file, stages, stage, (index, index == last, *in_chain)))
+        .map(|(index, (stage, in_chain))| {
+            stage_node(file, stages, stage, (index, index == last, *in_chain))
+        })
         .collect();
     let whole = Span::new(file.id, 0, file.text.len());
     let final_stage = nodes.last()?.clone();
@@ -225,16 +256,29 @@ fn finish(file: &SourceFile, stages: &[Stage]) -> Option<Node> {
     )
 }
 
-fn stage_node(file: &SourceFile, stages: &[Stage], stage: &Stage, (index, is_final, in_chain): (usize, bool, bool)) -> Node {
+fn stage_node(
+    file: &SourceFile,
+    stages: &[Stage],
+    stage: &Stage,
+    (index, is_final, in_chain): (usize, bool, bool),
+) -> Node {
     let from = stage.from.unwrap_or(Span::new(file.id, 0, 0));
     let mut env = MapBuilder::new(from);
     env.label(from);
     for (name, setting) in &stage.env {
-        env.put_at(name, setting.key, known_node(setting.at, &setting.written, setting.value.clone()));
+        env.put_at(
+            name,
+            setting.key,
+            known_node(setting.at, &setting.written, setting.value.clone()),
+        );
     }
     let root = root_of(stages, stage);
     if !stage.scratch {
-        let image = root.image.as_ref().and_then(Node::as_str).unwrap_or("the base image");
+        let image = root
+            .image
+            .as_ref()
+            .and_then(Node::as_str)
+            .unwrap_or("the base image");
         env.open(Reason::Elsewhere(format!("what `{image}` sets").into()));
     }
     let image = root.image.clone().unwrap_or(Node::null(from));
@@ -251,7 +295,10 @@ fn stage_node(file: &SourceFile, stages: &[Stage], stage: &Stage, (index, is_fin
         .put_some("entrypoint", stage.entrypoint.clone())
         .put_some("cmd", stage.cmd.clone())
         .put_some("healthcheck", stage.healthcheck.clone())
-        .put("instructions", Node::list(from, chain_instructions(stages, stage)))
+        .put(
+            "instructions",
+            Node::list(from, chain_instructions(stages, stage)),
+        )
         .build()
 }
 
@@ -267,8 +314,16 @@ fn root_of<'a>(stages: &'a [Stage], stage: &'a Stage) -> &'a Stage {
 /// The instructions of a stage after those of the stages that it builds on.
 fn chain_instructions(stages: &[Stage], stage: &Stage) -> Vec<Node> {
     let mut chain = vec![stage];
-    while let Some(parent) = chain.last().and_then(|stage| stage.base).and_then(|index| stages.get(index)) {
+    while let Some(parent) = chain
+        .last()
+        .and_then(|stage| stage.base)
+        .and_then(|index| stages.get(index))
+    {
         chain.push(parent);
     }
-    chain.iter().rev().flat_map(|stage| stage.instructions.iter().cloned()).collect()
+    chain
+        .iter()
+        .rev()
+        .flat_map(|stage| stage.instructions.iter().cloned())
+        .collect()
 }

@@ -1,5 +1,10 @@
 //! What a Dockerfile comes to, line by line.
 
+#![expect(
+    clippy::string_slice,
+    reason = "tests slice texts that they wrote themselves"
+)]
+
 use super::*;
 use crate::document::Reason;
 use crate::source::FileId;
@@ -15,34 +20,64 @@ fn file(text: &str) -> SourceFile {
 fn last(text: &str) -> Node {
     let reading = read(&file(text));
     assert!(reading.errors.is_empty(), "{:?}", reading.errors);
-    reading.dockerfile.unwrap().root.get("final_stage").unwrap().clone()
+    reading
+        .dockerfile
+        .unwrap()
+        .root
+        .get("final_stage")
+        .unwrap()
+        .clone()
 }
 
 fn keywords(stage: &Node) -> Vec<String> {
     let instructions = stage.get("instructions").unwrap().items();
-    instructions.iter().map(|i| i.str_at(&["keyword"]).unwrap().to_owned()).collect()
+    instructions
+        .iter()
+        .map(|i| i.str_at(&["keyword"]).unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn stages_inherit_what_they_build_on() {
-    let stage = last("FROM eclipse-temurin:21 AS base\nENV A=1 B=${A}x\nUSER app\nFROM base\nENV C=$A-$B\nCMD [\"java\"]\n");
+    let stage = last(
+        "FROM eclipse-temurin:21 AS base\nENV A=1 B=${A}x\nUSER app\nFROM base\nENV C=$A-$B\nCMD [\"java\"]\n",
+    );
     assert_eq!(stage.str_at(&["image"]), Some("eclipse-temurin:21"));
-    assert_eq!(stage.str_at(&["env", "C"]), None, "`$A` inside one ENV still has its old value");
+    assert_eq!(
+        stage.str_at(&["env", "C"]),
+        None,
+        "`$A` inside one ENV still has its old value"
+    );
     assert_eq!(stage.str_at(&["user"]), Some("app"));
-    assert_eq!(keywords(&stage), ["FROM", "ENV", "USER", "FROM", "ENV", "CMD"]);
+    assert_eq!(
+        keywords(&stage),
+        ["FROM", "ENV", "USER", "FROM", "ENV", "CMD"]
+    );
 }
 
 #[test]
 fn env_of_a_stage_does_not_cross_into_a_stage_from_another_image() {
     let stage = last("FROM a AS build\nENV X=1\nFROM b\nCOPY --from=build /x /y\n");
     assert!(stage.at(&["env", "X"]).is_none());
-    assert!(matches!(stage.get("env").unwrap().as_map().unwrap().open, Some(Reason::Elsewhere(_))));
-    assert!(last("FROM scratch\nENV Y=1\n").get("env").unwrap().as_map().unwrap().open.is_none());
+    assert!(matches!(
+        stage.get("env").unwrap().as_map().unwrap().open,
+        Some(Reason::Elsewhere(_))
+    ));
+    assert!(
+        last("FROM scratch\nENV Y=1\n")
+            .get("env")
+            .unwrap()
+            .as_map()
+            .unwrap()
+            .open
+            .is_none()
+    );
 }
 
 #[test]
 fn args_have_the_scope_of_the_reference() {
-    let text = "ARG V=21\nFROM temurin:${V}\nARG V\nARG N=1\nENV A=$V B=${N} C=$TARGETARCH D=$UNSET\n";
+    let text =
+        "ARG V=21\nFROM temurin:${V}\nARG V\nARG N=1\nENV A=$V B=${N} C=$TARGETARCH D=$UNSET\n";
     let stage = last(text);
     assert_eq!(stage.str_at(&["image"]), Some("temurin:21"));
     assert_eq!(stage.str_at(&["env", "A"]), Some("21"));
@@ -55,7 +90,11 @@ fn args_have_the_scope_of_the_reference() {
 fn a_bad_line_is_reported_and_the_rest_is_read() {
     let text = "FROM a\nRUN x\nFOO bar \\\n  more\nENV A=1\nBAZ\nUSER app\n";
     let reading = read(&file(text));
-    let lines: Vec<&str> = reading.errors.iter().map(|error| &text[error.span.start as usize..error.span.end as usize]).collect();
+    let lines: Vec<&str> = reading
+        .errors
+        .iter()
+        .map(|error| &text[error.span.start as usize..error.span.end as usize])
+        .collect();
     assert_eq!(lines, ["FOO bar \\", "BAZ"]);
     let root = reading.dockerfile.unwrap().root;
     let stage = root.get("final_stage").unwrap();
@@ -68,9 +107,15 @@ fn continuations_comments_heredocs_and_forms_are_read() {
     let text = "FROM a\nRUN apt-get update \\\n  # why\n  && apt-get install -y x\nCOPY <<A <<B /dst/\none\nA\ntwo\nB\nRUN <<EOF\necho hi\nEOF\nENTRYPOINT [\"java\", \"-jar\", \"a.jar\"]\nCMD run it\n";
     let stage = last(text);
     let instructions = stage.get("instructions").unwrap().items();
-    assert_eq!(instructions[1].str_at(&["text"]), Some("apt-get update && apt-get install -y x"));
+    assert_eq!(
+        instructions[1].str_at(&["text"]),
+        Some("apt-get update && apt-get install -y x")
+    );
     assert_eq!(instructions[2].get("heredocs").unwrap().items().len(), 2);
-    assert_eq!(instructions[3].get("heredocs").unwrap().items()[0].as_str(), Some("echo hi\n"));
+    assert_eq!(
+        instructions[3].get("heredocs").unwrap().items()[0].as_str(),
+        Some("echo hi\n")
+    );
     assert_eq!(stage.str_at(&["entrypoint", "form"]), Some("exec"));
     assert_eq!(stage.at(&["entrypoint", "words"]).unwrap().items().len(), 3);
     assert_eq!(stage.str_at(&["cmd", "form"]), Some("shell"));
@@ -93,11 +138,19 @@ fn a_byte_order_mark_does_not_shift_positions() {
 
 #[test]
 fn onbuild_waits_and_flags_are_kept() {
-    let stage = last("FROM --platform=linux/amd64 a\nONBUILD ENV X=1\nHEALTHCHECK --interval=5s CMD curl x\n");
+    let stage = last(
+        "FROM --platform=linux/amd64 a\nONBUILD ENV X=1\nHEALTHCHECK --interval=5s CMD curl x\n",
+    );
     assert!(stage.at(&["env", "X"]).is_none());
     let instructions = stage.get("instructions").unwrap().items();
-    assert_eq!(instructions[0].str_at(&["flags", "platform"]), Some("linux/amd64"));
-    assert_eq!(instructions[1].get("onbuild").unwrap().as_bool(), Some(true));
+    assert_eq!(
+        instructions[0].str_at(&["flags", "platform"]),
+        Some("linux/amd64")
+    );
+    assert_eq!(
+        instructions[1].get("onbuild").unwrap().as_bool(),
+        Some(true)
+    );
     assert_eq!(instructions[2].str_at(&["flags", "interval"]), Some("5s"));
 }
 
@@ -114,5 +167,8 @@ fn env_spans_point_into_a_continued_line() {
     let stage = last(text);
     let node = stage.at(&["env", "JAVA_TOOL_OPTIONS"]).unwrap();
     assert_eq!(node.as_str(), Some("-javaagent:/otel.jar"));
-    assert_eq!(&text[node.span.start as usize..node.span.end as usize], "\"-javaagent:/otel.jar\"");
+    assert_eq!(
+        &text[node.span.start as usize..node.span.end as usize],
+        "\"-javaagent:/otel.jar\""
+    );
 }

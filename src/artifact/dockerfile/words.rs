@@ -34,7 +34,13 @@ pub(super) fn split(raw: &str, file: FileId, base: usize, escape: char) -> Vec<W
             continue;
         }
         line_start = false;
-        let continues = c == escape && rest.chars().skip(1).take_while(|c| *c != '\n').all(char::is_whitespace) && rest.contains('\n');
+        let continues = c == escape
+            && rest
+                .chars()
+                .skip(1)
+                .take_while(|c| *c != '\n')
+                .all(char::is_whitespace)
+            && rest.contains('\n');
         let blank = quote.is_none() && c.is_whitespace();
         if continues || blank {
             finish(raw, (file, base), &mut start, at, &mut words);
@@ -61,7 +67,13 @@ pub(super) fn split(raw: &str, file: FileId, base: usize, escape: char) -> Vec<W
     words
 }
 
-fn finish(raw: &str, (file, base): (FileId, usize), start: &mut Option<usize>, end: usize, words: &mut Vec<Word>) {
+fn finish(
+    raw: &str,
+    (file, base): (FileId, usize),
+    start: &mut Option<usize>,
+    end: usize,
+    words: &mut Vec<Word>,
+) {
     if let Some(from) = start.take() {
         words.push(Word {
             text: raw.get(from..end).unwrap_or("").to_owned(),
@@ -77,7 +89,10 @@ pub(super) fn pairs(raw: &str, file: FileId, base: usize, escape: char) -> Vec<P
     if is_old && let [key, value, ..] = words.as_slice() {
         let end = words.last().map_or(value.span.end, |word| word.span.end);
         let span = Span::new(file, value.span.start as usize, end as usize);
-        let text = raw.get(span.start as usize - base..span.end as usize - base).unwrap_or("").to_owned();
+        let text = raw
+            .get(span.start as usize - base..span.end as usize - base)
+            .unwrap_or("")
+            .to_owned();
         return vec![Pair {
             key: key.clone(),
             value: Some(Word { text, span }),
@@ -150,8 +165,15 @@ pub(super) fn expand(raw: &str, escape: char, variables: &Variables) -> Known {
 }
 
 /// The value of the reference after a `$`, and the text after it.
-fn variable<'a>(rest: &'a str, escape: char, variables: &Variables) -> Result<(String, &'a str), Reason> {
-    let name_len = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+fn variable<'a>(
+    rest: &'a str,
+    escape: char,
+    variables: &Variables,
+) -> Result<(String, &'a str), Reason> {
+    let name_len = |text: &str| {
+        text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(text.len())
+    };
     let Some(body) = rest.strip_prefix('{') else {
         let (name, tail) = rest.split_at_checked(name_len(rest)).unwrap_or((rest, ""));
         if name.is_empty() {
@@ -162,9 +184,16 @@ fn variable<'a>(rest: &'a str, escape: char, variables: &Variables) -> Result<(S
     let Some(close) = body.find('}') else {
         return Ok(("${".to_owned(), body));
     };
-    let (inner, tail) = (body.get(..close).unwrap_or(""), body.get(close + 1..).unwrap_or(""));
-    let (name, modifier) = inner.split_at_checked(name_len(inner)).unwrap_or((inner, ""));
-    let set = variables.get(name).is_some_and(|value| value.as_ref().is_ok_and(|value| !value.is_empty()));
+    let (inner, tail) = (
+        body.get(..close).unwrap_or(""),
+        body.get(close + 1..).unwrap_or(""),
+    );
+    let (name, modifier) = inner
+        .split_at_checked(name_len(inner))
+        .unwrap_or((inner, ""));
+    let set = variables
+        .get(name)
+        .is_some_and(|value| value.as_ref().is_ok_and(|value| !value.is_empty()));
     let value = match (modifier.get(..2), modifier.get(2..)) {
         (Some(":-"), Some(default)) if !set => expand(default, escape, variables)?,
         (Some(":+"), Some(alternative)) if set => expand(alternative, escape, variables)?,
@@ -175,7 +204,10 @@ fn variable<'a>(rest: &'a str, escape: char, variables: &Variables) -> Result<(S
 }
 
 fn lookup(name: &str, variables: &Variables) -> Known {
-    variables.get(name).cloned().unwrap_or_else(|| Err(Reason::Variable(name.into())))
+    variables
+        .get(name)
+        .cloned()
+        .unwrap_or_else(|| Err(Reason::Variable(name.into())))
 }
 
 /// A shell command as one line: continuation marks and comment lines removed.
@@ -198,26 +230,44 @@ mod tests {
 
     fn texts(raw: &str) -> Vec<(String, Option<String>)> {
         let text = |pair: Pair| (pair.key.text, pair.value.map(|value| value.text));
-        pairs(raw, FileId(0), 0, '\\').into_iter().map(text).collect()
+        pairs(raw, FileId(0), 0, '\\')
+            .into_iter()
+            .map(text)
+            .collect()
     }
 
     #[test]
     fn pairs_span_continued_lines_and_keep_quotes() {
         let raw = "a=1 \\\n  # note\n  b=\"x y\" \\\n  c='d'";
         let found = pairs(raw, FileId(0), 0, '\\');
-        let at = |span: Span| &raw[span.start as usize..span.end as usize];
-        assert_eq!(found.iter().map(|pair| at(pair.key.span)).collect::<Vec<_>>(), ["a", "b", "c"]);
-        assert_eq!(found[1].value.as_ref().map(|value| at(value.span)), Some("\"x y\""));
+        let at = |span: Span| raw.get(span.start as usize..span.end as usize).unwrap();
+        assert_eq!(
+            found
+                .iter()
+                .map(|pair| at(pair.key.span))
+                .collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
+        assert_eq!(
+            found[1].value.as_ref().map(|value| at(value.span)),
+            Some("\"x y\"")
+        );
     }
 
     #[test]
     fn the_old_form_takes_the_rest_of_the_line() {
-        assert_eq!(texts("JAVA_OPTS -Xmx1g -Da=b"), [("JAVA_OPTS".to_owned(), Some("-Xmx1g -Da=b".to_owned()))]);
+        assert_eq!(
+            texts("JAVA_OPTS -Xmx1g -Da=b"),
+            [("JAVA_OPTS".to_owned(), Some("-Xmx1g -Da=b".to_owned()))]
+        );
     }
 
     #[test]
     fn references_are_expanded_and_unknown_ones_say_their_name() {
-        let variables = Variables::from([("V".to_owned(), Ok("2".to_owned())), ("E".to_owned(), Ok(String::new()))]);
+        let variables = Variables::from([
+            ("V".to_owned(), Ok("2".to_owned())),
+            ("E".to_owned(), Ok(String::new())),
+        ]);
         let expand = |raw| expand(raw, '\\', &variables);
         assert_eq!(expand("a-${V}.$V"), Ok("a-2.2".to_owned()));
         assert_eq!(expand("${X:-d}${E:-e}${V:+y}"), Ok("dey".to_owned()));

@@ -1,6 +1,5 @@
 //! Turns the events of one document into a tree.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -86,7 +85,7 @@ impl<'a> Builder<'a> {
         let range = span.byte_range().unwrap_or(self.last_end..self.last_end);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, style, (anchor, tag.as_deref()), range);
+                self.scalar(&text, style, (anchor, tag.as_deref()), range);
             }
             Event::MappingStart(style, anchor, _) => {
                 let kind = Kind::Map {
@@ -94,7 +93,12 @@ impl<'a> Builder<'a> {
                     key: None,
                     merges: Vec::new(),
                 };
-                self.open(kind, anchor, &range, style == granit_parser::StructureStyle::Flow);
+                self.open(
+                    kind,
+                    anchor,
+                    &range,
+                    style == granit_parser::StructureStyle::Flow,
+                );
             }
             Event::SequenceStart(style, anchor, _) => {
                 let flow = style == granit_parser::StructureStyle::Flow;
@@ -103,10 +107,20 @@ impl<'a> Builder<'a> {
             Event::MappingEnd | Event::SequenceEnd => self.close(&range),
             Event::Alias(id) => self.alias(id, &range),
             Event::UnresolvedAlias(name) => {
-                self.fail(&range, format!("the alias `*{name}` has no anchor before it"));
+                self.fail(
+                    &range,
+                    format!("the alias `*{name}` has no anchor before it"),
+                );
                 self.value(Node::null(self.span(&range)), 1);
             }
-            _ => {}
+            // Marks of the stream; comments and document ends are taken before.
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | Event::Comment(..)
+            | _ => {}
         }
     }
 
@@ -148,7 +162,7 @@ impl<'a> Builder<'a> {
 
     fn scalar(
         &mut self,
-        text: Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
         (anchor, tag): (usize, Option<&Tag>),
         range: std::ops::Range<usize>,
@@ -156,7 +170,7 @@ impl<'a> Builder<'a> {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         let cut = is_block && self.cut(&(self.last_end..range.end));
         self.last_end = self.last_end.max(range.end);
-        let range = self.trimmed(&text, style, range);
+        let range = self.trimmed(text, style, range);
         let span = self.span(&range);
         if cut || self.input.masks.hides(&range) {
             if self.wants_key() {
@@ -168,17 +182,21 @@ impl<'a> Builder<'a> {
             return;
         }
         if self.wants_key() {
-            let is_null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null");
+            let is_null = style == ScalarStyle::Plain && matches!(text, "" | "~" | "null");
             if is_null {
                 self.fail(&range, "a key is null".to_owned());
             }
-            let name = key_text(&text, style, self.input.dialect);
+            let name = key_text(text, style, self.input.dialect);
             self.anchor(anchor, &Node::string(span, name.clone()), 1);
-            let is_merge = style == ScalarStyle::Plain && &*text == "<<";
-            self.set_key(if is_merge { Key::Merge } else { Key::Text(name, span) });
+            let is_merge = style == ScalarStyle::Plain && text == "<<";
+            self.set_key(if is_merge {
+                Key::Merge
+            } else {
+                Key::Text(name, span)
+            });
             return;
         }
-        let node = Node::new(span, scalar_value(&text, style, tag, self.input.dialect));
+        let node = Node::new(span, scalar_value(text, style, tag, self.input.dialect));
         self.anchor(anchor, &node, 1);
         self.value(node, 1);
     }
@@ -205,8 +223,16 @@ impl<'a> Builder<'a> {
     fn cut(&mut self, range: &std::ops::Range<usize>) -> bool {
         let lines = &self.input.masks.lines;
         let first = lines.partition_point(|line| line.at < range.start);
-        let inside = lines.iter().skip(first).take_while(|line| line.at < range.end).count();
-        self.placed.iter_mut().skip(first).take(inside).for_each(|placed| *placed = true);
+        let inside = lines
+            .iter()
+            .skip(first)
+            .take_while(|line| line.at < range.end)
+            .count();
+        self.placed
+            .iter_mut()
+            .skip(first)
+            .take(inside)
+            .for_each(|placed| *placed = true);
         inside > 0
     }
 
@@ -237,7 +263,10 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, range: &std::ops::Range<usize>) {
         self.last_end = self.last_end.max(range.end);
         let Some(target) = self.anchors.get(&id) else {
-            self.fail(range, "the alias stands inside the value that it names".to_owned());
+            self.fail(
+                range,
+                "the alias stands inside the value that it names".to_owned(),
+            );
             self.value(Node::null(self.span(range)), 1);
             return;
         };
@@ -246,7 +275,9 @@ impl<'a> Builder<'a> {
         if self.expanded > MAX_EXPANDED_NODES {
             self.fail(
                 range,
-                format!("the aliases of this document stand for more than {MAX_EXPANDED_NODES} values"),
+                format!(
+                    "the aliases of this document stand for more than {MAX_EXPANDED_NODES} values"
+                ),
             );
         }
         if self.wants_key() {
@@ -269,7 +300,11 @@ impl<'a> Builder<'a> {
         frame.size = frame.size.saturating_add(size);
         match &mut frame.kind {
             Kind::List(items) => items.push(node),
-            Kind::Map { key, entries, merges } => match key.take() {
+            Kind::Map {
+                key,
+                entries,
+                merges,
+            } => match key.take() {
                 Some(Key::Text(key, key_span)) => entries.push(Entry {
                     key,
                     key_span,
@@ -291,19 +326,32 @@ impl<'a> Builder<'a> {
             return;
         };
         let next_token = if frame.flow { range.end } else { range.start };
-        self.last_end = if frame.flow { self.last_end.max(range.end) } else { self.last_end };
+        self.last_end = if frame.flow {
+            self.last_end.max(range.end)
+        } else {
+            self.last_end
+        };
         let hidden_keys = self.place_outputs(&mut frame, next_token);
         let (anchor, size) = (frame.anchor, frame.size);
         let node = match frame.kind {
             Kind::List(items) => {
-                let end = items.last().map_or(frame.start, |item| item.span.end as usize);
+                let end = items
+                    .last()
+                    .map_or(frame.start, |item| item.span.end as usize);
                 let end = if frame.flow { range.end } else { end };
                 let open = hidden_keys.then_some(Reason::Template);
                 let list = Arc::new(List { items, open });
-                Node::new(Span::new(self.input.file, frame.start, end), Value::List(list))
+                Node::new(
+                    Span::new(self.input.file, frame.start, end),
+                    Value::List(list),
+                )
             }
-            Kind::Map { entries, merges, .. } => {
-                let end = entries.last().map_or(frame.start, |e| e.value.span.end.max(e.key_span.end) as usize);
+            Kind::Map {
+                entries, merges, ..
+            } => {
+                let end = entries.last().map_or(frame.start, |e| {
+                    e.value.span.end.max(e.key_span.end) as usize
+                });
                 let end = if frame.flow { range.end } else { end };
                 let span = Span::new(self.input.file, frame.start, end);
                 self.map(span, entries, merges, hidden_keys)
@@ -365,9 +413,17 @@ impl<'a> Builder<'a> {
                 }
             }
             Value::Unknown(unknown) => map.open = Some(unknown.reason.clone()),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::List(_) => {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Str(_)
+            | Value::List(_) => {
                 let (start, end) = (from.span.start as usize, from.span.end as usize);
-                self.fail(&(start..end), "a merge needs a map or a list of maps".to_owned());
+                self.fail(
+                    &(start..end),
+                    "a merge needs a map or a list of maps".to_owned(),
+                );
             }
         }
     }
@@ -416,7 +472,10 @@ fn gap_of(kind: &mut Kind, at: usize) -> Option<&mut Node> {
     let Kind::Map { entries, .. } = kind else {
         return None;
     };
-    let before = entries.iter_mut().rev().find(|entry| (entry.key_span.start as usize) < at)?;
+    let before = entries
+        .iter_mut()
+        .rev()
+        .find(|entry| (entry.key_span.start as usize) < at)?;
     let is_empty = matches!(&before.value.value, Value::Null) || before.value.as_str() == Some("");
     (is_empty && before.value.span.is_empty()).then_some(&mut before.value)
 }
@@ -428,13 +487,21 @@ fn key_text(text: &str, style: ScalarStyle, dialect: super::Dialect) -> SmolStr 
     match scalar::resolve(text, dialect) {
         Value::Bool(value) => SmolStr::new(if value { "true" } else { "false" }),
         Value::Int(value) => SmolStr::new(value.to_string()),
-        Value::Null | Value::Float(_) | Value::Str(_) | Value::List(_) | Value::Map(_) | Value::Unknown(_) => {
-            SmolStr::new(text)
-        }
+        Value::Null
+        | Value::Float(_)
+        | Value::Str(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Unknown(_) => SmolStr::new(text),
     }
 }
 
-fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>, dialect: super::Dialect) -> Value {
+fn scalar_value(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    dialect: super::Dialect,
+) -> Value {
     let core = tag.and_then(Tag::core_suffix);
     let plain = style == ScalarStyle::Plain;
     match core {

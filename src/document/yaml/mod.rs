@@ -127,7 +127,9 @@ impl Masks {
     /// Whether any hidden byte lies in the range.
     fn hides(&self, range: &std::ops::Range<usize>) -> bool {
         let next = self.hidden.partition_point(|mask| mask.end <= range.start);
-        self.hidden.get(next).is_some_and(|mask| mask.start < range.end)
+        self.hidden
+            .get(next)
+            .is_some_and(|mask| mask.start < range.end)
     }
 }
 
@@ -141,7 +143,9 @@ pub fn parse(input: Input<'_>) -> Stream {
             None | Some(Ok((Event::StreamEnd, _))) => break,
             Some(Ok((Event::DocumentEnd, _))) => {
                 let fresh = Builder::new(input);
-                stream.documents.push(std::mem::replace(&mut builder, fresh).finish());
+                stream
+                    .documents
+                    .push(std::mem::replace(&mut builder, fresh).finish());
             }
             Some(Ok((Event::Comment(text, _), span))) => {
                 stream.comments.extend(comment(input, &text, span));

@@ -17,18 +17,27 @@ pub(super) fn resolve(text: &str, dialect: Dialect) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Bool(true),
         "false" | "False" | "FALSE" => return Value::Bool(false),
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if dialect == Dialect::Kubernetes => {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON"
+            if dialect == Dialect::Kubernetes =>
+        {
             return Value::Bool(true);
         }
-        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if dialect == Dialect::Kubernetes => {
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF"
+            if dialect == Dialect::Kubernetes =>
+        {
             return Value::Bool(false);
         }
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Value::Float(f64::INFINITY),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
+            return Value::Float(f64::INFINITY);
+        }
         "-.inf" | "-.Inf" | "-.INF" => return Value::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
         _ => {}
     }
-    let numeric = matches!(text.as_bytes().first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'));
+    let numeric = matches!(
+        text.as_bytes().first(),
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.')
+    );
     if numeric && let Some(number) = number(text) {
         return number;
     }
@@ -45,7 +54,10 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// A whole number is an integer in JSON whatever it was written as.
-#[expect(clippy::cast_possible_truncation, reason = "the value is whole and below 2^53")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is whole and below 2^53"
+)]
 fn float(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < EXACT_FLOAT {
         Value::Int(value as i64)
@@ -85,7 +97,9 @@ fn is_decimal(text: &str) -> bool {
         exponent.is_none_or(|part| all_digits(part.strip_prefix(['-', '+']).unwrap_or(part)));
     let mantissa_fits = mantissa.is_some_and(|part| match part.split_once('.') {
         Some(("", fraction)) => all_digits(fraction),
-        Some((whole, fraction)) => all_digits(whole) && (fraction.is_empty() || all_digits(fraction)),
+        Some((whole, fraction)) => {
+            all_digits(whole) && (fraction.is_empty() || all_digits(fraction))
+        }
         None => all_digits(part),
     });
     mantissa_fits && exponent_fits
@@ -129,7 +143,20 @@ mod tests {
 
     #[test]
     fn dates_versions_and_addresses_stay_text() {
-        for text in ["2001-12-14", "1.2.3", "001:db8::", "512Mi", "5s", "0.0.0.0:4317", "+", "-", ".", "1e", "e3", "0x"] {
+        for text in [
+            "2001-12-14",
+            "1.2.3",
+            "001:db8::",
+            "512Mi",
+            "5s",
+            "0.0.0.0:4317",
+            "+",
+            "-",
+            ".",
+            "1e",
+            "e3",
+            "0x",
+        ] {
             assert_eq!(kubernetes(text), Value::Str(text.into()), "{text}");
         }
     }

@@ -1,5 +1,10 @@
 //! What the consumers of YAML see, and where.
 
+#![expect(
+    clippy::string_slice,
+    reason = "tests slice texts that they wrote themselves"
+)]
+
 use std::fmt::Write as _;
 
 use super::*;
@@ -39,7 +44,16 @@ fn broken_middle_document_leaves_its_neighbours() {
     assert!(documents[0].root.is_ok());
     let error = documents[1].root.as_ref().unwrap_err();
     assert_eq!(slice(text, error.span), "[");
-    assert_eq!(documents[2].root.as_ref().unwrap().get("c").unwrap().as_int(), Some(3));
+    assert_eq!(
+        documents[2]
+            .root
+            .as_ref()
+            .unwrap()
+            .get("c")
+            .unwrap()
+            .as_int(),
+        Some(3)
+    );
 }
 
 #[test]
@@ -47,7 +61,10 @@ fn duplicate_keys_are_reported_and_the_last_one_counts() {
     let text = "a: 1\nb: 2\na: 3\n";
     let stream = read(text, Dialect::Kubernetes);
     let document = &stream.documents[0];
-    assert_eq!(document.root.as_ref().unwrap().get("a").unwrap().as_int(), Some(3));
+    assert_eq!(
+        document.root.as_ref().unwrap().get("a").unwrap().as_int(),
+        Some(3)
+    );
     assert_eq!(document.duplicates[0].key, "a");
     assert_eq!(document.duplicates[0].again.start, 10);
 }
@@ -57,7 +74,10 @@ fn merges_follow_explicit_keys_and_earlier_sources() {
     let text = "x: &x {a: 1, b: 1}\ny: &y {a: 2, c: 2}\nz:\n  <<: [*x, *y]\n  b: 9\n";
     let root = root(text);
     let read = |key| root.at(&["z", key]).unwrap().as_int();
-    assert_eq!((read("a"), read("b"), read("c")), (Some(1), Some(9), Some(2)));
+    assert_eq!(
+        (read("a"), read("b"), read("c")),
+        (Some(1), Some(9), Some(2))
+    );
 }
 
 #[test]
@@ -82,7 +102,11 @@ fn an_alias_bomb_is_refused_quickly() {
 
 #[test]
 fn an_alias_inside_its_own_value_is_refused() {
-    assert!(read("a: &a [*a]\n", Dialect::Kubernetes).documents[0].root.is_err());
+    assert!(
+        read("a: &a [*a]\n", Dialect::Kubernetes).documents[0]
+            .root
+            .is_err()
+    );
 }
 
 #[test]
@@ -97,7 +121,11 @@ fn nesting_beyond_the_limit_is_an_error_and_no_crash() {
 #[test]
 fn keys_that_are_booleans_or_numbers_become_their_text() {
     let root = root("true: 1\n8080: 2\non: 3\n");
-    assert_eq!(root.get("true").unwrap().as_int(), Some(3), "`on` is the boolean true");
+    assert_eq!(
+        root.get("true").unwrap().as_int(),
+        Some(3),
+        "`on` is the boolean true"
+    );
     assert!(root.get("8080").is_some());
 }
 
@@ -132,7 +160,10 @@ fn a_byte_order_mark_and_carriage_returns_do_not_disturb() {
 fn the_places_where_we_read_yaml_1_2_and_go_does_not_are_known() {
     let root = root("a: [1.2.3.4, 001:db8::]\n");
     let last = &root.get("a").unwrap().items()[1];
-    assert!(last.as_map().is_some(), "Go reads a string here, YAML 1.2 a map: {last:?}");
+    assert!(
+        last.as_map().is_some(),
+        "Go reads a string here, YAML 1.2 a map: {last:?}"
+    );
     let dash = read("b: [-]\n", Dialect::Kubernetes).documents.remove(0);
     assert!(dash.root.is_err(), "Go reads a list with a null here");
 }
@@ -141,7 +172,11 @@ fn inner_places(text: &str, keys: &[&str]) -> Vec<String> {
     let outer = root(text);
     let scalar = outer.get("data").unwrap();
     let value = scalar.as_str().unwrap();
-    let inner = read(value, Dialect::Collector).documents.remove(0).root.unwrap();
+    let inner = read(value, Dialect::Collector)
+        .documents
+        .remove(0)
+        .root
+        .unwrap();
     let moved = Embedded::new(text, scalar.span, value).relocate(&inner);
     keys.iter()
         .map(|key| slice(text, moved.get(key).unwrap().span).to_owned())

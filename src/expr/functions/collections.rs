@@ -1,5 +1,10 @@
 //! Functions on lists and maps.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -102,7 +107,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 (Ok(a), Ok(b)) => (a, b),
                 (Err(reason), _) | (_, Err(reason)) => return Ok(Data::Unknown(reason)),
             };
-            Ok(Data::Bool(a.iter().any(|item| b.iter().any(|other| other.equals(item) == Some(true)))))
+            Ok(Data::Bool(a.iter().any(|item| {
+                b.iter().any(|other| other.equals(item) == Some(true))
+            })))
         },
     },
 ];

@@ -1,5 +1,10 @@
 //! Conversions between types.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use super::{Function, Style, arg};
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
@@ -36,7 +41,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Data::Str(text) => text.trim().parse().ok(),
                 _ => None,
             };
-            parsed.map(Data::Double).ok_or_else(|| refuse(value, "a double"))
+            parsed
+                .map(Data::Double)
+                .ok_or_else(|| refuse(value, "a double"))
         },
     },
     Function {
@@ -57,7 +64,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to be whole and far inside the range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be whole and far inside the range"
+)]
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }

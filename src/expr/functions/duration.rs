@@ -23,7 +23,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The span of time that a text such as `300ms` or `1m30s` stands for; durations compare with `<` and `==` and add with `+`.",
         run: |args| {
             let text = str_of(args, 0)?;
-            parse(text).map(Data::Duration).ok_or_else(|| format!("`{text}` is not a duration"))
+            parse(text)
+                .map(Data::Duration)
+                .ok_or_else(|| format!("`{text}` is not a duration"))
         },
     },
     Function {
@@ -52,7 +54,9 @@ fn parse(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at_checked(digits)?;
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let unit_end = tail
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at_checked(unit_end)?;
         let size = UNITS.iter().find(|(name, _)| *name == unit)?.1;
         total = total.checked_add(scaled(number, size)?)?;
@@ -67,7 +71,11 @@ fn scaled(number: &str, size: i64) -> Option<i64> {
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let mut value = whole.checked_mul(size)?;
     let mut place = size;
     for digit in fraction.chars() {
@@ -84,7 +92,10 @@ pub(in crate::expr) fn show(nanoseconds: i64) -> String {
         let size = UNITS.iter().find(|(unit, _)| unit == name)?.1;
         (nanoseconds != 0 && nanoseconds % size == 0).then_some((*name, size))
     });
-    unit.map_or_else(|| format!("{nanoseconds}ns"), |(name, size)| format!("{}{name}", nanoseconds / size))
+    unit.map_or_else(
+        || format!("{nanoseconds}ns"),
+        |(name, size)| format!("{}{name}", nanoseconds / size),
+    )
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
             ("tag", image.tag),
             ("digest", image.digest),
         ];
-        let entries = fields.map(|(key, value)| (SmolStr::new_static(key), Val::new(Data::Str(value.into()))));
+        let entries = fields
+            .map(|(key, value)| (SmolStr::new_static(key), Val::new(Data::Str(value.into()))));
         Ok(Data::Table(Rc::new(entries.to_vec())))
     },
 }];
@@ -51,11 +52,16 @@ pub fn parse(reference: &str) -> Image {
     let slash = rest.rfind('/').map_or(0, |at| at + 1);
     let last = rest.get(slash..).unwrap_or("");
     let (path, tag) = match last.rfind(':') {
-        Some(colon) => (rest.get(..slash + colon).unwrap_or(""), last.get(colon + 1..).unwrap_or("")),
+        Some(colon) => (
+            rest.get(..slash + colon).unwrap_or(""),
+            last.get(colon + 1..).unwrap_or(""),
+        ),
         None => (rest, ""),
     };
     let (registry, repository) = match path.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_owned()),
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+            (host, path.to_owned())
+        }
         Some(_) => ("docker.io", path.to_owned()),
         None => ("docker.io", format!("library/{path}")),
     };
@@ -87,6 +93,9 @@ mod tests {
         assert_eq!(parse("nginx").repository, "library/nginx");
         assert_eq!(parse("nginx").tag, "");
         let local = parse("localhost:5000/app");
-        assert_eq!((local.registry.as_str(), local.tag.as_str()), ("localhost:5000", ""));
+        assert_eq!(
+            (local.registry.as_str(), local.tag.as_str()),
+            ("localhost:5000", "")
+        );
     }
 }

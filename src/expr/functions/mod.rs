@@ -119,7 +119,9 @@ impl Function {
     pub(super) fn usage(&self) -> String {
         let names: Vec<String> = self.params.iter().map(|ty| ty.name()).collect();
         match (self.style, names.split_first()) {
-            (Style::Receiver, Some((first, rest))) => format!("`<{first}>.{}({})`", self.name, rest.join(", ")),
+            (Style::Receiver, Some((first, rest))) => {
+                format!("`<{first}>.{}({})`", self.name, rest.join(", "))
+            }
             _ => format!("`{}({})`", self.name, names.join(", ")),
         }
     }
@@ -128,10 +130,12 @@ impl Function {
 /// The text of an argument.
 fn str_of<'v>(args: &'v [Val<'_>], index: usize) -> Result<&'v str, String> {
     let arg = args.get(index).ok_or("an argument is missing")?;
-    arg.as_str().ok_or_else(|| format!("a {} stands where a string is needed", arg.type_name()))
+    arg.as_str()
+        .ok_or_else(|| format!("a {} stands where a string is needed", arg.type_name()))
 }
 
 /// The argument itself.
 fn arg<'v, 'a>(args: &'v [Val<'a>], index: usize) -> Result<&'v Val<'a>, String> {
-    args.get(index).ok_or_else(|| "an argument is missing".to_owned())
+    args.get(index)
+        .ok_or_else(|| "an argument is missing".to_owned())
 }

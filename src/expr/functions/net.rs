@@ -1,5 +1,10 @@
 //! IP addresses and ranges.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::net::IpAddr;
 
 use super::{Function, Style, arg, str_of};
@@ -47,7 +52,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The range of IP addresses that a text such as `10.0.0.0/8` stands for.",
         run: |args| {
             let text = str_of(args, 0)?;
-            range(text).map(|(base, bits)| Data::Cidr(base, bits)).ok_or_else(|| format!("`{text}` is not a range of IP addresses"))
+            range(text)
+                .map(|(base, bits)| Data::Cidr(base, bits))
+                .ok_or_else(|| format!("`{text}` is not a range of IP addresses"))
         },
     },
     Function {
@@ -64,7 +71,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn address(text: &str) -> Result<IpAddr, String> {
-    text.parse().or(Err(format!("`{text}` is not an IP address")))
+    text.parse()
+        .or(Err(format!("`{text}` is not an IP address")))
 }
 
 fn ip_of(args: &[Val<'_>], index: usize) -> Result<IpAddr, String> {
@@ -83,7 +91,9 @@ fn range(text: &str) -> Option<(IpAddr, u8)> {
 
 fn holds(base: IpAddr, bits: u8, ip: IpAddr) -> bool {
     match (base, ip) {
-        (IpAddr::V4(base), IpAddr::V4(ip)) => same_prefix(base.to_bits().into(), ip.to_bits().into(), 32, bits),
+        (IpAddr::V4(base), IpAddr::V4(ip)) => {
+            same_prefix(base.to_bits().into(), ip.to_bits().into(), 32, bits)
+        }
         (IpAddr::V6(base), IpAddr::V6(ip)) => same_prefix(base.to_bits(), ip.to_bits(), 128, bits),
         _ => false,
     }

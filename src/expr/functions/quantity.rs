@@ -3,6 +3,11 @@
 //! Source: the quantity grammar of the Kubernetes API conventions (`resource.Quantity`): decimal suffixes `n u m k M G
 //! T P E`, binary suffixes `Ki Mi Gi Ti Pi Ei`, or a decimal exponent.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use super::{Function, Style, arg, str_of};
 use crate::expr::types::Type;
 use crate::expr::value::Data;
@@ -19,7 +24,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The quantity that a text such as `512Mi`, `250m` or `1.5`, or a number, stands for; quantities compare with `<` and `==` and add with `+`.",
         run: |args| {
             let text = arg(args, 0)?.to_string();
-            parse(&text).map(Data::Quantity).ok_or_else(|| format!("`{text}` is not a quantity"))
+            parse(&text)
+                .map(Data::Quantity)
+                .ok_or_else(|| format!("`{text}` is not a quantity"))
         },
     },
     Function {
@@ -54,7 +61,9 @@ fn parse(text: &str) -> Option<i128> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let digits_end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let digits_end = unsigned
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(unsigned.len());
     let (digits, suffix) = unsigned.split_at_checked(digits_end)?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') || digits.len() > 30 {
@@ -92,7 +101,9 @@ fn factor(suffix: &str) -> Option<(i128, i128)> {
         "Ei" => binary(6),
         _ => {
             let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let power = 10_i128.checked_pow(exponent.unsigned_abs()).filter(|_| exponent.abs() <= 18)?;
+            let power = 10_i128
+                .checked_pow(exponent.unsigned_abs())
+                .filter(|_| exponent.abs() <= 18)?;
             Some(if exponent < 0 { (1, power) } else { (power, 1) })
         }
     }
@@ -105,8 +116,13 @@ pub(in crate::expr) fn show(value: i128) -> String {
     }
     let whole = value / ONE;
     let units = [("Gi", 1_i128 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
-    let unit = units.iter().find(|(_, size)| whole != 0 && whole % size == 0);
-    unit.map_or_else(|| whole.to_string(), |(name, size)| format!("{}{name}", whole / size))
+    let unit = units
+        .iter()
+        .find(|(_, size)| whole != 0 && whole % size == 0);
+    unit.map_or_else(
+        || whole.to_string(),
+        |(name, size)| format!("{}{name}", whole / size),
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,10 @@
 //! Versions: `1.2.3`, `v0.104.0`, `2.31.0-rc.1`.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -29,7 +34,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The version that a text such as `v0.104.0` stands for; versions compare with `<` and `==`.",
         run: |args| {
             let text = str_of(args, 0)?;
-            let version = Semver::parse(text).ok_or_else(|| format!("`{text}` is not a version"))?;
+            let version =
+                Semver::parse(text).ok_or_else(|| format!("`{text}` is not a version"))?;
             Ok(Data::Semver(Rc::new(version)))
         },
     },
@@ -48,7 +54,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         returns: Type::Int,
         doc: "The first number of a version.",
         run: |args| match &arg(args, 0)?.data {
-            Data::Semver(version) => Ok(Data::Int(i64::try_from(version.major).unwrap_or(i64::MAX))),
+            Data::Semver(version) => {
+                Ok(Data::Int(i64::try_from(version.major).unwrap_or(i64::MAX)))
+            }
             _ => Err("a version is needed".to_owned()),
         },
     },
@@ -59,7 +67,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         returns: Type::Int,
         doc: "The second number of a version.",
         run: |args| match &arg(args, 0)?.data {
-            Data::Semver(version) => Ok(Data::Int(i64::try_from(version.minor).unwrap_or(i64::MAX))),
+            Data::Semver(version) => {
+                Ok(Data::Int(i64::try_from(version.minor).unwrap_or(i64::MAX)))
+            }
             _ => Err("a version is needed".to_owned()),
         },
     },
@@ -77,7 +87,11 @@ impl Semver {
         if numbers.is_empty() || parts.next().is_some() {
             return None;
         }
-        let pre = pre.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let pre = pre
+            .split('.')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
         Some(Self {
             major,
             minor,
@@ -89,7 +103,8 @@ impl Semver {
 
 impl Ord for Semver {
     fn cmp(&self, other: &Self) -> Ordering {
-        let numbers = (self.major, self.minor, self.patch).cmp(&(other.major, other.minor, other.patch));
+        let numbers =
+            (self.major, self.minor, self.patch).cmp(&(other.major, other.minor, other.patch));
         numbers.then_with(|| match (self.pre.is_empty(), other.pre.is_empty()) {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Greater,
@@ -126,7 +141,16 @@ mod tests {
 
     #[test]
     fn versions_follow_semver_precedence() {
-        let order = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "v1.2", "2"];
+        let order = [
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "v1.2",
+            "2",
+        ];
         for pair in order.windows(2) {
             assert!(Semver::parse(pair[0]) < Semver::parse(pair[1]), "{pair:?}");
         }

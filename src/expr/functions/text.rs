@@ -27,42 +27,111 @@ macro_rules! text_function {
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    text_function!("contains", TWO_TEXTS, Type::Bool, "Whether the text holds the other one.", |args| {
-        Ok(Data::Bool(str_of(args, 0)?.contains(str_of(args, 1)?)))
-    }),
-    text_function!("startsWith", TWO_TEXTS, Type::Bool, "Whether the text starts with the other one.", |args| {
-        Ok(Data::Bool(str_of(args, 0)?.starts_with(str_of(args, 1)?)))
-    }),
-    text_function!("endsWith", TWO_TEXTS, Type::Bool, "Whether the text ends with the other one.", |args| {
-        Ok(Data::Bool(str_of(args, 0)?.ends_with(str_of(args, 1)?)))
-    }),
-    text_function!("matches", TWO_TEXTS, Type::Bool, "Whether the regular expression (RE2 syntax) matches anywhere in the text.", |args| {
-        Ok(Data::Bool(regex(str_of(args, 1)?)?.is_match(str_of(args, 0)?)))
-    }),
-    text_function!("find", TWO_TEXTS, Type::String, "The first match of the regular expression, or an empty text.", |args| {
-        let text = str_of(args, 0)?;
-        let found = regex(str_of(args, 1)?)?.find(text).map_or("", |found| found.as_str()).to_owned();
-        Ok(Data::Str(found.into()))
-    }),
-    text_function!("findAll", TWO_TEXTS, Type::List(&Type::String), "Every match of the regular expression.", |args| {
-        let regex = regex(str_of(args, 1)?)?;
-        Ok(texts(regex.find_iter(str_of(args, 0)?).map(|found| found.as_str().to_owned())))
-    }),
-    text_function!("lowerAscii", TEXT, Type::String, "The text with ASCII letters in lower case.", |args| {
-        Ok(Data::Str(str_of(args, 0)?.to_ascii_lowercase().into()))
-    }),
-    text_function!("upperAscii", TEXT, Type::String, "The text with ASCII letters in upper case.", |args| {
-        Ok(Data::Str(str_of(args, 0)?.to_ascii_uppercase().into()))
-    }),
-    text_function!("trim", TEXT, Type::String, "The text without white space at its ends.", |args| {
-        Ok(Data::Str(str_of(args, 0)?.trim().to_owned().into()))
-    }),
-    text_function!("split", TWO_TEXTS, Type::List(&Type::String), "The parts of the text between the separators.", |args| {
-        Ok(texts(str_of(args, 0)?.split(str_of(args, 1)?).map(str::to_owned)))
-    }),
-    text_function!("replace", &[Type::String, Type::String, Type::String], Type::String, "The text with every occurrence of the second replaced by the third.", |args| {
-        Ok(Data::Str(str_of(args, 0)?.replace(str_of(args, 1)?, str_of(args, 2)?).into()))
-    }),
+    text_function!(
+        "contains",
+        TWO_TEXTS,
+        Type::Bool,
+        "Whether the text holds the other one.",
+        |args| { Ok(Data::Bool(str_of(args, 0)?.contains(str_of(args, 1)?))) }
+    ),
+    text_function!(
+        "startsWith",
+        TWO_TEXTS,
+        Type::Bool,
+        "Whether the text starts with the other one.",
+        |args| { Ok(Data::Bool(str_of(args, 0)?.starts_with(str_of(args, 1)?))) }
+    ),
+    text_function!(
+        "endsWith",
+        TWO_TEXTS,
+        Type::Bool,
+        "Whether the text ends with the other one.",
+        |args| { Ok(Data::Bool(str_of(args, 0)?.ends_with(str_of(args, 1)?))) }
+    ),
+    text_function!(
+        "matches",
+        TWO_TEXTS,
+        Type::Bool,
+        "Whether the regular expression (RE2 syntax) matches anywhere in the text.",
+        |args| {
+            Ok(Data::Bool(
+                regex(str_of(args, 1)?)?.is_match(str_of(args, 0)?),
+            ))
+        }
+    ),
+    text_function!(
+        "find",
+        TWO_TEXTS,
+        Type::String,
+        "The first match of the regular expression, or an empty text.",
+        |args| {
+            let text = str_of(args, 0)?;
+            let found = regex(str_of(args, 1)?)?
+                .find(text)
+                .map_or("", |found| found.as_str())
+                .to_owned();
+            Ok(Data::Str(found.into()))
+        }
+    ),
+    text_function!(
+        "findAll",
+        TWO_TEXTS,
+        Type::List(&Type::String),
+        "Every match of the regular expression.",
+        |args| {
+            let regex = regex(str_of(args, 1)?)?;
+            Ok(texts(
+                regex
+                    .find_iter(str_of(args, 0)?)
+                    .map(|found| found.as_str().to_owned()),
+            ))
+        }
+    ),
+    text_function!(
+        "lowerAscii",
+        TEXT,
+        Type::String,
+        "The text with ASCII letters in lower case.",
+        |args| { Ok(Data::Str(str_of(args, 0)?.to_ascii_lowercase().into())) }
+    ),
+    text_function!(
+        "upperAscii",
+        TEXT,
+        Type::String,
+        "The text with ASCII letters in upper case.",
+        |args| { Ok(Data::Str(str_of(args, 0)?.to_ascii_uppercase().into())) }
+    ),
+    text_function!(
+        "trim",
+        TEXT,
+        Type::String,
+        "The text without white space at its ends.",
+        |args| { Ok(Data::Str(str_of(args, 0)?.trim().to_owned().into())) }
+    ),
+    text_function!(
+        "split",
+        TWO_TEXTS,
+        Type::List(&Type::String),
+        "The parts of the text between the separators.",
+        |args| {
+            Ok(texts(
+                str_of(args, 0)?.split(str_of(args, 1)?).map(str::to_owned),
+            ))
+        }
+    ),
+    text_function!(
+        "replace",
+        &[Type::String, Type::String, Type::String],
+        Type::String,
+        "The text with every occurrence of the second replaced by the third.",
+        |args| {
+            Ok(Data::Str(
+                str_of(args, 0)?
+                    .replace(str_of(args, 1)?, str_of(args, 2)?)
+                    .into(),
+            ))
+        }
+    ),
     Function {
         name: "glob",
         style: Style::Global,
@@ -71,17 +140,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "Whether the pattern (`*`, `**`, `?`, `[a-z]`, `{a,b}`) matches the whole of the second text; `*` stops at `/`.",
         run: |args| {
             let pattern = str_of(args, 0)?;
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| error.to_string())?;
-            Ok(Data::Bool(glob.compile_matcher().is_match(str_of(args, 1)?)))
+            let glob = GlobBuilder::new(pattern)
+                .literal_separator(true)
+                .build()
+                .map_err(|error| error.to_string())?;
+            Ok(Data::Bool(
+                glob.compile_matcher().is_match(str_of(args, 1)?),
+            ))
         },
     },
 ];
 
 fn regex(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build();
+    let built = RegexBuilder::new(pattern)
+        .size_limit(MAX_REGEX_BYTES)
+        .build();
     built.map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
 }
 
 fn texts<'a>(parts: impl Iterator<Item = String>) -> Data<'a> {
-    Data::Items(Rc::new(parts.map(|part| Val::new(Data::Str(part.into()))).collect()))
+    Data::Items(Rc::new(
+        parts.map(|part| Val::new(Data::Str(part.into()))).collect(),
+    ))
 }

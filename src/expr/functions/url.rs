@@ -1,5 +1,10 @@
 //! Addresses: `http://collector.obs:4317/v1/traces` and, as gRPC clients take them, `collector:4317`.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation names the few types that it applies to; all others are refused alike"
+)]
+
 use std::rc::Rc;
 
 use super::{Function, Style, arg, str_of};
@@ -55,13 +60,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "Whether the text is an address with a scheme and a host.",
         run: |args| {
             let url = Url::parse(str_of(args, 0)?);
-            Ok(Data::Bool(url.is_some_and(|url| !url.scheme.is_empty() && !url.host.is_empty())))
+            Ok(Data::Bool(url.is_some_and(|url| {
+                !url.scheme.is_empty() && !url.host.is_empty()
+            })))
         },
     },
-    part!("getScheme", "The scheme in lower case, or an empty text.", scheme),
+    part!(
+        "getScheme",
+        "The scheme in lower case, or an empty text.",
+        scheme
+    ),
     part!("getHostname", "The host without port and brackets.", host),
     part!("getPort", "The port, or an empty text.", port),
-    part!("getEscapedPath", "The path with its leading slash, or an empty text.", path),
+    part!(
+        "getEscapedPath",
+        "The path with its leading slash, or an empty text.",
+        path
+    ),
 ];
 
 fn url_of<'v>(args: &'v [Val<'_>]) -> Result<&'v Url, String> {
@@ -75,7 +90,11 @@ impl Url {
     /// Reads an address.
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
+            Some((scheme, rest))
+                if scheme
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
+            {
                 (scheme, rest)
             }
             Some(_) => return None,
@@ -84,7 +103,9 @@ impl Url {
         let path_at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(path_at)?;
         let path_end = tail.find(['?', '#']).unwrap_or(tail.len());
-        let host_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host_port = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         let (host, port) = split_port(host_port)?;
         let fits = !host.chars().any(|c| c.is_whitespace() || c.is_control());
         (fits && port.chars().all(|c| c.is_ascii_digit())).then(|| Self {
@@ -116,10 +137,18 @@ mod tests {
 
     #[test]
     fn addresses_fall_into_their_parts() {
-        let of = |a: &str, b: &str, c: &str, d: &str| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned());
-        assert_eq!(parts("http://a.b:4318/v1/traces?x=1"), of("http", "a.b", "4318", "/v1/traces"));
+        let of = |a: &str, b: &str, c: &str, d: &str| {
+            (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned())
+        };
+        assert_eq!(
+            parts("http://a.b:4318/v1/traces?x=1"),
+            of("http", "a.b", "4318", "/v1/traces")
+        );
         assert_eq!(parts("collector:4317"), of("", "collector", "4317", ""));
-        assert_eq!(parts("HTTPS://u:p@[::1]:443"), of("https", "::1", "443", ""));
+        assert_eq!(
+            parts("HTTPS://u:p@[::1]:443"),
+            of("https", "::1", "443", "")
+        );
         assert_eq!(parts("0.0.0.0:4317"), of("", "0.0.0.0", "4317", ""));
         assert_eq!(parts(":4317"), of("", "", "4317", ""));
     }
