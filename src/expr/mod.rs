@@ -78,7 +78,20 @@ impl Program {
             Data::Bool(false) | Data::Absent(_) => Verdict::Fails(result.origin),
             Data::Unknown(reason) => Verdict::Unknown(reason, result.origin),
             Data::Fault(message) => Verdict::Unknown(Reason::Opaque(message), result.origin),
-            _ => {
+            Data::Null
+            | Data::Int(_)
+            | Data::Double(_)
+            | Data::Str(_)
+            | Data::List(_)
+            | Data::Map(_)
+            | Data::Items(_)
+            | Data::Table(_)
+            | Data::Quantity(_)
+            | Data::Duration(_)
+            | Data::Url(_)
+            | Data::Semver(_)
+            | Data::Ip(_)
+            | Data::Cidr(..) => {
                 let message = format!("a {} stands where a bool is needed", result.type_name());
                 Verdict::Unknown(Reason::Opaque(message.into()), result.origin)
             }

@@ -27,87 +27,90 @@ fn a_rule_compiles() {
     assert_eq!(problems(RULE), []);
 }
 
+/// What to replace, by what, the text that is pointed at, and a part of the message.
+const MISTAKES: &[(&str, &str, &str, &str)] = &[
+    (
+        "severity: error",
+        "severty: error\nseverity: note",
+        "severty",
+        "unknown key `severty`",
+    ),
+    (
+        "severity: error",
+        "severity: fatal",
+        "fatal",
+        "`fatal` is not one of",
+    ),
+    (
+        "subject: container",
+        "subject: contaner",
+        "contaner",
+        "`contaner` is not one of",
+    ),
+    (
+        "has(container.name)",
+        "has(container.nme)",
+        "nme",
+        "`container` has no field `nme`",
+    ),
+    (
+        "has(container.name)",
+        "has(conainer.name)",
+        "conainer",
+        "unknown variable",
+    ),
+    (
+        "has(container.name)",
+        "container.name",
+        "container.name",
+        "must be a bool",
+    ),
+    (
+        "has(container.name)",
+        "container.name ==",
+        "",
+        "not a CEL expression",
+    ),
+    ("m {container.name}", "m {container.nme}", "nme", "no field"),
+    (
+        "m {container.name}",
+        "m {params.x}",
+        "x",
+        "unknown parameter `x`",
+    ),
+    ("why: w", "why: 1", "1", "a text is needed"),
+    (
+        "fail: [\"b # <-- here\"]",
+        "fail: [b]",
+        "b",
+        "no line of this failing example is marked",
+    ),
+    (
+        "fail: [\"b # <-- here\"]",
+        "fail: []",
+        "pass: [a]",
+        "at least one example",
+    ),
+    (
+        "why: w\n",
+        "why: w\nparams: {p: {type: int, default: x, description: d}}\n",
+        "x",
+        "its type is int",
+    ),
+    (
+        "has(container.name)",
+        "container.name.matches('(')",
+        "(",
+        "not a regular expression",
+    ),
+];
+
 #[test]
 fn every_mistake_is_reported_at_its_place() {
-    for (from, to, place, message) in [
-        (
-            "severity: error",
-            "severty: error\nseverity: note",
-            "severty",
-            "unknown key `severty`",
-        ),
-        (
-            "severity: error",
-            "severity: fatal",
-            "fatal",
-            "`fatal` is not one of",
-        ),
-        (
-            "subject: container",
-            "subject: contaner",
-            "contaner",
-            "`contaner` is not one of",
-        ),
-        (
-            "has(container.name)",
-            "has(container.nme)",
-            "nme",
-            "`container` has no field `nme`",
-        ),
-        (
-            "has(container.name)",
-            "has(conainer.name)",
-            "conainer",
-            "unknown variable",
-        ),
-        (
-            "has(container.name)",
-            "container.name",
-            "container.name",
-            "must be a bool",
-        ),
-        (
-            "has(container.name)",
-            "container.name ==",
-            "",
-            "not a CEL expression",
-        ),
-        ("m {container.name}", "m {container.nme}", "nme", "no field"),
-        (
-            "m {container.name}",
-            "m {params.x}",
-            "x",
-            "unknown parameter `x`",
-        ),
-        ("why: w", "why: 1", "1", "a text is needed"),
-        (
-            "fail: [\"b # <-- here\"]",
-            "fail: [b]",
-            "b",
-            "no line of this failing example is marked",
-        ),
-        (
-            "fail: [\"b # <-- here\"]",
-            "fail: []",
-            "pass: [a]",
-            "at least one example",
-        ),
-        (
-            "why: w\n",
-            "why: w\nparams: {p: {type: int, default: x, description: d}}\n",
-            "x",
-            "its type is int",
-        ),
-        (
-            "has(container.name)",
-            "container.name.matches('(')",
-            "(",
-            "not a regular expression",
-        ),
-    ] {
+    for (from, to, place, message) in MISTAKES {
         let (at, text) = refused(from, to);
         assert!(text.contains(message), "{to}: {text}");
-        assert!(place.is_empty() || at == place, "{to}: points at {at:?}");
+        assert!(place.is_empty() || at == *place, "{to}: points at {at:?}");
     }
 }
 
