@@ -92,10 +92,11 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
 
 /// Parses a text inside a scalar and moves everything to the outer file.
 fn embedded(file: &SourceFile, (text, span): (&str, Span), home: &Home, found: &mut Found) {
-    let read = |text: &str, masks: &Masks| {
+    let read = |masked: &str, masks: &Masks| {
         parse(Input {
             file: file.id,
-            text,
+            text: masked,
+            written: Some(text),
             dialect: Dialect::Collector,
             masks,
         })

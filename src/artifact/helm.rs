@@ -171,6 +171,7 @@ mod tests {
             file: FileId(0),
             text: &masked.text,
             dialect: Dialect::Kubernetes,
+            written: Some(template),
             masks: &masked.masks,
         };
         parse(input).documents.remove(0).root.unwrap()

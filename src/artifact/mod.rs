@@ -225,6 +225,7 @@ fn yaml(file: &SourceFile) -> Reading {
         file: file.id,
         text: &file.text,
         dialect,
+        written: None,
         masks: Masks::NONE,
     });
     let failed = stream
@@ -261,6 +262,7 @@ fn template(file: &SourceFile) -> Reading {
         file: file.id,
         text: &masked.text,
         dialect: Dialect::Kubernetes,
+        written: Some(&file.text),
         masks: &masked.masks,
     });
     let mut reading = Reading {

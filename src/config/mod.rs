@@ -253,6 +253,7 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
         file: file.id,
         text: &file.text,
         dialect: Dialect::Collector,
+        written: None,
         masks: Masks::NONE,
     });
     let Some(document) = stream.documents.into_iter().next() else {

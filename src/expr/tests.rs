@@ -18,6 +18,7 @@ fn node(text: &str) -> Node {
         file: FileId(0),
         text,
         dialect: Dialect::Kubernetes,
+        written: None,
         masks: Masks::NONE,
     };
     parse(input).documents.remove(0).root.unwrap()

@@ -55,6 +55,7 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
         file: file.id,
         text: &file.text,
         dialect: Dialect::Collector,
+        written: None,
         masks: Masks::NONE,
     });
     let mut documents = stream.documents.into_iter();

@@ -1,6 +1,6 @@
 //! The environment of processes as subjects: of containers, of images, and as the operator injects it.
 
-use crate::document::{MapBuilder, Node, Reason};
+use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::{Subject, SubjectKind, derived, object_name, untold};
 use crate::source::SourceFile;
 
@@ -31,11 +31,11 @@ pub(super) fn of_container(
     object: &str,
 ) -> Subject {
     let label = container.label();
-    let name = container.str_at(&["name"]).unwrap_or("?");
+    let name = written(container.get("name"));
     let owner = format!(
         "container `{name}` of {} `{}`",
         workload.str_at(&["kind"]).unwrap_or("workload"),
-        workload.str_at(&["name"]).unwrap_or("?"),
+        written(workload.get("name")),
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
     let injected = workload.get("annotations").is_some_and(|annotations| {
@@ -65,6 +65,15 @@ pub(super) fn of_container(
         .put("has_collector_beside", collector_beside(workload, label))
         .build();
     subject(file, node, format!("{object}/environment"))
+}
+
+/// A name as it is written: that of a template is better than none.
+fn written(name: Option<&Node>) -> &str {
+    match name.map(|name| &name.value) {
+        Some(Value::Str(text)) => text,
+        Some(Value::Unknown(unknown)) => &unknown.text,
+        _ => "?",
+    }
 }
 
 /// What an Instrumentation resource gives to the containers that it is injected into.

@@ -10,6 +10,7 @@ pub(super) fn read(file: &SourceFile, packages: &mut Packages) -> Result<(), Par
         file: file.id,
         text: &file.text,
         dialect: Dialect::Collector,
+        written: None,
         masks: Masks::NONE,
     };
     let document = parse(input).documents.into_iter().next();

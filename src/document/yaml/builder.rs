@@ -176,7 +176,8 @@ impl<'a> Builder<'a> {
             if self.wants_key() {
                 self.set_key(Key::Hidden);
             } else {
-                let written = self.input.text.get(range).unwrap_or("");
+                let written = self.input.written.unwrap_or(self.input.text);
+                let written = written.get(range).unwrap_or("");
                 self.value(Node::unknown(span, written, Reason::Template), 1);
             }
             return;

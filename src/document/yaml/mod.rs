@@ -88,6 +88,8 @@ pub struct Input<'a> {
     pub file: FileId,
     /// The text to parse.
     pub text: &'a str,
+    /// The text as it was written, where `text` is a masked template: as long, byte for byte.
+    pub written: Option<&'a str>,
     /// Whose reading to follow.
     pub dialect: Dialect,
     /// What a template hides, if the text was a template.

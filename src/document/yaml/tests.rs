@@ -16,6 +16,7 @@ fn read(text: &str, dialect: Dialect) -> Stream {
         file: FileId(0),
         text,
         dialect,
+        written: None,
         masks: Masks::NONE,
     })
 }
@@ -226,6 +227,7 @@ fn hidden_scalars_are_unknown_and_hidden_keys_open_their_map() {
         file: FileId(0),
         text,
         dialect: Dialect::Kubernetes,
+        written: None,
         masks: &masks,
     });
     let root = stream.documents.into_iter().next().unwrap().root.unwrap();
