@@ -55,6 +55,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 "name": "spanguard",
                 "fullName": format!("spanguard {}", env!("CARGO_PKG_VERSION")),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
             }},
             "automationDetails": {"id": "spanguard/"},
@@ -106,22 +107,28 @@ fn rule(info: &RuleInfo) -> Value {
         properties.insert("security-severity".to_owned(), json!(score));
     }
     properties.insert("tags".to_owned(), json!(tags));
-    let mut rule = json!({
+    json!({
         "id": &*info.id,
         "name": pascal_case(&info.id),
         "shortDescription": {"text": sentence(&info.title)},
         "fullDescription": {"text": why},
+        "helpUri": help_uri(&info.id),
         "help": {
             "text": format!("{}\n\nFix: {}\n\n{suppress}", info.why, info.fix),
             "markdown": format!("{}\n\n**Fix:** {}\n\n{suppress}\n\n{references}", info.why, info.fix),
         },
         "defaultConfiguration": {"level": level(info.severity)},
         "properties": properties,
-    });
-    if let (Some(object), Some(first)) = (rule.as_object_mut(), info.references.first()) {
-        object.insert("helpUri".to_owned(), json!(first));
-    }
-    rule
+    })
+}
+
+/// Where the rule is described: its heading in the list of rules.
+fn help_uri(id: &str) -> String {
+    let anchor = id.replace('/', "");
+    format!(
+        "{}/blob/main/policies/README.md#{anchor}",
+        env!("CARGO_PKG_REPOSITORY")
+    )
 }
 
 /// `resources/missing-memory-limit` as `ResourcesMissingMemoryLimit`.

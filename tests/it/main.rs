@@ -1,1 +1,16 @@
 //! The built program, and the shape of the repository.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails"
+)]
+
+mod check;
+mod commands;
+mod corpus;
+mod floors;
+mod generated;
+mod sandbox;

@@ -1,0 +1,315 @@
+//! `spanguard check`: streams, exit codes and bad input.
+
+use std::io::Read as _;
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, here, program};
+
+const POD: &[u8] = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n";
+const BAD_SWITCH: &[u8] =
+    b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env: [{name: OTEL_SDK_DISABLED, value: \"1\"}]\n";
+
+fn concise(run: &crate::sandbox::Run) -> Vec<&str> {
+    run.stdout.lines().collect()
+}
+
+#[test]
+fn exit_codes_say_how_it_ended() {
+    let sandbox = Sandbox::new(&[
+        ("warn/p.yaml", POD),
+        ("error/p.yaml", BAD_SWITCH),
+        ("none/readme.txt", b"x"),
+    ]);
+    let code = |arguments: &[&str]| sandbox.run(arguments).code;
+    assert_eq!(
+        code(&["check", "warn"]),
+        Some(0),
+        "a warning does not fail the run"
+    );
+    assert_eq!(code(&["check", "warn", "--fail-on", "warning"]), Some(1));
+    assert_eq!(code(&["check", "error"]), Some(1));
+    assert_eq!(code(&["check", "error", "--exit-zero"]), Some(0));
+    assert_eq!(code(&["check", "error", "--fail-on", "never"]), Some(0));
+    assert_eq!(code(&["check", "none"]), Some(3));
+    assert_eq!(code(&["check", "none", "--allow-empty"]), Some(0));
+    assert_eq!(
+        code(&["check", "none/readme.txt"]),
+        Some(0),
+        "a file that is named is never nothing"
+    );
+    assert_eq!(code(&["check", "--nope"]), Some(2));
+    for format in ["terminal", "concise", "json", "sarif", "github"] {
+        assert_eq!(
+            code(&["check", "error", "-o", format]),
+            Some(1),
+            "{format} changes nothing"
+        );
+    }
+}
+
+#[test]
+fn a_root_that_does_not_exist_fails_the_run_and_hides_nothing() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    let run = sandbox.run(&["check", "nowhere", "p.yaml", "-o", "concise"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stdout
+            .contains("p.yaml:6:7: warning[resources/missing-memory-limit]"),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout
+            .contains("nowhere: error[missing] cannot read nowhere"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
+    let huge = vec![b'a'; 17 * 1024 * 1024];
+    let sandbox = Sandbox::new(&[
+        ("p.yaml", POD),
+        ("Dockerfile", b"\x7fELF\0\xff"),
+        ("huge.yaml", &huge),
+    ]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert_eq!(run.code, Some(0));
+    assert!(run.stdout.contains("p.yaml:6:7: warning"), "{run:?}");
+    assert!(
+        run.stdout.contains("Dockerfile: warning[not-text]"),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains("huge.yaml: warning[too-large]"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn mistakes_in_settings_are_named_with_the_nearest_key() {
+    let sandbox = Sandbox::new(&[
+        ("spanguard.yaml", b"profile: strict\nexlude: [a]\n"),
+        ("p.yaml", POD),
+    ]);
+    let run = sandbox.run(&["check"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr
+            .contains("spanguard.yaml:2:1: unknown key `exlude`"),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("did you mean `exclude`?"), "{run:?}");
+    assert_eq!(sandbox.run(&["check", "--no-config"]).code, Some(0));
+}
+
+#[test]
+fn a_mistake_in_a_policy_is_reported_at_its_place_and_the_others_run() {
+    let policy = b"title: T\nseverity: error\nsubject: container\nrequire: has(container.nme)\nmessage: m\nwhy: w\nfix: f\nexamples: {pass: [a], fail: [\"b # <-- here\"]}\n";
+    let sandbox = Sandbox::new(&[
+        (".spanguard/policies/own/rule.yaml", policy),
+        ("p.yaml", POD),
+    ]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stdout.contains(
+            ".spanguard/policies/own/rule.yaml:4:24: error[policy] `container` has no field `nme`"
+        ),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains("resources/missing-memory-limit"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_rule_of_ones_own_is_one_file() {
+    let policy = b"title: Untagged\nseverity: error\nsubject: container\nrequire: container.image_tag != '1'\nmessage: \"`{container.image}`\"\nwhy: w\nfix: f\nexamples:\n  pass: [\"apiVersion: v1\\nkind: Pod\\nspec: {containers: [{name: a, image: 'a:2'}]}\"]\n  fail: [\"apiVersion: v1\\nkind: Pod\\nspec: {containers: [{name: a, image: 'a:1'}]} # <-- here\"]\n";
+    let sandbox = Sandbox::new(&[
+        (".spanguard/policies/team/untagged.yaml", policy),
+        ("p.yaml", POD),
+    ]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert!(
+        concise(&run).contains(&"p.yaml:7:14: error[team/untagged] `a:1`"),
+        "{run:?}"
+    );
+    let run = sandbox.run(&["test", ".spanguard/policies"]);
+    assert_eq!(
+        (run.code, run.stdout.trim()),
+        (Some(0), "1 rules with 2 examples: 0 failed")
+    );
+}
+
+#[test]
+fn settings_change_severity_parameters_and_switch_off() {
+    let settings = b"rules:\n  resources/missing-memory-limit: {severity: off}\n  resources/missing-memory-request: {severity: error}\n";
+    let sandbox = Sandbox::new(&[("spanguard.yaml", settings), ("p.yaml", POD)]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert_eq!(
+        concise(&run),
+        [
+            "p.yaml:6:7: error[resources/missing-memory-request] container `app` of Pod `a` requests no memory"
+        ]
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn several_outputs_in_one_run() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    let run = sandbox.run(&[
+        "check",
+        "-o",
+        "sarif=a.sarif",
+        "-o",
+        "json=b.json",
+        "-o",
+        "github",
+    ]);
+    assert!(
+        run.stdout
+            .starts_with("::warning file=p.yaml,line=6,endLine=6,col=7,endColumn=16,"),
+        "{run:?}"
+    );
+    let sarif: Value = serde_json::from_str(&sandbox.read("a.sarif")).unwrap();
+    assert_eq!(
+        sarif["runs"][0]["results"][0]["ruleId"],
+        "resources/missing-memory-limit"
+    );
+    let json: Value = serde_json::from_str(&sandbox.read("b.json")).unwrap();
+    assert_eq!(json["findings"][0]["location"]["line"], 6);
+    let run = sandbox.run(&["check", "-o", "sarif=nowhere/a.sarif"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("cannot write nowhere/a.sarif"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn standard_input_is_read_under_the_name_that_is_given() {
+    let sandbox = Sandbox::new(&[]);
+    let text = String::from_utf8(POD.to_vec()).unwrap();
+    let run = sandbox.run_with(
+        &[
+            "check",
+            "-",
+            "--stdin-filename",
+            "k8s/p.yaml",
+            "-o",
+            "concise",
+        ],
+        &[],
+        &text,
+    );
+    assert!(run.stdout.starts_with("k8s/p.yaml:6:7:"), "{run:?}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let many: Vec<(String, &[u8])> = (0..400).map(|n| (format!("p{n}.yaml"), POD)).collect();
+    let files: Vec<(&str, &[u8])> = many
+        .iter()
+        .map(|(path, text)| (path.as_str(), *text))
+        .collect();
+    let sandbox = Sandbox::new(&files);
+    let mut child = program(sandbox.path(), &["check"]).spawn().unwrap();
+    let mut first = [0_u8; 1];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn colours_follow_option_environment_and_terminal() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    let has_colour = |arguments: &[&str], environment: &[(&str, &str)]| {
+        sandbox
+            .run_with(arguments, environment, "")
+            .stdout
+            .contains('\u{1b}')
+    };
+    assert!(!has_colour(&["check"], &[]), "a pipe is no terminal");
+    assert!(has_colour(&["check"], &[("FORCE_COLOR", "1")]));
+    assert!(!has_colour(
+        &["check"],
+        &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]
+    ));
+    assert!(has_colour(
+        &["check", "--color", "always"],
+        &[("NO_COLOR", "1")]
+    ));
+}
+
+#[test]
+fn a_workflow_log_obeys_nothing_that_a_file_says() {
+    let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: \"##[error]x\"}\nspec:\n  containers:\n    - name: \"::error::y\"\n      image: a:1\n";
+    let sandbox = Sandbox::new(&[("p.yaml", text)]);
+    let run = sandbox.run_with(
+        &["check", "--color", "never"],
+        &[("GITHUB_ACTIONS", "true")],
+        "",
+    );
+    let first = run.stdout.lines().next().unwrap();
+    let word = first.strip_prefix("::stop-commands::").unwrap();
+    assert_eq!(run.stdout.lines().last().unwrap(), format!("::{word}::"));
+    assert!(!run.stdout.contains("##["), "{run:?}");
+    assert!(
+        run.stdout
+            .lines()
+            .skip(1)
+            .all(|line| !line.trim_start().starts_with("::") || line == format!("::{word}::"))
+    );
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads() {
+    for format in ["terminal", "concise", "json", "sarif", "github"] {
+        let runs = ["1", "2", "8"]
+            .map(|threads| here(&["check", "fixtures", "-v", "-j", threads, "-o", format]).stdout);
+        assert!(runs[0].len() > 100);
+        assert!(runs[0] == runs[1] && runs[1] == runs[2], "{format}");
+    }
+}
+
+#[test]
+fn the_clean_repository_is_clean_under_strict() {
+    let run = here(&[
+        "check",
+        "fixtures/repos/clean",
+        "--profile",
+        "strict",
+        "-o",
+        "concise",
+    ]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn every_mistake_of_the_shop_is_found_on_its_line() {
+    insta::assert_snapshot!(here(&["check", "fixtures/repos/shop", "-o", "concise"]).stdout);
+}
+
+#[test]
+fn paths_below_a_single_root_outside_are_relative_to_it_for_machines() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    let other = Sandbox::new(&[]);
+    let root = sandbox.path().to_str().unwrap();
+    let run = other.run(&["check", root, "-o", "json"]);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["findings"][0]["location"]["path"], "p.yaml");
+}
+
+#[test]
+fn timings_go_to_standard_error() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    let run = sandbox.run(&["check", "--timings", "-q"]);
+    assert!(
+        run.stderr.contains("ms  evaluate rules") && !run.stdout.contains(" ms "),
+        "{run:?}"
+    );
+}
