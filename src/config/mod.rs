@@ -177,7 +177,8 @@ impl Default for Settings {
 
 /// The nearest settings file at or above a folder, not above the top of a repository.
 pub fn find(from: &Path) -> Option<PathBuf> {
-    let start = std::path::absolute(from).ok()?;
+    // `..` must be followed before the folders above are named.
+    let start = std::fs::canonicalize(from).ok()?;
     let start = if start.is_dir() {
         start.as_path()
     } else {
@@ -364,9 +365,9 @@ mod tests {
         std::fs::create_dir(folder.path().join("repo/.git")).unwrap();
         assert_eq!(find(&deep), None);
         std::fs::write(folder.path().join("repo").join(FILE_NAME), "").unwrap();
-        assert_eq!(
-            find(&deep),
-            Some(folder.path().join("repo").join(FILE_NAME))
-        );
+        let wanted = std::fs::canonicalize(folder.path().join("repo")).unwrap();
+        assert_eq!(find(&deep), Some(wanted.join(FILE_NAME)));
+        let around = deep.join("../../../repo/a");
+        assert_eq!(find(&around), Some(wanted.join(FILE_NAME)));
     }
 }
