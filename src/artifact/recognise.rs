@@ -244,15 +244,22 @@ pub(super) fn looks_like_artifact(text: &str) -> bool {
 
 /// Whether a text has a collector's sections at the start of its lines.
 pub(super) fn looks_like_collector(text: &str) -> bool {
-    let count = SECTIONS.iter().filter(|name| has_line(text, name)).count();
-    count >= 2 && has_line(text, "service") || count >= 3
-}
-
-fn has_line(text: &str, key: &str) -> bool {
-    text.lines().any(|line| {
-        line.strip_prefix(key)
-            .is_some_and(|rest| rest.starts_with(':'))
-    })
+    let mut found = [false; SECTIONS.len()];
+    // Most texts have none of these words, and a configuration has one of them.
+    if !text.contains("exporters") && !text.contains("pipelines:") {
+        return false;
+    }
+    for line in text.lines() {
+        let Some((key, _)) = line.split_once(':') else {
+            continue;
+        };
+        for (section, seen) in SECTIONS.iter().zip(&mut found) {
+            *seen |= *section == key;
+        }
+    }
+    let count = found.iter().filter(|seen| **seen).count();
+    let has_service = found.last().is_some_and(|seen| *seen);
+    count >= 2 && has_service || count >= 3 || has_service && text.contains("  pipelines:")
 }
 
 #[cfg(test)]

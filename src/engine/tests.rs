@@ -16,11 +16,17 @@ fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
     files.iter().enumerate().map(file).collect()
 }
 
+/// The built-in policies, compiled once for all tests.
+fn built_in() -> &'static PolicySet {
+    static SET: std::sync::OnceLock<PolicySet> = std::sync::OnceLock::new();
+    SET.get_or_init(PolicySet::built_in)
+}
+
 fn run(files: &[(&str, &str)]) -> Report {
     let mut report = check(
         Repository::build(sources(files)),
         &Unseen::default(),
-        &PolicySet::built_in(),
+        built_in(),
         &Settings::default(),
     );
     report.finish();
@@ -54,11 +60,11 @@ fn memory_findings(text: &str) -> Vec<String> {
 
 #[test]
 fn every_example_of_every_built_in_rule_comes_out() {
-    let policies = PolicySet::built_in();
+    let policies = built_in();
     let failures: Vec<String> = policies
         .rules
         .iter()
-        .flat_map(|rule| run_examples(&policies, rule))
+        .flat_map(|rule| run_examples(policies, rule))
         .map(|failure| {
             let line = failure.file.position(failure.place.start).line;
             format!(
@@ -146,7 +152,7 @@ fn settings_about_rules_that_do_not_exist_are_errors() {
     let report = check(
         Repository::build(Vec::new()),
         &Unseen::default(),
-        &PolicySet::built_in(),
+        built_in(),
         &settings,
     );
     assert_eq!(report.notifications[0].kind, "settings");
@@ -179,12 +185,12 @@ fn verdicts(
     text: &str,
     replace: impl Fn(usize, &Node) -> Option<Node>,
 ) -> std::collections::BTreeMap<(String, String), &'static str> {
-    let policies = PolicySet::built_in();
+    let policies = built_in();
     let settings = Settings {
         profile: "strict".to_owned(),
         ..Settings::default()
     };
-    let (active, _) = select::active(&policies, &settings);
+    let (active, _) = select::active(policies, &settings);
     let mut repository = Repository::build(sources(&[("a.yaml", text)]));
     let mut scalars = 0;
     for subject in &mut repository.subjects {

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::parser::PrattParser;
-use regex::{Regex, RegexBuilder};
 use smol_str::SmolStr;
 
 use crate::expr::functions::{self, Function};
+use crate::expr::pattern::{Pattern, Search};
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 use crate::source::nearest;
@@ -20,9 +20,6 @@ pub const MAX_NESTED_MACROS: usize = 3;
 
 /// How deep operations may nest.
 const MAX_DEPTH: usize = 200;
-
-/// The largest compiled form of one regular expression, in bytes.
-pub(super) const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// Why an expression is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +66,7 @@ pub(super) enum Op {
     List(Vec<Self>),
     Table(Vec<(SmolStr, Self)>),
     Call(&'static Function, Vec<Self>),
-    Matches(Box<Self>, Regex),
+    Pattern(Box<Pattern>),
     OrValue(Box<Self>, Box<Self>),
     Fold(Box<Fold>),
 }
@@ -532,7 +529,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn function(&self, name: &str, receiver: bool, mut ops: Vec<Op>, types: &[Type]) -> Compiled {
+    fn function(&self, name: &str, receiver: bool, ops: Vec<Op>, types: &[Type]) -> Compiled {
         let Some(function) = functions::find(name, receiver, ops.len()) else {
             return Err(self.unknown_function(name, receiver, ops.len()));
         };
@@ -542,33 +539,28 @@ impl Compiler<'_> {
                 return Err(self.error(name, message, Some(format!("write {}", function.usage()))));
             }
         }
-        let literal = match ops.get(1) {
-            Some(Op::Str(pattern)) if function.name == "matches" => Some(pattern.clone()),
-            _ => None,
-        };
-        if let Some(pattern) = literal {
-            let regex = self.regex(&pattern)?;
-            ops.truncate(1);
-            let text = ops.pop().unwrap_or(Op::Null);
-            return Ok((Op::Matches(Box::new(text), regex), Type::Bool));
+        match Search::named(function.name) {
+            Some(search) => self.pattern(search, ops),
+            None => Ok((Op::Call(function, ops), function.returns)),
         }
-        Ok((Op::Call(function, ops), function.returns))
     }
 
-    fn regex(&self, pattern: &str) -> Result<Regex, CompileError> {
-        RegexBuilder::new(pattern)
-            .size_limit(MAX_REGEX_BYTES)
-            .build()
-            .map_err(|error| {
-                let text = error.to_string();
-                let reason = text
-                    .lines()
-                    .last()
-                    .unwrap_or("")
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                self.error(pattern, format!("not a regular expression: {reason}"), None)
-            })
+    /// A search; a pattern that is a literal is compiled now, so that a mistake in it is one in the policy.
+    fn pattern(&self, search: Search, ops: Vec<Op>) -> Compiled {
+        let [text, pattern] = pair(ops);
+        let literal = if let Op::Str(literal) = &*pattern {
+            Some(literal.clone())
+        } else {
+            None
+        };
+        let pattern = Pattern::new(search, *text, *pattern);
+        if let Some(literal) = literal {
+            pattern.prepare(&literal).map_err(|reason| {
+                let message = format!("not a regular expression: {reason}");
+                self.error(&literal, message, None)
+            })?;
+        }
+        Ok((Op::Pattern(Box::new(pattern)), search.returns()))
     }
 
     fn unknown_function(&self, name: &str, receiver: bool, count: usize) -> CompileError {

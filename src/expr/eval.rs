@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use crate::document::{Node, Reason};
 use crate::expr::compile::{Arithmetic, Fold, Op};
+use crate::expr::pattern::Pattern;
 use crate::expr::value::{Data, Origin, Val};
 
 /// How many operations one evaluation may take before it is given up.
@@ -80,11 +81,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
                 let args: Vec<_> = args.iter().map(|arg| self.value(arg)).collect();
                 function.apply(&args)
             }
-            Op::Matches(text, regex) => {
-                let text = self.value(text);
-                let found = text.as_str().map(|text| regex.is_match(text));
-                strict(&text, found.map(Data::Bool), "matches")
-            }
+            Op::Pattern(pattern) => self.pattern(pattern),
             Op::OrValue(value, fallback) => {
                 let value = self.value(value);
                 if matches!(value.data, Data::Absent(_)) {
@@ -94,6 +91,20 @@ impl<'a, 'v> Evaluation<'a, 'v> {
                 }
             }
             Op::Fold(fold) => self.fold(fold),
+        }
+    }
+
+    fn pattern(&mut self, pattern: &'a Pattern) -> Val<'a> {
+        let (text, wanted) = (self.value(&pattern.text), self.value(&pattern.wanted));
+        if text.is_void() || wanted.is_void() {
+            return either_void(text, wanted);
+        }
+        match (text.as_str(), wanted.as_str()) {
+            (Some(raw), Some(wanted)) => match pattern.run(raw, wanted) {
+                Ok(data) => Val::from(data, text.origin),
+                Err(message) => text.fault(message),
+            },
+            _ => text.fault(format!("a {} is no text to search", text.type_name())),
         }
     }
 

@@ -7,6 +7,7 @@
 mod compile;
 mod eval;
 mod functions;
+mod pattern;
 mod template;
 mod types;
 mod value;

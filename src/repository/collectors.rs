@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::artifact::{Artifact, Collector, Home, Reading};
+use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, MapBuilder, Node, Reason, Value};
-use crate::expr::parse_image;
-use crate::repository::index::{Answer, Fit, Index, same};
-use crate::repository::workloads::is_collector_image;
-use crate::repository::{Subject, SubjectKind, object_name, texts, untold};
+use crate::repository::index::Index;
+use crate::repository::runners::{self, Runner};
+use crate::repository::{Subject, SubjectKind, texts};
 use crate::source::{SourceFile, Span};
 
 /// Sections of a configuration and the kind of component in each.
@@ -46,15 +45,6 @@ static ALIASES: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
     columns.collect()
 });
 
-/// Who runs a configuration.
-struct Runner {
-    name: Node,
-    role: Node,
-    replicas: Node,
-    resource: Option<Node>,
-    object: String,
-}
-
 pub(super) fn subjects(
     index: &Index<'_>,
     (file, reading): (&SourceFile, &Reading),
@@ -63,7 +53,7 @@ pub(super) fn subjects(
 ) {
     let root = &found.root;
     let label = label(root);
-    let runner = runner(index, (file, reading), found, label);
+    let runner = runners::of(index, (file, reading), found, label);
     let components = components(root);
     let pipelines = pipelines(root, &components);
     let home = match &found.home {
@@ -130,6 +120,7 @@ fn collector(
         .put("home", Node::string(label, home))
         .put("role", runner.role)
         .put("replicas", runner.replicas)
+        .put("version", runner.version)
         .put("is_whole", Node::bool(label, whole))
         .put("components", Node::list(label, components.to_vec()))
         .put("pipelines", Node::list(label, pipelines.to_vec()))
@@ -141,35 +132,25 @@ fn collector(
 
 /// Whether a configuration stands by itself, and is not one of several that are merged.
 fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector) -> bool {
-    let root = &found.root;
-    let has = |path: &[&str]| {
-        root.at(path)
-            .is_some_and(|section| !section.entries().is_empty())
-    };
-    if !(has(&["receivers"]) && has(&["exporters"]) && has(&["service", "pipelines"])) {
-        return false;
+    let beside = || index.collectors_beside(file, &found.root);
+    match found.home {
+        Home::Resource { .. } => true,
+        Home::File | Home::ConfigMap { .. } => {
+            is_complete(&found.root) && beside().all(is_complete)
+        }
     }
-    let pipelines = root
+}
+
+/// Whether a configuration has every part that a collector needs, and defines what its pipelines name.
+///
+/// One that is not complete is merged with others, and what it lacks may stand in them.
+fn is_complete(root: &Node) -> bool {
+    ["receivers", "exporters"].iter().all(|section| {
+        root.get(section)
+            .is_some_and(|section| !section.entries().is_empty())
+    }) && root
         .at(&["service", "pipelines"])
-        .map_or(&[][..], Node::entries);
-    let lists = pipelines
-        .iter()
-        .flat_map(|pipeline| pipeline.value.entries());
-    let named = lists
-        .flat_map(|list| list.value.items())
-        .filter_map(Node::as_str);
-    let defines = |root: &Node, id: &str| {
-        SECTIONS
-            .iter()
-            .any(|(section, _)| root.at(&[section, id]).is_some())
-    };
-    let mut missing = named.filter(|id| !defines(root, id));
-    found.home != Home::File
-        || !missing.any(|id| {
-            index
-                .collectors_beside(file)
-                .any(|other| defines(other, id))
-        })
+        .is_some_and(|pipelines| !pipelines.entries().is_empty())
 }
 
 /// Where to point at a configuration: its `service` key, else its first key.
@@ -177,145 +158,6 @@ fn label(root: &Node) -> Span {
     let map = root.as_map();
     let entry = map.and_then(|map| map.entry("service").or_else(|| map.entries.first()));
     entry.map_or(root.span, |entry| entry.key_span)
-}
-
-fn runner(
-    index: &Index<'_>,
-    (file, reading): (&SourceFile, &Reading),
-    found: &Collector,
-    label: Span,
-) -> Runner {
-    let object = |at: usize| match reading.artifacts.get(at) {
-        Some(Artifact::Object(object)) => Some(&object.root),
-        _ => None,
-    };
-    match &found.home {
-        Home::Resource { object: at } => object(*at).map(|root| by_resource(root, label)),
-        Home::ConfigMap { object: at, key } => {
-            object(*at).map(|root| by_mount(index, file, (root, key), label))
-        }
-        Home::File => None,
-    }
-    .unwrap_or_else(|| Runner {
-        name: Node::string(label, file.path.rsplit('/').next().unwrap_or("")),
-        role: untold(label, "the workload that runs this configuration"),
-        replicas: untold(label, "the workload that runs this configuration"),
-        resource: None,
-        object: "collector".to_owned(),
-    })
-}
-
-/// What an `OpenTelemetryCollector` resource says of itself.
-fn by_resource(root: &Node, label: Span) -> Runner {
-    let mode = root.at(&["spec", "mode"]);
-    let role = match mode.map(|mode| (mode, mode.as_str())) {
-        Some((mode, Some("daemonset"))) => Node::string(mode.span, "agent"),
-        Some((mode, Some("sidecar"))) => Node::string(mode.span, "sidecar"),
-        Some((mode, None)) => mode.clone(),
-        // Deployment is the operator's default.
-        Some((mode, Some(_))) => Node::string(mode.span, "gateway"),
-        None => Node::string(label, "gateway"),
-    };
-    let scaled = root
-        .at(&["spec", "autoscaler", "minReplicas"])
-        .or_else(|| root.at(&["spec", "minReplicas"]));
-    let spec = root
-        .as_map()
-        .and_then(|map| map.entry("spec"))
-        .map_or(root.span, |entry| entry.key_span);
-    let default = Node::count(spec, 1);
-    Runner {
-        name: root
-            .at(&["metadata", "name"])
-            .cloned()
-            .unwrap_or(Node::string(label, "")),
-        role,
-        replicas: scaled
-            .or_else(|| root.at(&["spec", "replicas"]))
-            .cloned()
-            .unwrap_or(default),
-        resource: Some(root.clone()),
-        object: object_name(root),
-    }
-}
-
-/// What the workload that mounts a ConfigMap says of the configuration in it.
-fn by_mount(
-    index: &Index<'_>,
-    file: &SourceFile,
-    (root, key): (&Node, &str),
-    label: Span,
-) -> Runner {
-    let name = root.at(&["metadata", "name"]);
-    let namespace = root.at(&["metadata", "namespace"]);
-    let mounts = |workload: &Node| {
-        let volumes = workload
-            .at(&["spec", "template", "spec", "volumes"])
-            .map_or(&[][..], Node::items);
-        let named = volumes
-            .iter()
-            .filter_map(|volume| volume.at(&["configMap", "name"]));
-        let fit = named.fold(Fit::No, |fit, volume| {
-            match (fit, same(Some(volume), name)) {
-                (Fit::Yes, _) | (_, Fit::Yes) => Fit::Yes,
-                (Fit::Maybe, _) | (_, Fit::Maybe) => Fit::Maybe,
-                _ => Fit::No,
-            }
-        });
-        fit.and(same(workload.at(&["metadata", "namespace"]), namespace))
-    };
-    let mut role = untold(label, "the workload that mounts this ConfigMap");
-    let mut replicas = role.clone();
-    for (kind, runs_as) in [
-        ("DaemonSet", "agent"),
-        ("Deployment", "gateway"),
-        ("StatefulSet", "gateway"),
-    ] {
-        if let Answer::One(workload) = index.find(kind, file, &mounts) {
-            role = match is_alone(workload) {
-                Some(true) => Node::string(label, runs_as),
-                Some(false) => Node::string(label, "sidecar"),
-                None => untold(label, "which of the containers runs this configuration"),
-            };
-            let spec = workload
-                .as_map()
-                .and_then(|map| map.entry("spec"))
-                .map_or(label, |entry| entry.key_span);
-            replicas = match workload.at(&["spec", "replicas"]) {
-                _ if kind == "DaemonSet" => untold(spec, "the number of nodes"),
-                Some(replicas) => replicas.clone(),
-                None => Node::count(spec, 1),
-            };
-            break;
-        }
-    }
-    Runner {
-        name: name.cloned().unwrap_or(Node::string(label, "")),
-        role,
-        replicas,
-        resource: None,
-        object: format!("{}/{key}", object_name(root)),
-    }
-}
-
-/// Whether a workload runs nothing but a collector; nothing where its images do not tell.
-fn is_alone(workload: &Node) -> Option<bool> {
-    let containers = workload
-        .at(&["spec", "template", "spec", "containers"])?
-        .items();
-    if let [_] = containers {
-        return Some(true);
-    }
-    let image = |container: &Node| {
-        container
-            .str_at(&["image"])
-            .map(|image| parse_image(image).name)
-    };
-    let names: Option<Vec<String>> = containers.iter().map(image).collect();
-    names?
-        .iter()
-        .any(|name| is_collector_image(name))
-        .then_some(false)
 }
 
 /// The part of an id before its first slash, and after.

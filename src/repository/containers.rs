@@ -92,15 +92,23 @@ fn command(raw: &Node) -> Option<Node> {
 
 /// The resources as written, with what a `LimitRange` of the namespace adds.
 fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
+    if let Some(of_pod) = around.pod.get("resources") {
+        // A pod's own resources are shared by its containers.
+        let at = raw.get("resources").map_or(of_pod.span, |node| node.span);
+        let reason = Reason::Opaque("the pod sets resources for all its containers".into());
+        into.put("resources", Node::unknown(at, "", reason));
+        return;
+    }
     let namespace = around.root.at(&["metadata", "namespace"]);
     let fits = |range: &Node| {
         let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
         let is_for_containers = limits
             .iter()
             .any(|limit| limit.str_at(&["type"]) == Some("Container"));
-        same(range.at(&["metadata", "namespace"]), namespace).and(Fit::sure(is_for_containers))
+        let place = range.at(&["metadata", "namespace"]);
+        same(place, namespace).and(Fit::sure(is_for_containers))
     };
-    let range = match around.index.find("LimitRange", around.file, &fits) {
+    let range = match limit_range(around, &fits) {
         Answer::None => {
             into.share(raw, "resources");
             return;
@@ -130,7 +138,8 @@ fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
     resources.label(raw.label());
     for (key, source) in [("limits", "default"), ("requests", "defaultRequest")] {
         let mut part = MapBuilder::new(written.span);
-        for node in [defaults.get(source), written.get(key)]
+        let most = (key == "limits").then(|| defaults.get("max")).flatten();
+        for node in [most, defaults.get(source), written.get(key)]
             .into_iter()
             .flatten()
         {
@@ -141,6 +150,17 @@ fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
         resources.put(key, part.label(raw.label()).build());
     }
     into.put("resources", resources.build());
+}
+
+/// The `LimitRange` of a namespace: without the name of one, only that of the same folder.
+fn limit_range<'a>(around: &Surroundings<'a>, fits: &dyn Fn(&Node) -> Fit) -> Answer<'a> {
+    let is_named = around.root.at(&["metadata", "namespace"]).is_some();
+    let (here, unclear) = around.index.beside("LimitRange", around.file, fits);
+    match here.as_slice() {
+        [range] if !unclear => Answer::One(range),
+        [] if !unclear || !is_named => Answer::None,
+        _ => Answer::Unclear,
+    }
 }
 
 /// The variables of a container while they are gathered, in Kubernetes' order: `envFrom`, then `env`.
@@ -289,6 +309,12 @@ fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Nod
     ("resource", unknown("a value of the running pod".to_owned()))
 }
 
+/// Whether Kubernetes may set a variable for a Service of the namespace.
+/// Source: the Kubernetes documentation, "Accessing the Service", environment variables.
+fn is_service_variable(name: &str) -> bool {
+    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT_")
+}
+
 /// Replaces `$(NAME)` by what stands before it in the list; also says which names nothing defines.
 /// Source: the Kubernetes API reference, `EnvVar.value`.
 fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
@@ -329,6 +355,10 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
             },
             (None, Some(reason)) => {
                 return (Node::unknown(value.span, text, reason.clone()), undefined);
+            }
+            (None, None) if is_service_variable(name) => {
+                let reason = Reason::Elsewhere("the Service behind a variable".into());
+                return (Node::unknown(value.span, text, reason), undefined);
             }
             (None, None) => {
                 undefined.push(name.to_owned());

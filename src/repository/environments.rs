@@ -172,22 +172,27 @@ fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
             || name.contains("all-in-one")
     };
     let all = containers.map_or(&[][..], Node::items);
-    let unknown_image = all.len() > 1
-        && all
-            .iter()
-            .any(|container| container.get("image_name").is_none_or(Node::is_unknown));
+    let inits = workload.get("init_containers").map_or(&[][..], Node::items);
+    // An init container that is restarted always runs beside the others.
+    let sidecars = inits
+        .iter()
+        .filter(|init| init.str_at(&["spec", "restartPolicy"]) == Some("Always"));
+    let mut beside = all.iter().chain(sidecars.clone());
     let open = containers
         .and_then(Node::as_list)
         .is_some_and(|list| list.open.is_some());
     if annotation.is_some()
-        || all.iter().any(is_collector)
+        || beside.any(is_collector)
         || host_network.and_then(Node::as_bool) == Some(true)
     {
         return Node::bool(at, true);
     }
-    let unclear = open || unknown_image || host_network.is_some_and(Node::is_unknown);
-    if unclear {
+    if open || host_network.is_some_and(Node::is_unknown) {
         return Node::unknown(at, "", Reason::Template);
+    }
+    if all.len() + sidecars.count() > 1 {
+        let reason = Reason::Opaque("another container of the pod may take the spans".into());
+        return Node::unknown(at, "", reason);
     }
     Node::bool(at, false)
 }

@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{Artifact, Collector, Home, Object, Reading};
+use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
 use crate::source::SourceFile;
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
     by_kind: BTreeMap<&'a str, Vec<Place<'a>>>,
-    /// Collector configurations that are files, by folder, with their paths.
-    collectors: BTreeMap<&'a str, Vec<(&'a str, &'a Node)>>,
+    /// Collector configurations by folder, but for those of resources: several may be merged.
+    collectors: BTreeMap<&'a str, Vec<&'a Node>>,
 }
 
 struct Place<'a> {
@@ -43,7 +43,7 @@ pub(super) enum Fit {
 impl<'a> Index<'a> {
     pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
-        let mut collectors: BTreeMap<&str, Vec<(&str, &Node)>> = BTreeMap::new();
+        let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             for artifact in &reading.artifacts {
                 if let Artifact::Object(Object { root, .. }) = artifact
@@ -55,15 +55,11 @@ impl<'a> Index<'a> {
                         .or_default()
                         .push(Place { folder, root });
                 }
-                if let Artifact::Collector(Collector {
-                    root,
-                    home: Home::File,
-                }) = artifact
+                if let Artifact::Collector(collector) = artifact
+                    && !matches!(collector.home, Home::Resource { .. })
                 {
-                    collectors
-                        .entry(folder(&file.path))
-                        .or_default()
-                        .push((&file.path, root));
+                    let folder = folder(&file.path);
+                    collectors.entry(folder).or_default().push(&collector.root);
                 }
             }
         }
@@ -73,18 +69,21 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The other collector configurations in the folder of a file.
-    pub(super) fn collectors_beside(&self, file: &SourceFile) -> impl Iterator<Item = &'a Node> {
-        let all = self
-            .collectors
-            .get(folder(&file.path))
-            .map_or(&[][..], Vec::as_slice);
-        all.iter()
-            .filter(move |(path, _)| *path != &*file.path)
-            .map(|(_, root)| *root)
+    /// The other collector configurations in the folder of a file, resources apart.
+    pub(super) fn collectors_beside(
+        &self,
+        file: &SourceFile,
+        own: &Node,
+    ) -> impl Iterator<Item = &'a Node> {
+        let all = self.collectors.get(folder(&file.path));
+        let all = all.map_or(&[][..], Vec::as_slice).iter().copied();
+        let place = own.span;
+        all.filter(move |root| root.span != place)
     }
 
     /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.
+    ///
+    /// What stands in another folder may belong to another environment, so it only may fit.
     fn fitting(
         &self,
         kind: &str,
@@ -99,7 +98,11 @@ impl<'a> Index<'a> {
             judged.filter(|(_, fit)| *fit != Fit::No).collect()
         };
         let near = select(true);
-        if near.is_empty() { select(false) } else { near }
+        if !near.is_empty() {
+            return near;
+        }
+        let far = select(false).into_iter();
+        far.map(|(root, _)| (root, Fit::Maybe)).collect()
     }
 
     /// The one object of a kind that fits.
@@ -165,6 +168,15 @@ impl Fit {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
             (Self::Yes, Self::Yes) => Self::Yes,
+            _ => Self::Maybe,
+        }
+    }
+
+    /// Either.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, Self::No) => Self::No,
             _ => Self::Maybe,
         }
     }

@@ -10,6 +10,7 @@ mod dockerfiles;
 mod environments;
 mod index;
 mod kustomize;
+mod runners;
 pub mod schema;
 mod workloads;
 
@@ -53,7 +54,7 @@ impl Repository {
     /// Reads files and joins what they hold.
     pub fn build(files: Vec<SourceFile>) -> Self {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
-        kustomize::set_patches_aside(&files, &mut readings);
+        kustomize::apply(&files, &mut readings);
         let subjects = {
             let index = Index::new(&files, &readings);
             let of_file =

@@ -338,9 +338,14 @@ pub static COLLECTOR: Record = Record {
             "How many pods run it, as far as the files tell.",
         ),
         field(
+            "version",
+            Type::String,
+            "The version that its image's tag names, or `latest`; unknown when the files do not tell.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
-            "Whether it has receivers, exporters and pipelines, and defines what its pipelines name as far as a file beside it does not: a part that is merged with others is not whole.",
+            "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
         ),
         field(
             "components",

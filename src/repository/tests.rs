@@ -151,6 +151,45 @@ fn patches_of_a_kustomization_are_not_judged() {
     );
 }
 
+#[test]
+fn what_a_kustomization_changes_is_unknown() {
+    let with = |kustomization: &str, patch: &str| {
+        let files = [
+            ("b/d.yaml", DEPLOYMENT),
+            ("o/kustomization.yaml", kustomization),
+            ("o/p.yaml", patch),
+        ];
+        subject(&repository(&files), SubjectKind::Workload).clone()
+    };
+    let replicas = with("replicas: [{name: a, count: 3}]\n", "");
+    assert!(replicas.get("replicas").unwrap().is_unknown());
+    let image = |workload: &Node| {
+        workload.get("containers").unwrap().items()[0]
+            .get("image")
+            .unwrap()
+            .is_unknown()
+    };
+    assert!(!image(&replicas));
+    assert!(image(&with(
+        "images: [{name: r.example/x/app, newTag: '2'}]\n",
+        ""
+    )));
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: c, resources: {limits: {memory: 1Gi}}}]}}}\n";
+    let patched = with("patches: [{path: p.yaml}]\n", patch);
+    let container = &patched.get("containers").unwrap().items()[0];
+    assert!(container.get("resources").unwrap().is_unknown());
+    assert_eq!(patched.get("replicas").unwrap().as_int(), Some(2));
+    assert!(
+        patched
+            .get("containers")
+            .unwrap()
+            .as_list()
+            .unwrap()
+            .open
+            .is_some()
+    );
+}
+
 const COLLECTOR: &str = "receivers: {otlp: }\nprocessors: {batch: , k8sattributes: }\nexporters: {otlp/x: {sending_queue: {storage: file_storage}}}\nextensions: {file_storage: }\nservice:\n  pipelines:\n    traces/1: {receivers: [otlp], processors: [batch], exporters: [otlp/x]}\n";
 
 #[test]

@@ -156,7 +156,7 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
 }
 
 /// The number of pods that run at least.
-fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
+pub(super) fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
     let metadata = |node: &Node, name: &str| node.at(&["metadata", name]).cloned();
     let (namespace, name) = (metadata(root, "namespace"), metadata(root, "name"));
     let kind = root.get("kind").cloned();
@@ -238,6 +238,8 @@ pub(super) fn is_collector_image(name: &str) -> bool {
 
 /// What a workload is in the tracing system.
 fn role(kind: &str, containers: &Node) -> Node {
+    // Beside another container a collector is a sidecar.
+    let is_single = containers.items().len() == 1;
     let roles = containers.items().iter().map(|container| {
         let image = container.get("image_name");
         let name = image.and_then(Node::as_str).unwrap_or("");
@@ -246,8 +248,10 @@ fn role(kind: &str, containers: &Node) -> Node {
             "jaeger-query" => "jaeger-query",
             "jaeger-ingester" => "jaeger-ingester",
             "all-in-one" => "jaeger-all-in-one",
-            _ if is_collector_image(name) && kind == "DaemonSet" => "collector-agent",
-            _ if is_collector_image(name) && takes_otlp(container) => "collector-gateway",
+            _ if is_collector_image(name) && is_single && kind == "DaemonSet" => "collector-agent",
+            _ if is_collector_image(name) && is_single && takes_otlp(container) => {
+                "collector-gateway"
+            }
             _ => "",
         };
         (image, role)

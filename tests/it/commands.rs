@@ -44,7 +44,7 @@ fn rules_are_listed_with_their_profile() {
         "{line}"
     );
     assert!(
-        run.stdout.contains("69 rules"),
+        run.stdout.contains("68 rules"),
         "{}",
         run.stdout.lines().last().unwrap()
     );

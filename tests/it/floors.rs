@@ -57,7 +57,8 @@ fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 /// The lines that are code outside tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let end = text.find("#[cfg(test)]").unwrap_or(text.len());
-    text[..end]
+    text.get(..end)
+        .unwrap_or("")
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
 }

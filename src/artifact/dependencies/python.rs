@@ -51,6 +51,13 @@ fn requirement(text: &str, span: Span, packages: &mut Packages) {
     }
     let start = span.start as usize;
     let at = Span::new(span.file, start, start + name.len());
+    if let Some(extras) = rest
+        .trim_start()
+        .strip_prefix('[')
+        .and_then(|rest| rest.split(']').next())
+    {
+        add_extras(name, at, extras.split(','), packages);
+    }
     let rest = rest.split(';').next().unwrap_or("");
     let version = rest.find(['=', '<', '>', '~', '!']).map(|at| {
         let stated = rest.get(at..).unwrap_or("").trim();
@@ -61,6 +68,19 @@ fn requirement(text: &str, span: Span, packages: &mut Packages) {
         )
     });
     packages.add(&normalise(name), at, version);
+}
+
+/// Extras bring packages of their own: each is listed as `name[extra]`.
+fn add_extras<'e>(
+    name: &str,
+    at: Span,
+    extras: impl Iterator<Item = &'e str>,
+    packages: &mut Packages,
+) {
+    for extra in extras {
+        let listed = format!("{}[{}]", normalise(name), extra.trim());
+        packages.add(&listed, at, None);
+    }
 }
 
 /// Names compare without case, and `-`, `_` and `.` alike (PEP 503).
@@ -92,6 +112,7 @@ pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<()
     for path in [&["tool", "poetry", "dependencies"][..], &["packages"]] {
         for (name, value) in table(path).into_iter().flatten() {
             let (at, version) = named(file, name.span(), value);
+            add_extras(name.get_ref(), at, extras(value), packages);
             packages.add(&normalise(name.get_ref()), at, version);
         }
     }
@@ -124,6 +145,16 @@ pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<()
             file.first_line(Span::new(file.id, range.start, range.end))
         });
     Ok(())
+}
+
+/// The extras of a dependency that is a table.
+fn extras<'v>(value: &'v Spanned<DeValue<'_>>) -> impl Iterator<Item = &'v str> {
+    let table = value.get_ref().as_table();
+    let extras = table.and_then(|table| find(table, &["extras"]));
+    let list = extras.and_then(|extras| extras.get_ref().as_array());
+    list.into_iter()
+        .flatten()
+        .filter_map(|extra| extra.get_ref().as_str())
 }
 
 fn find<'t, 'i>(root: &'t DeTable<'i>, path: &[&str]) -> Option<&'t Spanned<DeValue<'i>>> {

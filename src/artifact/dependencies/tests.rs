@@ -14,6 +14,7 @@ fn packages(path: &str, ecosystem: Ecosystem, text: &str) -> Vec<(String, String
     for entry in root.get("packages").unwrap().entries() {
         let written = file.slice(entry.key_span);
         let name = entry.key.rsplit(':').next().unwrap();
+        let name = name.split('[').next().unwrap();
         assert!(
             written
                 .to_lowercase()
@@ -65,6 +66,7 @@ fn pip_reads_names_extras_and_versions() {
         packages("requirements.txt", Ecosystem::Pip, text),
         owned(&[
             ("flask", "3.0"),
+            ("opentelemetry-distro[otlp]", "-"),
             ("opentelemetry-distro", ">=0.48b0"),
             ("requests", "-")
         ])

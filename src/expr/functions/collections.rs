@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::{Function, Style, arg, str_of};
-use crate::document::Reason;
+use crate::document::{Entry, Reason};
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 
@@ -32,6 +32,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 },
             };
             Ok(Data::Int(i64::try_from(count).unwrap_or(i64::MAX)))
+        },
+    },
+    Function {
+        name: "stated",
+        style: Style::Global,
+        params: &[Type::Any],
+        returns: Type::Any,
+        doc: "What the files state of a list or map, whatever else there may be: for conditions that only a stated value should change.",
+        run: |args| {
+            let value = arg(args, 0)?;
+            match &value.data {
+                Data::Map(map) => {
+                    let read = |entry: &'_ Entry| entry.key.clone();
+                    let keys = map.entries.iter().map(read);
+                    let values = keys.map(|key| (key.clone(), value.select(&key)));
+                    Ok(Data::Table(Rc::new(values.collect())))
+                }
+                _ => match value.elements() {
+                    Some((items, _)) => Ok(Data::Items(Rc::new(items))),
+                    None => Err(format!("a {} has no elements", value.type_name())),
+                },
+            }
         },
     },
     Function {

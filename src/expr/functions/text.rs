@@ -3,10 +3,8 @@
 use std::rc::Rc;
 
 use globset::GlobBuilder;
-use regex::{Regex, RegexBuilder};
 
 use super::{Function, Style, str_of};
-use crate::expr::compile::MAX_REGEX_BYTES;
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 
@@ -53,39 +51,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         TWO_TEXTS,
         Type::Bool,
         "Whether the regular expression (RE2 syntax) matches anywhere in the text.",
-        |args| {
-            Ok(Data::Bool(
-                regex(str_of(args, 1)?)?.is_match(str_of(args, 0)?),
-            ))
-        }
+        searched
     ),
     text_function!(
         "find",
         TWO_TEXTS,
         Type::String,
         "The first match of the regular expression, or an empty text.",
-        |args| {
-            let text = str_of(args, 0)?;
-            let found = regex(str_of(args, 1)?)?
-                .find(text)
-                .map_or("", |found| found.as_str())
-                .to_owned();
-            Ok(Data::Str(found.into()))
-        }
+        searched
     ),
     text_function!(
         "findAll",
         TWO_TEXTS,
         Type::List(&Type::String),
         "Every match of the regular expression.",
-        |args| {
-            let regex = regex(str_of(args, 1)?)?;
-            Ok(texts(
-                regex
-                    .find_iter(str_of(args, 0)?)
-                    .map(|found| found.as_str().to_owned()),
-            ))
-        }
+        searched
     ),
     text_function!(
         "lowerAscii",
@@ -151,11 +131,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn regex(pattern: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(pattern)
-        .size_limit(MAX_REGEX_BYTES)
-        .build();
-    built.map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
+/// Searches are compiled into operations of their own, which keep the compiled expression.
+fn searched<'a>(_: &[Val<'a>]) -> Result<Data<'a>, String> {
+    Err("a search is no ordinary function".to_owned())
 }
 
 fn texts<'a>(parts: impl Iterator<Item = String>) -> Data<'a> {

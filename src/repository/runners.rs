@@ -1,0 +1,177 @@
+//! Who runs a collector configuration: its role, its replicas and the version of its image.
+
+use crate::artifact::{Artifact, Collector, Home, Reading};
+use crate::document::Node;
+use crate::expr::parse_image;
+use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::workloads::{self, is_collector_image};
+use crate::repository::{object_name, untold};
+use crate::source::{SourceFile, Span};
+
+/// Who runs a configuration.
+pub(super) struct Runner {
+    pub(super) name: Node,
+    pub(super) role: Node,
+    pub(super) replicas: Node,
+    pub(super) version: Node,
+    /// The `OpenTelemetryCollector` that holds the configuration.
+    pub(super) resource: Option<Node>,
+    /// The logical name of the configuration.
+    pub(super) object: String,
+}
+
+/// What the files tell of the runner of a configuration.
+pub(super) fn of(
+    index: &Index<'_>,
+    (file, reading): (&SourceFile, &Reading),
+    found: &Collector,
+    label: Span,
+) -> Runner {
+    let object = |at: usize| match reading.artifacts.get(at) {
+        Some(Artifact::Object(object)) => Some(&object.root),
+        _ => None,
+    };
+    let by_object = match &found.home {
+        Home::Resource { object: at } => {
+            object(*at).map(|root| by_resource(index, file, root, label))
+        }
+        Home::ConfigMap { object: at, key } => {
+            object(*at).map(|root| by_mount(index, file, (root, key), label))
+        }
+        Home::File => None,
+    };
+    by_object.unwrap_or_else(|| {
+        let unknown = untold(label, "the workload that runs this configuration");
+        Runner {
+            name: Node::string(label, file.path.rsplit('/').next().unwrap_or("")),
+            role: unknown.clone(),
+            replicas: unknown.clone(),
+            version: unknown,
+            resource: None,
+            object: "collector".to_owned(),
+        }
+    })
+}
+
+/// What an `OpenTelemetryCollector` resource says of itself.
+fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -> Runner {
+    let mode = root.at(&["spec", "mode"]);
+    let role = match mode.map(|mode| (mode, mode.as_str())) {
+        Some((mode, Some("daemonset"))) => Node::string(mode.span, "agent"),
+        Some((mode, Some("sidecar"))) => Node::string(mode.span, "sidecar"),
+        Some((mode, None)) => mode.clone(),
+        // Deployment is the operator's default.
+        Some((mode, Some(_))) => Node::string(mode.span, "gateway"),
+        None => Node::string(label, "gateway"),
+    };
+    let scaled = root
+        .at(&["spec", "autoscaler", "minReplicas"])
+        .or_else(|| root.at(&["spec", "minReplicas"]));
+    Runner {
+        name: root
+            .at(&["metadata", "name"])
+            .cloned()
+            .unwrap_or(Node::string(label, "")),
+        role,
+        replicas: scaled
+            .cloned()
+            .unwrap_or_else(|| workloads::replicas(index, file, root)),
+        version: version(root.at(&["spec", "image"]), label),
+        resource: Some(root.clone()),
+        object: object_name(root),
+    }
+}
+
+/// What the workload that mounts a `ConfigMap` says of the configuration in it.
+fn by_mount(
+    index: &Index<'_>,
+    file: &SourceFile,
+    (root, key): (&Node, &str),
+    label: Span,
+) -> Runner {
+    let name = root.at(&["metadata", "name"]);
+    let namespace = root.at(&["metadata", "namespace"]);
+    let mounts = |workload: &Node| {
+        let volumes = pod(workload, "volumes");
+        let named = volumes
+            .iter()
+            .filter_map(|volume| volume.at(&["configMap", "name"]));
+        let fit = named.fold(Fit::No, |fit, volume| fit.or(same(Some(volume), name)));
+        fit.and(same(workload.at(&["metadata", "namespace"]), namespace))
+    };
+    let unknown = untold(label, "the workload that mounts this ConfigMap");
+    let mut runner = Runner {
+        name: name.cloned().unwrap_or(Node::string(label, "")),
+        role: unknown.clone(),
+        replicas: unknown.clone(),
+        version: unknown,
+        resource: None,
+        object: format!("{}/{key}", object_name(root)),
+    };
+    for (kind, runs_as) in [
+        ("DaemonSet", "agent"),
+        ("Deployment", "gateway"),
+        ("StatefulSet", "gateway"),
+    ] {
+        if let Answer::One(workload) = index.find(kind, file, &mounts) {
+            runner.role = match is_alone(workload) {
+                Some(true) => Node::string(label, runs_as),
+                Some(false) => Node::string(label, "sidecar"),
+                None => untold(label, "which of the containers runs this configuration"),
+            };
+            runner.replicas = match kind {
+                "DaemonSet" => untold(label, "the number of nodes"),
+                _ => workloads::replicas(index, file, workload),
+            };
+            let images = pod(workload, "containers")
+                .iter()
+                .filter_map(|container| container.get("image"));
+            runner.version = version(images.into_iter().next(), label);
+            break;
+        }
+    }
+    runner
+}
+
+/// A list of a workload's pod.
+fn pod<'a>(workload: &'a Node, list: &str) -> &'a [Node] {
+    workload
+        .at(&["spec", "template", "spec", list])
+        .map_or(&[], Node::items)
+}
+
+/// Whether a workload runs nothing but a collector; nothing where its images do not tell.
+fn is_alone(workload: &Node) -> Option<bool> {
+    let containers = pod(workload, "containers");
+    if let [_] = containers {
+        return Some(true);
+    }
+    let image = |container: &Node| {
+        let image = container.str_at(&["image"])?;
+        Some(parse_image(image).name)
+    };
+    let names: Option<Vec<String>> = containers.iter().map(image).collect();
+    names?
+        .iter()
+        .any(|name| is_collector_image(name))
+        .then_some(false)
+}
+
+/// The version that an image's tag names: `latest` without one, unknown for a digest or another word.
+fn version(image: Option<&Node>, label: Span) -> Node {
+    let Some(image) = image else {
+        return untold(label, "the image that runs this configuration");
+    };
+    let Some(text) = image.as_str() else {
+        return image.clone();
+    };
+    let parsed = parse_image(text);
+    match parsed.tag.as_str() {
+        "" if parsed.digest.is_empty() => Node::string(image.span, "latest"),
+        "latest" => Node::string(image.span, "latest"),
+        tag if tag.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => {
+            Node::string(image.span, tag)
+        }
+        _ => untold(image.span, "the version behind a digest or a moving tag"),
+    }
+}
