@@ -1,8 +1,6 @@
 //! The speed of the stages and of whole runs, beside the floor: reading the same bytes and draining the YAML parser's
 //! events. `cargo bench` runs it on `fixtures/` and, where it is there, on a folder of real repositories.
 
-#![expect(missing_docs, reason = "the benchmark harness generates functions")]
-
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
@@ -76,19 +74,19 @@ fn stages(criterion: &mut Criterion) {
     };
     let policies = PolicySet::built_in();
     criterion.bench_function("policies", |bench| {
-        bench.iter(|| black_box(PolicySet::built_in().rules.len()))
+        bench.iter(|| black_box(PolicySet::built_in().rules.len()));
     });
     for (name, path) in inputs() {
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10);
         group.bench_function("floor", |bench| {
-            bench.iter(|| black_box(drain(&read(&path))))
+            bench.iter(|| black_box(drain(&read(&path))));
         });
         group.bench_function("read", |bench| {
-            bench.iter(|| black_box(read(&path).files.len()))
+            bench.iter(|| black_box(read(&path).files.len()));
         });
         group.bench_function("run", |bench| {
-            bench.iter(|| black_box(whole(&path, &policies, &settings)))
+            bench.iter(|| black_box(whole(&path, &policies, &settings)));
         });
         group.finish();
     }

@@ -169,9 +169,11 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
         })
     });
     let (files, errors) = collected.into_inner().unwrap_or_default();
+    // Who names an excluded folder means it.
+    let is_meant = filter.exclude.is_match(shown(root, &filter.base));
     for path in files {
         let name = shown(&path, &filter.base);
-        if filter.admits(&name) {
+        if is_meant || filter.admits(&name) {
             paths.insert(name, path);
         }
     }
@@ -307,6 +309,7 @@ mod tests {
             ["main.rs", "own.yaml", "z/Dockerfile"]
         );
         assert_eq!(names(&folder, &["."], &["z"]), [".k8s/a.yaml"]);
+        assert_eq!(names(&folder, &["z"], &["z"]), ["z/Dockerfile"]);
     }
 
     #[test]
