@@ -257,36 +257,52 @@ impl Node {
         replace: &dyn Fn(&str, Span) -> Option<Self>,
         except: &[&str],
     ) -> Self {
-        match &self.value {
-            Value::Str(text) => replace(text, self.span).unwrap_or_else(|| self.clone()),
+        self.replaced(replace, except)
+            .unwrap_or_else(|| self.clone())
+    }
+
+    /// The changed tree; nothing where nothing changes.
+    fn replaced(
+        &self,
+        replace: &dyn Fn(&str, Span) -> Option<Self>,
+        except: &[&str],
+    ) -> Option<Self> {
+        let value = match &self.value {
+            Value::Str(text) => return replace(text, self.span),
             Value::List(list) => {
-                let items: Vec<Self> = list
-                    .items
-                    .iter()
-                    .map(|item| item.replace_texts(replace, except))
-                    .collect();
-                if items == list.items {
-                    return self.clone();
-                }
-                let open = list.open.clone();
-                Self::new(self.span, Value::List(Arc::new(List { items, open })))
-            }
-            Value::Map(map) => {
-                let mut changed = map.as_ref().clone();
-                for entry in &mut changed.entries {
-                    if !except.contains(&entry.key.as_str()) {
-                        entry.value = entry.value.replace_texts(replace, except);
+                let mut changed: Option<List> = None;
+                for (index, item) in list.items.iter().enumerate() {
+                    let Some(item) = item.replaced(replace, except) else {
+                        continue;
+                    };
+                    let items = &mut changed.get_or_insert_with(|| list.as_ref().clone()).items;
+                    if let Some(slot) = items.get_mut(index) {
+                        *slot = item;
                     }
                 }
-                if changed == **map {
-                    return self.clone();
+                Value::List(Arc::new(changed?))
+            }
+            Value::Map(map) => {
+                let mut changed: Option<Map> = None;
+                for (index, entry) in map.entries.iter().enumerate() {
+                    if except.contains(&entry.key.as_str()) {
+                        continue;
+                    }
+                    let Some(value) = entry.value.replaced(replace, except) else {
+                        continue;
+                    };
+                    let entries = &mut changed.get_or_insert_with(|| map.as_ref().clone()).entries;
+                    if let Some(slot) = entries.get_mut(index) {
+                        slot.value = value;
+                    }
                 }
-                Self::new(self.span, Value::Map(Arc::new(changed)))
+                Value::Map(Arc::new(changed?))
             }
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => {
-                self.clone()
+                return None;
             }
-        }
+        };
+        Some(Self::new(self.span, value))
     }
 
     /// Where to point at when something is absent from this node and no key led to it.

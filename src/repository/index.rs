@@ -83,7 +83,8 @@ impl<'a> Index<'a> {
 
     /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.
     ///
-    /// What stands in another folder may belong to another environment, so it only may fit.
+    /// What stands in another folder may belong to another environment, so it only may fit, and what only may fit
+    /// there does not count.
     fn fitting(
         &self,
         kind: &str,
@@ -102,7 +103,9 @@ impl<'a> Index<'a> {
             return near;
         }
         let far = select(false).into_iter();
-        far.map(|(root, _)| (root, Fit::Maybe)).collect()
+        far.filter(|(_, fit)| *fit == Fit::Yes)
+            .map(|(root, _)| (root, Fit::Maybe))
+            .collect()
     }
 
     /// The one object of a kind that fits.

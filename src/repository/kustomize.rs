@@ -125,7 +125,10 @@ impl Changes {
         if self.replicas.contains(&name) {
             root = with_entry(&root, "spec", |spec| with_entry(spec, "replicas", unknown));
         }
-        if !self.images.is_empty() {
+        if !self.images.is_empty()
+            && root.get("spec").is_some()
+            && kind != "CustomResourceDefinition"
+        {
             let replace = |text: &str, span| {
                 let image = parse_image(text);
                 let is_replaced = self
