@@ -9,11 +9,7 @@ use super::*;
 use crate::source::FileId;
 
 fn file(path: &str, text: &str) -> SourceFile {
-    SourceFile {
-        id: FileId(0),
-        path: path.into(),
-        text: text.into(),
-    }
+    SourceFile::new(FileId(0), path, text)
 }
 
 fn reading(path: &str, text: &str) -> Reading {

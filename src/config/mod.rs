@@ -199,11 +199,7 @@ pub fn find(from: &Path) -> Option<PathBuf> {
 /// Reads a settings file; `shown` is its path in messages.
 pub fn load(path: &Path, shown: &str) -> Result<Settings, ConfigError> {
     let text = read_text(path, shown)?;
-    let file = SourceFile {
-        id: FileId(0),
-        path: shown.into(),
-        text: text.into(),
-    };
+    let file = SourceFile::new(FileId(0), shown, text);
     let folder = path.parent().unwrap_or(Path::new(""));
     resolve(file, folder)
 }
@@ -323,11 +319,7 @@ mod tests {
     use super::*;
 
     fn settings(text: &str) -> Result<Settings, ConfigError> {
-        let file = SourceFile {
-            id: FileId(0),
-            path: FILE_NAME.into(),
-            text: text.into(),
-        };
+        let file = SourceFile::new(FileId(0), FILE_NAME, text);
         resolve(file, Path::new("/r"))
     }
 

@@ -99,11 +99,11 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
     }
     for (name, content) in contents {
         match content {
-            Ok(text) => found.files.push(SourceFile {
-                id: FileId(offset(found.files.len())),
-                path: name.into(),
-                text: text.into(),
-            }),
+            Ok(text) => found.files.push(SourceFile::new(
+                FileId(offset(found.files.len())),
+                name,
+                text,
+            )),
             Err(unread) => found.unread.push(unread),
         }
     }

@@ -46,11 +46,9 @@ fn run(policies: &PolicySet, rule: &Rule, example: &Example) -> Option<ExampleFa
     }
     let mut files: Vec<(String, String)> = example.files.clone();
     files.sort();
-    let files = (0..).zip(files).map(|(index, (path, text))| SourceFile {
-        id: FileId(offset(index)),
-        path: path.into(),
-        text: text.into(),
-    });
+    let files = (0..)
+        .zip(files)
+        .map(|(index, (path, text))| SourceFile::new(FileId(offset(index)), path, text));
     let repository = Repository::build(files.collect());
     if let Some(error) = repository
         .readings

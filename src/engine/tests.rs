@@ -8,10 +8,8 @@ use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile};
 
 fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
-    let file = |(index, (path, text)): (usize, &(&str, &str))| SourceFile {
-        id: FileId(u32::try_from(index).unwrap()),
-        path: (*path).into(),
-        text: (*text).into(),
+    let file = |(index, (path, text)): (usize, &(&str, &str))| {
+        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
     };
     files.iter().enumerate().map(file).collect()
 }
@@ -223,6 +221,39 @@ fn verdicts(
 }
 
 const KAFKA: &str = "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: k}\nspec:\n  kafka:\n    replicas: 1\n    config: {default.replication.factor: 1, min.insync.replicas: 1}\n    storage: {type: ephemeral}\n";
+
+/// Manifests in which most rules about Kubernetes find something.
+const SHOP: [&str; 2] = [
+    include_str!("../../fixtures/repos/shop/deploy/cart.yaml"),
+    include_str!("../../fixtures/repos/shop/deploy/gateway.yaml"),
+];
+
+#[test]
+fn a_value_that_a_template_fills_in_never_makes_a_finding() {
+    for text in SHOP {
+        let stated = run(&[("chart/templates/a.yaml", &format!("{text}# {{{{ .x }}}}\n"))]);
+        let lines: Vec<&str> = text.lines().collect();
+        for hidden in 0..lines.len() {
+            let Some((key, value)) = lines[hidden].rsplit_once(": ") else {
+                continue;
+            };
+            if value.starts_with(['{', '[', '|']) {
+                continue;
+            }
+            let masked = format!("{key}: {{{{ .Values.x }}}}");
+            let mut changed = lines.clone();
+            changed[hidden] = &masked;
+            let report = run(&[("chart/templates/a.yaml", &changed.join("\n"))]);
+            for rule in rules(&report) {
+                assert!(
+                    rules(&stated).contains(&rule),
+                    "hiding {:?} makes {rule}",
+                    lines[hidden]
+                );
+            }
+        }
+    }
+}
 
 proptest! {
     #[test]

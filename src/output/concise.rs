@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Look, place, safe};
+use super::{Look, coverage_line, place, safe};
 use crate::finding::Report;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -33,5 +33,5 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
             notification.kind
         )?;
     }
-    Ok(())
+    writeln!(out, "{}", coverage_line(report))
 }

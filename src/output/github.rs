@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::{by_severity, place, plural, safe};
+use super::{by_severity, coverage_line, place, plural, safe};
 use crate::finding::{Finding, Report, Severity};
 
 /// Annotations of one level that a step may show.
@@ -48,7 +48,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             )?;
         }
     }
-    Ok(())
+    writeln!(out, "{}", coverage_line(report))
 }
 
 fn command(severity: Severity) -> &'static str {

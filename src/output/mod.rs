@@ -69,6 +69,45 @@ fn place(report: &Report, span: Span) -> (&str, Position, Position) {
     }
 }
 
+/// The page of a rule: its heading in the list of rules.
+fn rule_page(id: &str) -> String {
+    let anchor = id.replace('/', "");
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!("{repository}/blob/main/policies/README.md#{anchor}")
+}
+
+/// What a run looked at, as a sentence.
+fn coverage_line(report: &Report) -> String {
+    let coverage = &report.coverage;
+    let states = coverage.files.iter().filter(|(_, count)| **count > 0);
+    let states: Vec<String> = states
+        .map(|(state, count)| format!("{count} {}", state.replace('-', " ")))
+        .collect();
+    let kinds = coverage.artifacts.iter();
+    let kinds: Vec<String> = kinds.map(|(kind, count)| many(kind, *count)).collect();
+    let states = if states.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", states.join(", "))
+    };
+    let kinds = if kinds.is_empty() {
+        "no artifacts".to_owned()
+    } else {
+        kinds.join(", ")
+    };
+    let seen = coverage.files_seen;
+    format!("Saw {seen} file{}{states}: {kinds}.", plural(seen))
+}
+
+/// A number of artifacts of a kind.
+fn many(kind: &str, count: usize) -> String {
+    match (kind, count) {
+        ("dependencies", 1) => "1 list of packages".to_owned(),
+        ("dependencies", _) => format!("{count} lists of packages"),
+        (kind, count) => format!("{count} {kind}{}", plural(count)),
+    }
+}
+
 /// `s` for any count but one.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }

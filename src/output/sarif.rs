@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::line_hash::line_hashes;
-use super::{by_severity, place, safe};
+use super::{by_severity, place, rule_page, safe};
 use crate::finding::{Finding, Notification, Report, RuleInfo, Severity};
 use crate::source::{FileId, Span};
 
@@ -112,7 +112,7 @@ fn rule(info: &RuleInfo) -> Value {
         "name": pascal_case(&info.id),
         "shortDescription": {"text": sentence(&info.title)},
         "fullDescription": {"text": why},
-        "helpUri": help_uri(&info.id),
+        "helpUri": rule_page(&info.id),
         "help": {
             "text": format!("{}\n\nFix: {}\n\n{suppress}", info.why, info.fix),
             "markdown": format!("{}\n\n**Fix:** {}\n\n{suppress}\n\n{references}", info.why, info.fix),
@@ -120,15 +120,6 @@ fn rule(info: &RuleInfo) -> Value {
         "defaultConfiguration": {"level": level(info.severity)},
         "properties": properties,
     })
-}
-
-/// Where the rule is described: its heading in the list of rules.
-fn help_uri(id: &str) -> String {
-    let anchor = id.replace('/', "");
-    format!(
-        "{}/blob/main/policies/README.md#{anchor}",
-        env!("CARGO_PKG_REPOSITORY")
-    )
 }
 
 /// `resources/missing-memory-limit` as `ResourcesMissingMemoryLimit`.

@@ -9,7 +9,7 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::{Look, place, plural, safe};
+use super::{Look, coverage_line, place, plural, rule_page, safe};
 use crate::finding::{Finding, Report, Severity};
 use crate::source::{SourceFile, Span, floor_char};
 
@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
         .with_links(look.links)
         .with_primary_span_start();
     for finding in &report.findings {
-        let snippet = Snippet::new(report, finding);
+        let snippet = Snippet::new(report, finding, look.links);
         let mut text = String::new();
         if handler.render_report(&mut text, &snippet).is_ok() {
             writeln!(out, "{}", text.trim_end())?;
@@ -66,16 +66,19 @@ struct Snippet<'a> {
     code: String,
     help: Option<String>,
     window: Window,
+    /// Whether the terminal shows links.
+    links: bool,
 }
 
 impl<'a> Snippet<'a> {
-    fn new(report: &Report, finding: &'a Finding) -> Self {
+    fn new(report: &Report, finding: &'a Finding, links: bool) -> Self {
         let fix = report
             .rule(&finding.rule)
             .map(|rule| safe::text(&rule.fix).into_owned());
         Self {
             finding,
             message: safe::text(&finding.message).into_owned(),
+            links,
             code: finding.rule.to_string(),
             help: fix.filter(|fix| !fix.is_empty()),
             window: report
@@ -117,6 +120,11 @@ impl Diagnostic for Snippet<'_> {
         self.help
             .as_ref()
             .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.links
+            .then(|| Box::new(rule_page(&self.code)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -342,35 +350,13 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let coverage = &report.coverage;
-    let artifacts: Vec<String> = coverage
-        .artifacts
-        .iter()
-        .map(|(kind, count)| format!("{count} {}", many(kind, *count)))
-        .collect();
-    let files: Vec<String> = coverage
-        .files
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(state, count)| format!("{count} {}", state.replace('-', " ")))
-        .collect();
-    let unknown = coverage.evaluations.get("unknown").copied().unwrap_or(0);
-    let files = if files.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", files.join(", "))
-    };
-    writeln!(
-        out,
-        "Saw {} file{}{files}: {}.",
-        coverage.files_seen,
-        plural(coverage.files_seen),
-        if artifacts.is_empty() {
-            "no artifacts".to_owned()
-        } else {
-            artifacts.join(", ")
-        }
-    )?;
+    writeln!(out, "{}", coverage_line(report))?;
+    let unknown = report
+        .coverage
+        .evaluations
+        .get("unknown")
+        .copied()
+        .unwrap_or(0);
     if unknown > 0 {
         writeln!(
             out,
@@ -379,12 +365,4 @@ fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-fn many(kind: &str, count: usize) -> String {
-    match (kind, count) {
-        ("dependencies", 1) => "list of packages".to_owned(),
-        ("dependencies", _) => "lists of packages".to_owned(),
-        (kind, count) => format!("{kind}{}", plural(count)),
-    }
 }

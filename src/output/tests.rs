@@ -11,11 +11,7 @@ use crate::source::{FileId, SourceFile};
 fn report(findings: usize) -> Report {
     let text =
         "kind: Pod\nspec:\n  containers:\n    - name: app\u{1b}[31m ##[error]\n      image: a:1\n";
-    let file = SourceFile {
-        id: FileId(0),
-        path: "k8s/a b.yaml".into(),
-        text: text.into(),
-    };
+    let file = SourceFile::new(FileId(0), "k8s/a b.yaml", text);
     let start = text.find("name").unwrap();
     let finding = |number: usize| Finding {
         rule: Arc::from("resources/missing-memory-limit"),
@@ -79,6 +75,7 @@ fn concise_is_one_line_for_each_finding() {
     k8s/a b.yaml:4:7: error[resources/missing-memory-limit] container `app\u{1b}[31m` sets no limit, 100% sure: 0
     k8s/a b.yaml:4:7: error[resources/missing-memory-limit] container `app\u{1b}[31m` sets no limit, 100% sure: 1
     chart/x.yaml: warning[not-rendered] a template
+    Saw 1 file (1 checked): no artifacts.
     ");
 }
 

@@ -20,11 +20,7 @@ const SECURITY: [&str; 2] = ["privacy/", "security/"];
 
 /// Compiles one policy file.
 pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyError>> {
-    let file = SourceFile {
-        id: FileId(0),
-        path: path.into(),
-        text: text.into(),
-    };
+    let file = SourceFile::new(FileId(0), path, text);
     let fail = |problems: Vec<Problem>| -> Vec<PolicyError> {
         let error = |problem| PolicyError {
             file: file.clone(),

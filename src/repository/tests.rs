@@ -3,10 +3,8 @@
 use super::*;
 
 fn repository(files: &[(&str, &str)]) -> Repository {
-    let file = |(index, (path, text)): (usize, &(&str, &str))| SourceFile {
-        id: FileId(u32::try_from(index).unwrap()),
-        path: (*path).into(),
-        text: (*text).into(),
+    let file = |(index, (path, text)): (usize, &(&str, &str))| {
+        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
     };
     Repository::build(files.iter().enumerate().map(file).collect())
 }

@@ -4,7 +4,7 @@
 //! A [`Span`] is a range of bytes in one file; lines and columns exist only where something is printed.
 //! This room reads nothing and knows no format.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Names one file of a run; files are numbered in the order of their paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,9 +76,21 @@ pub struct SourceFile {
     pub path: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line starts, in bytes; computed when the first position is asked for.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
+    /// A text under the path that is shown for it.
+    pub fn new(id: FileId, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self {
+            id,
+            path: path.into(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+        }
+    }
+
     /// The text that a span covers, or nothing when the span belongs elsewhere.
     pub fn slice(&self, span: Span) -> &str {
         if span.file != self.id {
@@ -92,12 +104,19 @@ impl SourceFile {
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn position(&self, byte: u32) -> Position {
         let upto = floor_char(&self.text, byte as usize);
-        let before = self.text.get(..upto).unwrap_or("");
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let lines = before.bytes().filter(|&b| b == b'\n').count();
-        let columns = before.get(line_start..).unwrap_or("").chars().count();
+        let starts = self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| offset(at + 1)))
+                .collect()
+        });
+        let line = starts
+            .partition_point(|start| *start as usize <= upto)
+            .max(1);
+        let start = starts.get(line - 1).map_or(0, |start| *start as usize);
+        let columns = self.text.get(start..upto).unwrap_or("").chars().count();
         Position {
-            line: offset(lines + 1),
+            line: offset(line),
             column: offset(columns + 1),
         }
     }
@@ -161,11 +180,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> SourceFile {
-        SourceFile {
-            id: FileId(0),
-            path: "a.yaml".into(),
-            text: text.into(),
-        }
+        SourceFile::new(FileId(0), "a.yaml", text)
     }
 
     #[test]

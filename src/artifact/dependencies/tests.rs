@@ -4,11 +4,7 @@ use super::*;
 use crate::source::FileId;
 
 fn packages(path: &str, ecosystem: Ecosystem, text: &str) -> Vec<(String, String)> {
-    let file = SourceFile {
-        id: FileId(0),
-        path: path.into(),
-        text: text.into(),
-    };
+    let file = SourceFile::new(FileId(0), path, text);
     let root = read(&file, ecosystem).unwrap().root;
     let mut all = Vec::new();
     for entry in root.get("packages").unwrap().entries() {
@@ -146,11 +142,7 @@ fn broken_manifests_are_errors_with_a_place() {
         ("pyproject.toml", Ecosystem::PyProject, "[project\n"),
         ("package.json", Ecosystem::Npm, "{\"a\": [}"),
     ] {
-        let file = SourceFile {
-            id: FileId(0),
-            path: path.into(),
-            text: text.into(),
-        };
+        let file = SourceFile::new(FileId(0), path, text);
         assert!(read(&file, ecosystem).is_err(), "{path}");
     }
 }

@@ -10,11 +10,7 @@ use crate::document::Reason;
 use crate::source::FileId;
 
 fn file(text: &str) -> SourceFile {
-    SourceFile {
-        id: FileId(0),
-        path: "Dockerfile".into(),
-        text: text.into(),
-    }
+    SourceFile::new(FileId(0), "Dockerfile", text)
 }
 
 fn last(text: &str) -> Node {
