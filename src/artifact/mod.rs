@@ -235,6 +235,10 @@ fn yaml(file: &SourceFile) -> Reading {
     if failed && (has_actions || file.text.contains("{%")) {
         return template(file);
     }
+    let how = How {
+        dialect,
+        placeholders: file.text.contains("${"),
+    };
     let is_artifact = failed && recognise::looks_like_artifact(&file.text);
     let mut reading = Reading {
         comments: stream.comments,
@@ -242,7 +246,7 @@ fn yaml(file: &SourceFile) -> Reading {
     };
     for document in stream.documents {
         match document.root {
-            Ok(_) => self::document(file, document, dialect, &mut reading),
+            Ok(_) => self::document(file, document, how, &mut reading),
             Err(error) if is_artifact => {
                 reading.fail("syntax/yaml", error);
                 reading.documents.push(DocumentState::SyntaxError);
@@ -306,16 +310,23 @@ fn objects(path: &str, root: Node) -> Vec<Node> {
     }
 }
 
+/// What holds for every document of a file.
+#[derive(Clone, Copy)]
+struct How {
+    dialect: Dialect,
+    /// Whether a deployment tool may fill in values.
+    placeholders: bool,
+}
+
 /// Sorts one document that parsed into the reading.
-fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &mut Reading) {
+fn document(file: &SourceFile, document: Document, how: How, reading: &mut Reading) {
     let Ok(root) = document.root else {
         return;
     };
     let state = match recognise::kind(&file.path, &root) {
         Kind::Object | Kind::List => {
-            let placeholders = file.text.contains("${");
             let states = objects(&file.path, root).into_iter().map(|root| {
-                let root = if placeholders {
+                let root = if how.placeholders {
                     with_placeholders(&root)
                 } else {
                     root
@@ -330,7 +341,7 @@ fn document(file: &SourceFile, document: Document, dialect: Dialect, reading: &m
             reading
                 .artifacts
                 .push(Artifact::Collector(Collector { root, home }));
-            let refused = dialect == Dialect::Collector && !document.duplicates.is_empty();
+            let refused = how.dialect == Dialect::Collector && !document.duplicates.is_empty();
             for duplicate in document.duplicates {
                 let message = format!(
                     "the key `{}` is given twice, which the collector refuses",
