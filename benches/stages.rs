@@ -59,6 +59,7 @@ fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
     let unseen = Unseen {
         unread: found.unread,
         missing: found.missing,
+        explicit: found.explicit,
     };
     let mut report = check(Repository::build(found.files), &unseen, policies, settings);
     report.finish();

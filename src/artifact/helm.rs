@@ -30,6 +30,7 @@ pub(super) fn mask(template: &str) -> Masked {
     let mut masks = Masks::default();
     for (index, action) in actions.iter().enumerate() {
         let alone = stands_alone(template, &actions, index);
+        let trails = !alone && trails(template, &actions, index);
         let body = template
             .get(action.start + 2..action.end.saturating_sub(2))
             .unwrap_or("");
@@ -39,7 +40,7 @@ pub(super) fn mask(template: &str) -> Masked {
                 at: action.start,
                 column,
             });
-        } else {
+        } else if !(trails && is_comment(body)) {
             masks.hidden.push(action.clone());
         }
         let mut first_line = true;
@@ -47,7 +48,13 @@ pub(super) fn mask(template: &str) -> Masked {
             match *byte {
                 b'\n' => first_line = false,
                 b'\r' => {}
-                _ => *byte = if alone || !first_line { b' ' } else { b'x' },
+                _ => {
+                    *byte = if alone || trails && is_comment(body) || !first_line {
+                        b' '
+                    } else {
+                        b'x'
+                    }
+                }
             }
         }
     }
@@ -123,6 +130,28 @@ fn stands_alone(template: &str, actions: &[Range<usize>], index: usize) -> bool 
     rest.push_str(template.get(at..line_end).unwrap_or(""));
     let rest = rest.trim();
     rest.is_empty() || rest.starts_with('#')
+}
+
+/// Whether nothing but actions follows an action on its line.
+fn trails(template: &str, actions: &[Range<usize>], index: usize) -> bool {
+    let rest = actions.get(index..).unwrap_or_default();
+    let mut at = rest.first().map_or(0, |action| action.end);
+    for next in rest.iter().skip(1) {
+        let between = template.get(at..next.start).unwrap_or("");
+        if between.contains('\n') || !between.trim().is_empty() {
+            break;
+        }
+        at = next.end;
+    }
+    let tail = template
+        .get(at..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or("");
+    tail.trim().is_empty()
+}
+
+fn is_comment(body: &str) -> bool {
+    body.trim_start_matches('-').trim_start().starts_with("/*")
 }
 
 fn is_control(body: &str) -> bool {
@@ -250,6 +279,15 @@ mod tests {
         );
         assert!(!open(&root, &[]));
         assert!(root.get("b").unwrap().is_unknown());
+    }
+
+    #[test]
+    fn a_comment_after_a_value_changes_nothing() {
+        let root =
+            read("image: \"x\" {{/* pin */}}\nargs: {a: b} {{- /* c */ -}}\ntag: v2 {{/* d */}}\n");
+        assert_eq!(root.str_at(&["image"]), Some("x"));
+        assert_eq!(root.str_at(&["args", "a"]), Some("b"));
+        assert_eq!(root.str_at(&["tag"]), Some("v2"));
     }
 
     #[test]

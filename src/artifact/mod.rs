@@ -325,6 +325,14 @@ fn document(file: &SourceFile, document: Document, how: How, reading: &mut Readi
     };
     let state = match recognise::kind(&file.path, &root) {
         Kind::Object | Kind::List => {
+            for duplicate in &document.duplicates {
+                let message = format!(
+                    "the key `{}` is given twice, and the last one counts",
+                    duplicate.key
+                );
+                let span = duplicate.again;
+                reading.fail("syntax/duplicate-key", ParseError { span, message });
+            }
             let states = objects(&file.path, root).into_iter().map(|root| {
                 let root = if how.placeholders {
                     with_placeholders(&root)

@@ -244,6 +244,11 @@ pub(super) fn looks_like_artifact(text: &str) -> bool {
 
 /// Whether a text has a collector's sections at the start of its lines.
 pub(super) fn looks_like_collector(text: &str) -> bool {
+    if text.trim_start().starts_with('{') {
+        return ["receivers", "exporters", "pipelines"]
+            .iter()
+            .all(|word| text.contains(&format!("\"{word}\"")));
+    }
     let mut found = [false; SECTIONS.len()];
     // Most texts have none of these words, and a configuration has one of them.
     if !text.contains("exporters") && !text.contains("pipelines:") {

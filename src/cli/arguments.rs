@@ -25,12 +25,13 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check files and folders
+    #[command(after_help = EXIT_CODES)]
     Check(CheckOptions),
     /// List the rules
     Rules(RulesOptions),
     /// Say why a rule exists, how to mend its findings, and show its examples
     Explain(ExplainOptions),
-    /// Run the examples of policy files
+    /// Run the examples of policy files; ends with 1 when one fails or a policy does not compile
     Test(TestOptions),
 }
 
@@ -45,11 +46,12 @@ pub(super) struct CheckOptions {
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Write a report as FORMAT, to standard output or to a file; may be given several times
+    /// Write a report to standard output or to a file; may be given several times. The formats are terminal (the
+    /// default), concise, json, sarif and github
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
     pub(super) outputs: Vec<Output>,
 
-    /// The severity from which findings fail the run
+    /// The severity from which findings fail the run; error unless settings say otherwise
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
 
@@ -62,7 +64,7 @@ pub(super) struct CheckOptions {
     pub(super) allow_empty: bool,
 
     /// The path to show for standard input; its name decides how it is read
-    #[arg(long, value_name = "PATH", default_value = "stdin.yaml")]
+    #[arg(long, value_name = "PATH", default_value = "stdin.yaml", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) stdin_filename: String,
 
     /// Report findings that comments suppress, too
@@ -104,7 +106,7 @@ pub(super) struct SettingsOptions {
     #[arg(long)]
     pub(super) no_config: bool,
 
-    /// The set of rules to start from
+    /// The set of rules to start from; recommended unless settings say otherwise
     #[arg(long, value_name = "PROFILE")]
     pub(super) profile: Option<Profile>,
 
@@ -209,6 +211,12 @@ fn output(text: &str) -> Result<Output, String> {
         None => (text, None),
     };
     let names: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    if file
+        .as_ref()
+        .is_some_and(|file| file.as_os_str().is_empty())
+    {
+        return Err("the name of the file is missing after `=`".to_owned());
+    }
     let format = FORMATS.iter().find(|(known, _)| *known == name);
     let (_, format) = format.ok_or_else(|| format!("the formats are {}", names.join(", ")))?;
     Ok(Output {

@@ -14,11 +14,14 @@ use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Unseen};
 use crate::finding::{Report, Severity};
-use crate::output::{Format, Look, render};
+use crate::output::{Format, Look, render, safe};
 use crate::repository::Repository;
 
 /// Stack of a worker in bytes: values may nest some hundred levels deep.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Threads that are started at most, whatever is asked for.
+const MAX_THREADS: usize = 256;
 
 /// How long each stage took.
 struct Timings {
@@ -61,7 +64,7 @@ impl Timings {
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
+        .num_threads(options.threads.min(MAX_THREADS))
         .stack_size(STACK_BYTES)
         .build();
     let pool = pool.map_err(|error| {
@@ -84,11 +87,9 @@ pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, F
 }
 
 fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
-    let first = options
-        .paths
-        .iter()
-        .find(|path| !is_stdin(path))
-        .map(PathBuf::as_path);
+    let first = options.paths.iter().find(|path| path.exists());
+    let first = first.map(PathBuf::as_path);
+    load::agree_on_settings(&options.settings, &options.paths)?;
     let mut settings = load::settings(&options.settings, first)?;
     settings.suppressions &= !options.no_suppressions;
     let policies = load::policies(&settings)?;
@@ -98,6 +99,7 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     let unseen = Unseen {
         unread: found.unread,
         missing: found.missing,
+        explicit: found.explicit,
     };
     let repository = Repository::build(found.files);
     timings.end("parse and join");
@@ -172,11 +174,12 @@ fn write_outputs(
     } else {
         &options.outputs
     };
-    for output in outputs {
-        let Some(path) = &output.file else {
-            to_stream(output.format, report, look, environment.is_github, out)?;
-            continue;
-        };
+    refuse_twice(outputs)?;
+    // Files first: who reads the stream may go away at any time.
+    for (format, path) in outputs
+        .iter()
+        .filter_map(|output| Some((output.format, output.file.as_ref()?)))
+    {
         let failed = |error: io::Error| {
             Failure::new(
                 format!("error: cannot write {}: {error}", path.display()),
@@ -189,9 +192,56 @@ fn write_outputs(
             links: false,
             ..look
         };
-        render(output.format, report, plain, &mut file)
+        render(format, report, plain, &mut file)
             .and_then(|()| file.flush())
             .map_err(failed)?;
+    }
+    let streams = outputs.iter().filter(|output| output.file.is_none());
+    let streamed: Vec<Format> = streams.map(|output| output.format).collect();
+    for format in &streamed {
+        let written = to_stream(*format, report, look, environment.is_github, out);
+        match written.and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            result => result?,
+        }
+    }
+    let is_told = |format: &Format| matches!(format, Format::Terminal | Format::Concise);
+    if options.quiet && !streamed.contains(&Format::Terminal) || !streamed.iter().any(is_told) {
+        failures(report, &mut io::stderr().lock())?;
+    }
+    Ok(())
+}
+
+/// Two reports in one place would spoil each other.
+fn refuse_twice(outputs: &[Output]) -> Result<(), Failure> {
+    let mut seen = std::collections::BTreeSet::new();
+    match outputs.iter().find(|output| !seen.insert(&output.file)) {
+        None => Ok(()),
+        Some(output) => {
+            let place = output.file.as_ref();
+            let place = place.map_or("standard output".to_owned(), |path| {
+                path.display().to_string()
+            });
+            let message = format!("error: two reports go to {place}");
+            Err(Failure::new(
+                message,
+                "give one of them a file: `-o sarif=report.sarif`",
+            ))
+        }
+    }
+}
+
+/// Why the check itself failed, for formats that people do not read.
+fn failures(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for notification in &report.notifications {
+        if notification.severity == Severity::Error {
+            let place = notification
+                .place()
+                .map(|place| format!("{place}: "))
+                .unwrap_or_default();
+            let line = format!("error: {place}{}", notification.full_message());
+            writeln!(out, "{}", safe::text(&line))?;
+        }
     }
     Ok(())
 }
@@ -236,6 +286,9 @@ fn exit(options: &CheckOptions, report: &Report, settings: &Settings) -> Exit {
         return Exit::Failed;
     }
     if !report.coverage.has_artifacts() && !explicit && !options.allow_empty {
+        let line = "error: nothing to check: no artifact is in these folders\n  help: `--allow-empty` accepts that\n";
+        // Where standard error is closed, the exit code says it.
+        let _written = io::stderr().write_all(line.as_bytes());
         return Exit::Nothing;
     }
     if found && !options.exit_zero {

@@ -58,5 +58,6 @@ pub(super) fn secret_word() -> String {
 
 /// The working folder; paths are shown relative to it.
 pub(super) fn working_folder() -> std::path::PathBuf {
-    std::env::current_dir().unwrap_or_default()
+    let folder = std::env::current_dir().unwrap_or_default();
+    std::fs::canonicalize(&folder).unwrap_or(folder)
 }

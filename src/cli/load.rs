@@ -29,19 +29,37 @@ pub(super) fn settings(
     if let Some(profile) = options.profile {
         profile.name().clone_into(&mut settings.profile);
     }
-    let home = match &found {
-        Some(path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
-        None => first
-            .filter(|path| path.is_dir())
-            .unwrap_or(Path::new("."))
-            .to_path_buf(),
-    };
-    let own = home.join(OWN_POLICIES);
-    if !options.no_config && own.is_dir() {
+    let own = config::find_above(first.unwrap_or(Path::new(".")), OWN_POLICIES);
+    if let Some(own) = own.filter(|_| !options.no_config) {
         settings.policies.insert(0, own);
     }
     settings.policies.extend(options.policies.iter().cloned());
     Ok(settings)
+}
+
+/// Refuses paths that have different settings: each would be judged by those of another.
+pub(super) fn agree_on_settings(
+    options: &SettingsOptions,
+    paths: &[PathBuf],
+) -> Result<(), Failure> {
+    if options.config.is_some() || options.no_config {
+        return Ok(());
+    }
+    let existing = paths.iter().filter(|path| path.exists());
+    let of = |path: &PathBuf| (config::find(path), config::find_above(path, OWN_POLICIES));
+    let mut all = existing.map(|path| (path, of(path)));
+    let Some((first, settings)) = all.next() else {
+        return Ok(());
+    };
+    match all.find(|(_, other)| *other != settings) {
+        None => Ok(()),
+        Some((other, _)) => {
+            let (first, other) = (first.display(), other.display());
+            let message = format!("error: {first} and {other} have different settings or policies");
+            let hint = "check them in two runs, or name the settings with `--config`";
+            Err(Failure::new(message, hint))
+        }
+    }
 }
 
 /// The built-in policies and those of the folders that settings name.

@@ -12,13 +12,14 @@ mod load;
 mod rules;
 mod test;
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use self::arguments::{Arguments, Command};
 use self::failure::Failure;
+use crate::output::safe;
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +48,9 @@ pub fn main() -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
     let result = match arguments.command {
         Command::Check(options) => check::run(&options, &mut out),
-        Command::Rules(options) => rules::run(&options, &mut out),
-        Command::Explain(options) => explain::run(&options, &mut out),
-        Command::Test(options) => test::run(&options, &mut out),
+        Command::Rules(options) => safely(&mut out, |out| rules::run(&options, out)),
+        Command::Explain(options) => safely(&mut out, |out| explain::run(&options, out)),
+        Command::Test(options) => safely(&mut out, |out| test::run(&options, out)),
     };
     let flushed = out.flush().map_err(Failure::from);
     match result.and_then(|exit| flushed.map(|()| exit)) {
@@ -60,4 +61,15 @@ pub fn main() -> ExitCode {
             ExitCode::from(Exit::Failed as u8)
         }
     }
+}
+
+/// Runs a command that prints what policy files say, and takes the power out of every line.
+fn safely(
+    out: &mut dyn Write,
+    run: impl FnOnce(&mut dyn Write) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let mut printed = Vec::new();
+    let result = run(&mut printed);
+    out.write_all(safe::lines(&String::from_utf8_lossy(&printed)).as_bytes())?;
+    result
 }

@@ -45,7 +45,8 @@ pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Fa
     let rules = policies.rules.len();
     writeln!(
         out,
-        "{rules} rules with {examples} examples: {failed} failed"
+        "{rules} rule{} with {examples} examples: {failed} failed",
+        if rules == 1 { "" } else { "s" }
     )?;
     Ok(if failed == 0 {
         Exit::Clean

@@ -16,6 +16,9 @@ use crate::source::{FileId, SourceFile, Span};
 /// The name of the settings file.
 pub const FILE_NAME: &str = "spanguard.yaml";
 
+/// The names that are looked for in a folder, in this order.
+const FILE_NAMES: [&str; 3] = [FILE_NAME, "spanguard.yml", ".spanguard.yaml"];
+
 /// The largest settings or policy file that is read, in bytes.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -55,18 +58,21 @@ pub static SETTINGS: Shape = Shape {
         ),
         key(
             "rules",
-            Kind::Named(&RULE),
-            "What to change of rules, by id.",
+            Kind::NamedOrWord(&RULE, LEVELS),
+            "What to change of rules, by id; `rule-id: off` is short for a severity.",
         ),
     ],
 };
+
+/// What a rule can be set to.
+const LEVELS: &[&str] = &["error", "warning", "note", "off"];
 
 static RULE: Shape = Shape {
     name: "rule setting",
     keys: &[
         key(
             "severity",
-            Kind::Word(&["error", "warning", "note", "off"]),
+            Kind::Word(LEVELS),
             "How bad it is here; `off` switches the rule off, anything else switches it on whatever the profile says.",
         ),
         key("params", Kind::Any, "Values for the rule's parameters."),
@@ -175,8 +181,23 @@ impl Default for Settings {
     }
 }
 
-/// The nearest settings file at or above a folder, not above the top of a repository.
+/// The nearest settings file at or above a path, not above the top of a repository.
 pub fn find(from: &Path) -> Option<PathBuf> {
+    let names = FILE_NAMES.iter();
+    search(from, |folder| {
+        let paths = names.clone().map(|name| folder.join(name));
+        paths.into_iter().find(|path| path.is_file())
+    })
+}
+
+/// The nearest folder of a name at or above a path, not above the top of a repository.
+pub fn find_above(from: &Path, name: &str) -> Option<PathBuf> {
+    search(from, |folder| {
+        Some(folder.join(name)).filter(|path| path.is_dir())
+    })
+}
+
+fn search(from: &Path, find: impl Fn(&Path) -> Option<PathBuf>) -> Option<PathBuf> {
     // `..` must be followed before the folders above are named.
     let start = std::fs::canonicalize(from).ok()?;
     let start = if start.is_dir() {
@@ -185,8 +206,7 @@ pub fn find(from: &Path) -> Option<PathBuf> {
         start.parent()?
     };
     for folder in start.ancestors() {
-        let path = folder.join(FILE_NAME);
-        if path.is_file() {
+        if let Some(path) = find(folder) {
             return Some(path);
         }
         if folder.join(".git").exists() {
@@ -253,9 +273,17 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
         written: None,
         masks: Masks::NONE,
     });
-    let Some(document) = stream.documents.into_iter().next() else {
+    let mut documents = stream.documents.into_iter();
+    let Some(document) = documents.next() else {
         return Ok(Node::null(Span::new(file.id, 0, 0)));
     };
+    if let Some(Ok(second)) = documents.next().map(|document| document.root) {
+        return Err(Problem {
+            span: second.label(),
+            message: "a settings file is one document".to_owned(),
+            help: None,
+        });
+    }
     if let Some(duplicate) = document.duplicates.first() {
         return Err(Problem {
             span: duplicate.again,
@@ -296,11 +324,9 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
         settings.fail_on = Severity::parse(name);
     }
     for entry in root.get("rules").map_or(&[][..], Node::entries) {
-        let severity = entry
-            .value
-            .get("severity")
-            .and_then(word)
-            .map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
+        let severity = entry.value.get("severity").unwrap_or(&entry.value);
+        let severity =
+            word(severity).map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
         let params = entry.value.get("params").map_or(&[][..], Node::entries);
         let params = params
             .iter()
@@ -325,7 +351,7 @@ mod tests {
 
     #[test]
     fn settings_are_resolved() {
-        let found = settings("profile: strict\nexclude: [a]\npolicies: [p]\nfail-on: warning\nrules:\n  x/y: {severity: off}\n  x/z: {severity: note, params: {n: 3}}\n").unwrap();
+        let found = settings("profile: strict\nexclude: [a]\npolicies: [p]\nfail-on: warning\nrules:\n  x/y: off\n  x/z: {severity: note, params: {n: 3}}\n").unwrap();
         assert_eq!(found.profile, "strict");
         assert_eq!(found.policies, [PathBuf::from("/r/p")]);
         assert_eq!(found.fail_on, Some(Severity::Warning));

@@ -4,7 +4,7 @@
 //! A file named explicitly is read whatever it is called and whoever ignores it. What cannot be read is returned
 //! beside what can.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -46,6 +46,8 @@ pub struct Found {
     pub unread: Vec<Unread>,
     /// Roots that do not exist or cannot be entered.
     pub missing: Vec<(String, String)>,
+    /// Paths of the files that were named explicitly.
+    pub explicit: BTreeSet<String>,
 }
 
 /// A file that could not be read.
@@ -57,6 +59,8 @@ pub struct Unread {
     pub reason: Skip,
     /// The details.
     pub detail: String,
+    /// Whether the file was named explicitly.
+    pub is_explicit: bool,
 }
 
 /// A pattern that cannot be used.
@@ -78,7 +82,7 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
         base: request.base.clone(),
     };
     let mut found = Found::default();
-    let mut paths = BTreeMap::new();
+    let mut paths = BTreeSet::new();
     for root in &request.roots {
         match std::fs::metadata(root) {
             Err(error) => found
@@ -86,25 +90,35 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
                 .push((root.display().to_string(), error.to_string())),
             Ok(metadata) if metadata.is_dir() => walk(root, &filter, &mut paths, &mut found),
             Ok(_) => {
-                paths.insert(shown(root, &request.base), root.clone());
+                let name = shown(root, &request.base);
+                found.explicit.insert(name.clone());
+                paths.insert((name, root.clone()));
             }
         }
     }
-    let mut contents: BTreeMap<String, Result<String, Unread>> = paths
+    let mut contents: Vec<(String, Result<String, Unread>)> = paths
         .into_par_iter()
-        .map(|(name, path)| (name.clone(), read(&name, &path)))
+        .map(|(name, path)| {
+            let content = read(&name, &path);
+            (name, content)
+        })
         .collect();
     if let Some((name, bytes)) = request.stdin {
-        contents.insert(name.clone(), decode(&name, bytes));
+        found.explicit.insert(name.clone());
+        let content = decode(&name, bytes);
+        contents.push((name, content));
+        contents.sort_by(|a, b| a.0.cmp(&b.0));
     }
     for (name, content) in contents {
         match content {
-            Ok(text) => found.files.push(SourceFile::new(
-                FileId(offset(found.files.len())),
-                name,
-                text,
-            )),
-            Err(unread) => found.unread.push(unread),
+            Ok(text) => {
+                let id = FileId(offset(found.files.len()));
+                found.files.push(SourceFile::new(id, name, text));
+            }
+            Err(mut unread) => {
+                unread.is_explicit = found.explicit.contains(&name);
+                found.unread.push(unread);
+            }
         }
     }
     Ok(found)
@@ -136,7 +150,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, PatternError> {
     set.build().map_err(|source| fail("", source))
 }
 
-fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, found: &mut Found) {
+fn walk(root: &Path, filter: &Filter, paths: &mut BTreeSet<(String, PathBuf)>, found: &mut Found) {
     let collected = Mutex::new((Vec::new(), Vec::new()));
     let walker = WalkBuilder::new(root)
         .hidden(false)
@@ -155,15 +169,12 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
             match entry {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                    let is_candidate = entry
-                        .file_name()
-                        .to_str()
-                        .is_some_and(|name| candidate(name).is_some());
+                    let is_candidate = candidate(&entry.file_name().to_string_lossy()).is_some();
                     if is_file && is_candidate {
                         batch.paths.push(entry.into_path());
                     }
                 }
-                Err(error) => batch.errors.push(error.to_string()),
+                Err(error) => batch.errors.push((error_path(&error), error.to_string())),
             }
             WalkState::Continue
         })
@@ -174,23 +185,44 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
     for path in files {
         let name = shown(&path, &filter.base);
         if is_meant || filter.admits(&name) {
-            paths.insert(name, path);
+            paths.insert((name, path));
         }
     }
-    for detail in errors {
+    for (path, detail) in errors {
+        let path = path.unwrap_or_else(|| root.to_owned());
+        if path == root {
+            found.missing.push((shown(root, &filter.base), detail));
+            continue;
+        }
         found.unread.push(Unread {
-            path: shown(root, &filter.base),
+            path: shown(&path, &filter.base),
             reason: Skip::Unreadable,
             detail,
+            is_explicit: false,
         });
     }
+}
+
+/// Paths that a walk has seen, and what went wrong where.
+type Seen = (Vec<PathBuf>, Vec<(Option<PathBuf>, String)>);
+
+/// The path that an error of the walk is about.
+fn error_path(error: &ignore::Error) -> Option<PathBuf> {
+    if let ignore::Error::WithPath { path, .. } = error {
+        return Some(path.clone());
+    }
+    if let ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } = error
+    {
+        return error_path(err);
+    }
+    None
 }
 
 /// What one thread of a walk has seen; handed over when the thread ends.
 struct Batch<'a> {
     paths: Vec<PathBuf>,
-    errors: Vec<String>,
-    into: &'a Mutex<(Vec<PathBuf>, Vec<String>)>,
+    errors: Vec<(Option<PathBuf>, String)>,
+    into: &'a Mutex<Seen>,
 }
 
 impl Drop for Batch<'_> {
@@ -215,6 +247,7 @@ fn read(name: &str, path: &Path) -> Result<String, Unread> {
         path: name.to_owned(),
         reason: Skip::Unreadable,
         detail: error.to_string(),
+        is_explicit: false,
     };
     let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
@@ -238,6 +271,7 @@ fn too_large(name: &str, size: u64) -> Unread {
             megabytes(size),
             megabytes(MAX_FILE_BYTES)
         ),
+        is_explicit: false,
     }
 }
 
@@ -249,6 +283,7 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Unread> {
         path: name.to_owned(),
         reason: Skip::NotText,
         detail,
+        is_explicit: false,
     };
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

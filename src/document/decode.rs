@@ -59,6 +59,8 @@ pub enum Kind {
     Map(&'static Shape),
     /// A map from any name to maps of one shape.
     Named(&'static Shape),
+    /// A map from any name to maps of one shape, or to one of a few words.
+    NamedOrWord(&'static Shape, &'static [&'static str]),
     /// A list of texts or maps of a shape.
     TextsOrMaps(&'static Shape),
     /// Anything.
@@ -152,6 +154,16 @@ impl Kind {
                     .iter()
                     .for_each(|entry| shape.check(&entry.value, found));
             }
+            Self::NamedOrWord(shape, words) => {
+                expect(node, node.as_map().is_some(), "a map", found);
+                for entry in node.entries() {
+                    if word(&entry.value).is_some() {
+                        check_word(&entry.value, words, found);
+                    } else {
+                        shape.check(&entry.value, found);
+                    }
+                }
+            }
             Self::TextsOrMaps(shape) => each(node, found, |item, found| {
                 if item.as_str().is_none() {
                     shape.check(item, found);
@@ -171,6 +183,10 @@ impl Kind {
             Self::Map(shape) => shape.json_schema(),
             Self::Named(shape) => {
                 json!({"type": "object", "additionalProperties": shape.json_schema()})
+            }
+            Self::NamedOrWord(shape, words) => {
+                let either = json!([shape.json_schema(), {"enum": words}]);
+                json!({"type": "object", "additionalProperties": {"anyOf": either}})
             }
             Self::TextsOrMaps(shape) => {
                 json!({"type": "array", "items": {"anyOf": [{"type": "string"}, shape.json_schema()]}})
@@ -204,6 +220,16 @@ fn wrong_type(node: &Node, wanted: &str) -> Problem {
         ),
         help,
     }
+}
+
+/// A noun with its article.
+pub fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {noun}")
 }
 
 /// YAML reads `off` and `on` as booleans; where those are words, they are meant as words.

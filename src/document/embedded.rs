@@ -22,8 +22,8 @@ pub struct Embedded {
 impl Embedded {
     /// Lines up the value of a scalar with the file that it was read from.
     ///
-    /// Literal block scalars and quoted scalars on one line are exact; in any other notation a position may be off
-    /// by what folding and escapes took away, and never leaves the scalar.
+    /// Block scalars and quoted scalars on one line are exact; in any other notation a position may be off by what
+    /// folding and escapes took away, and never leaves the scalar.
     pub fn new(file_text: &str, outer: Span, value: &str) -> Self {
         let start = outer.start as usize;
         let line = file_text
@@ -34,7 +34,7 @@ impl Embedded {
             Some(b'"') => quoted(file_text, outer),
             Some(b'\'') => vec![(0, start + 1)],
             _ if !line.trim().is_empty() => vec![(0, start)],
-            _ => literal(file_text, start, value),
+            _ => block(file_text, start, value),
         };
         Self {
             anchors,
@@ -98,37 +98,33 @@ impl Embedded {
     }
 }
 
-/// Pairs the lines of a block scalar with the lines of the file.
-fn literal(file_text: &str, start: usize, value: &str) -> Vec<(usize, usize)> {
-    let blank_lines = value.bytes().take_while(|&b| b == b'\n').count();
+/// Finds the lines of the file, in order, in the value of a block scalar, literal or folded.
+fn block(file_text: &str, start: usize, value: &str) -> Vec<(usize, usize)> {
     let first_line = value.lines().find(|line| !line.is_empty()).unwrap_or("");
     let inner_indent = first_line.len() - first_line.trim_start_matches(' ').len();
-    let line_start = |at: usize| {
-        file_text
-            .get(..floor_char(file_text, at))
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |newline| newline + 1)
-    };
-    let mut line = line_start(start);
-    let written = file_text
-        .get(line..)
-        .unwrap_or("")
-        .bytes()
-        .take_while(|&b| b == b' ')
-        .count();
-    let column = written.saturating_sub(inner_indent);
-    for _ in 0..blank_lines {
-        line = line_start(line.saturating_sub(1));
-    }
+    let before = file_text.get(..floor_char(file_text, start)).unwrap_or("");
+    let mut line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = file_text.get(line..).unwrap_or("");
+    let written = rest.bytes().take_while(|&b| b == b' ').count();
+    let indent = written.saturating_sub(inner_indent);
     let mut anchors = Vec::new();
     let mut inner = 0;
-    for text in value.split_inclusive('\n') {
-        let rest = file_text.get(line..).unwrap_or("");
-        let file_line = rest.split_inclusive('\n').next().unwrap_or("");
-        let indent = column.min(file_line.trim_end_matches(['\r', '\n']).len());
-        anchors.push((inner, line + indent));
-        inner += text.len();
-        line += file_line.len();
+    for text in rest.split_inclusive('\n') {
+        let content = text
+            .get(indent..)
+            .unwrap_or("")
+            .trim_end_matches(['\r', '\n']);
+        let blank = content.trim().is_empty();
+        if !blank && let Some(at) = value.get(inner..).and_then(|rest| rest.find(content)) {
+            anchors.push((inner + at, line + indent));
+            inner += at + content.len();
+        } else if !blank {
+            break;
+        }
+        line += text.len();
+        if inner >= value.trim_end().len() {
+            break;
+        }
     }
     anchors
 }

@@ -67,10 +67,18 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
         all.push(about_unread(unread));
     }
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
+        if let DocumentState::Skipped(skip) = reading.state()
+            && unseen.explicit.contains(file.path.as_ref())
+        {
+            all.push(about_skipped(&file.path, skip));
+        }
         if reading.state() == DocumentState::NotRendered {
-            let message =
+            let message = if reading.artifacts.is_empty() {
+                "a template that cannot be read without rendering: nothing in it was checked"
+            } else {
                 "a template that was not rendered: only what it states literally was checked"
-                    .to_owned();
+            };
+            let message = message.to_owned();
             let mut notification = notice("not-rendered", Severity::Warning, message);
             notification.help = Some(
                 "check the rendered manifests, for example the output of `helm template`"
@@ -81,6 +89,16 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
         }
     }
     all
+}
+
+/// A file that was named, and holds nothing that is checked.
+fn about_skipped(path: &str, skip: Skip) -> Notification {
+    let message = format!("nothing in it is checked ({})", skip.name());
+    let mut notification = notice("not-checked", Severity::Warning, message);
+    let help = "Dockerfiles are known by name, manifests by apiVersion and kind, collector configurations by their pipelines";
+    notification.help = Some(help.to_owned());
+    notification.path = Some(path.to_owned());
+    notification
 }
 
 fn about_unread(unread: &Unread) -> Notification {
@@ -101,7 +119,12 @@ fn about_unread(unread: &Unread) -> Notification {
         )
     };
     let message = format!("not checked: {what} ({})", unread.detail);
-    let mut notification = notice(unread.reason.name(), Severity::Warning, message);
+    let severity = if unread.is_explicit {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let mut notification = notice(unread.reason.name(), severity, message);
     notification.help = Some(help.to_owned());
     notification.path = Some(unread.path.clone());
     notification

@@ -10,6 +10,8 @@ mod own_rules;
 mod select;
 mod suppress;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::config::Settings;
@@ -31,6 +33,8 @@ pub struct Unseen {
     pub unread: Vec<Unread>,
     /// Roots that do not exist, with the reason.
     pub missing: Vec<(String, String)>,
+    /// Paths of the files that were named explicitly: who names a file expects it to be checked.
+    pub explicit: BTreeSet<String>,
 }
 
 /// Checks a repository with every rule that the settings switch on.
@@ -94,7 +98,7 @@ fn notice(kind: &'static str, severity: Severity, message: String) -> Notificati
         message,
         help: None,
         path: None,
-        span: None,
+        position: None,
     }
 }
 

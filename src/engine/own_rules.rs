@@ -7,7 +7,7 @@ use crate::repository::Repository;
 use crate::source::Span;
 
 /// Id, title, severity, why, fix.
-const OWN: [(&str, &str, Severity, &str, &str); 6] = [
+const OWN: [(&str, &str, Severity, &str, &str); 7] = [
     (
         "syntax/yaml",
         "Document that is not YAML",
@@ -28,6 +28,13 @@ const OWN: [(&str, &str, Severity, &str, &str); 6] = [
         Severity::Error,
         "The collector stops at start with this configuration.",
         "Mend the configuration at the line of the error.",
+    ),
+    (
+        "syntax/duplicate-key",
+        "Key that is given twice",
+        Severity::Warning,
+        "kubectl takes the last value and says nothing, other tools take the first or refuse the document.",
+        "Remove the key that is not meant.",
     ),
     (
         "syntax/dependencies",

@@ -2,10 +2,11 @@
 
 use crate::config::{Level, Settings};
 use crate::document::Node;
+use crate::document::decode::article;
 use crate::engine::notice;
 use crate::finding::{Notification, Severity};
 use crate::policy::{PolicySet, Rule};
-use crate::source::{Position, Span, nearest};
+use crate::source::{Span, nearest};
 
 /// A rule that runs.
 #[derive(Debug)]
@@ -46,10 +47,10 @@ pub(super) fn active<'a>(
                 Some((param, slot)) if param.fits(value) => *slot = value.clone(),
                 Some((param, _)) => {
                     let message = format!(
-                        "`{name}` of {} is of type {}, and this is a {}",
+                        "`{name}` of {} is of type {}, and this is {}",
                         rule.id,
                         param.kind,
-                        value.type_name()
+                        article(value.type_name())
                     );
                     problems.push(problem(settings, value.span, message, None));
                 }
@@ -106,20 +107,20 @@ fn problem(
 ) -> Notification {
     let mut notification = notice("settings", Severity::Error, message);
     notification.help = help;
-    notification.path = settings.file.as_ref().map(|file| {
-        let Position { line, column } = file.position(place.start);
-        format!("{}:{line}:{column}", file.path)
-    });
+    if let Some(file) = &settings.file {
+        notification.path = Some(file.path.to_string());
+        notification.position = Some(file.position(place.start));
+    }
     notification
 }
 
 /// What is wrong in policy files.
 pub(super) fn policy_errors(policies: &PolicySet) -> impl Iterator<Item = Notification> {
     policies.errors.iter().map(|error| {
-        let Position { line, column } = error.file.position(error.problem.span.start);
         let mut notification = notice("policy", Severity::Error, error.problem.message.clone());
         notification.help.clone_from(&error.problem.help);
-        notification.path = Some(format!("{}:{line}:{column}", error.file.path));
+        notification.path = Some(error.file.path.to_string());
+        notification.position = Some(error.file.position(error.problem.span.start));
         notification
     })
 }

@@ -127,6 +127,11 @@ fn suppression(
             .unwrap_or_default();
         return Err(format!("there is no rule `{rule}`{hint}"));
     }
+    if rule.starts_with("syntax/") && rule != "syntax/duplicate-key" {
+        return Err(format!(
+            "`{rule}` cannot be suppressed: what does not parse is not checked"
+        ));
+    }
     Ok(Suppression {
         rule: rule.to_owned(),
         line,

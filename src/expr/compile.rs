@@ -374,6 +374,7 @@ impl Compiler<'_> {
         else {
             let help = match nearest(field, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if names().next().is_none() => "this rule has no parameters".to_owned(),
                 None => format!("this rule has: {}", names().collect::<Vec<_>>().join(", ")),
             };
             return Err(self.error(field, format!("unknown parameter `{field}`"), Some(help)));
@@ -490,6 +491,7 @@ impl Compiler<'_> {
             _ => None,
         };
         if let Some(accept) = order {
+            self.require_order(types)?;
             let [a, b] = pair(std::mem::take(ops));
             return Ok(Some((Op::Order(a, b, accept), Type::Bool)));
         }
@@ -516,6 +518,20 @@ impl Compiler<'_> {
             self.require_bools(name, types)?;
         }
         Ok(logic(name, ops, types))
+    }
+
+    /// Values of different types have no order; what is only known when it runs may have one.
+    fn require_order(&self, types: &[Type]) -> Result<(), CompileError> {
+        let is_number = |ty: Type| matches!(ty, Type::Int | Type::Double);
+        match types {
+            [a, b] if !(a.fits(*b) || is_number(*a) && is_number(*b)) => {
+                let message = format!("a {} and a {} have no order", a.name(), b.name());
+                let help =
+                    "convert one of them, for example with `int()`, `quantity()` or `semver()`";
+                Err(self.error(self.source, message, Some(help.to_owned())))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn require_bools(&self, name: &str, types: &[Type]) -> Result<(), CompileError> {

@@ -7,7 +7,7 @@ mod coverage;
 
 use std::sync::Arc;
 
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, Position, SourceFile, Span};
 
 pub use self::coverage::Coverage;
 
@@ -85,8 +85,27 @@ pub struct Notification {
     pub help: Option<String>,
     /// The path it is about.
     pub path: Option<String>,
-    /// The place it is about.
-    pub span: Option<Span>,
+    /// Where in it, if a place can be named.
+    pub position: Option<Position>,
+}
+
+impl Notification {
+    /// The path, with line and column where they are known.
+    pub fn place(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        Some(match self.position {
+            Some(Position { line, column }) => format!("{path}:{line}:{column}"),
+            None => path.clone(),
+        })
+    }
+
+    /// What happened and what to do about it.
+    pub fn full_message(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{} ({help})", self.message),
+            None => self.message.clone(),
+        }
+    }
 }
 
 /// A test that the files do not decide.
@@ -191,7 +210,8 @@ impl Report {
                 .then_with(|| (&a.object, &a.message).cmp(&(&b.object, &b.message)))
         });
         notifications.sort_by(|a, b| {
-            (a.kind, &a.path, a.span, &a.message).cmp(&(b.kind, &b.path, b.span, &b.message))
+            (a.kind, &a.path, a.position, &a.message)
+                .cmp(&(b.kind, &b.path, b.position, &b.message))
         });
         unknowns.sort_by(|a, b| (a.span, &a.rule, &a.object).cmp(&(b.span, &b.rule, &b.object)));
         let mut seen = std::collections::BTreeMap::new();

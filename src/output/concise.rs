@@ -16,19 +16,20 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
             start.line,
             start.column,
             finding.severity.name(),
-            finding.rule
+            safe::text(&finding.rule)
         )?;
     }
     if look.verbosity < 0 {
         return Ok(());
     }
     for notification in &report.notifications {
-        let path = notification.path.as_deref().unwrap_or("-");
-        let message = safe::text(&notification.message);
+        let place = notification.place().unwrap_or_else(|| "-".to_owned());
+        let message = notification.full_message();
+        let message = safe::text(&message);
         writeln!(
             out,
             "{}: {}[{}] {message}",
-            safe::text(path),
+            safe::text(&place),
             notification.severity.name(),
             notification.kind
         )?;

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use super::{by_severity, coverage_line, place, plural, safe};
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Finding, Notification, Report, Severity};
 
 /// Annotations of one level that a step may show.
 const BUDGET: usize = 10;
@@ -87,30 +87,44 @@ fn annotation(report: &Report, finding: &Finding) -> String {
     )
 }
 
-/// What the run has to say about itself; one annotation for each kind.
+/// What the run has to say about itself; one annotation for each kind, at the first file that it is about.
 fn notifications(report: &Report, severity: Severity) -> Vec<String> {
-    let mut kinds: std::collections::BTreeMap<&str, Vec<String>> =
+    let mut kinds: std::collections::BTreeMap<&str, Vec<&Notification>> =
         std::collections::BTreeMap::new();
-    for notification in report
-        .notifications
-        .iter()
-        .filter(|notification| notification.severity == severity)
-    {
-        let path = notification
-            .path
-            .as_deref()
-            .map(|path| format!("{}: ", report.machine_path(path)))
-            .unwrap_or_default();
-        kinds
-            .entry(notification.kind)
-            .or_default()
-            .push(format!("{path}{}", notification.message));
+    for notification in &report.notifications {
+        if notification.severity == severity {
+            kinds
+                .entry(notification.kind)
+                .or_default()
+                .push(notification);
+        }
     }
-    let line = |(kind, messages): (&str, Vec<String>)| {
+    let line = |(kind, all): (&str, Vec<&Notification>)| {
+        let first = all
+            .first()
+            .and_then(|notification| notification.path.as_deref());
+        let file = first.map(|path| {
+            format!(
+                "file={},",
+                safe::command_property(report.machine_path(path))
+            )
+        });
+        let messages: Vec<String> = all
+            .iter()
+            .map(|notification| {
+                let place = notification.place().map(|place| format!("{place}: "));
+                format!(
+                    "{}{}",
+                    place.unwrap_or_default(),
+                    notification.full_message()
+                )
+            })
+            .collect();
         let message: String = messages.join("\n").chars().take(MAX_MESSAGE).collect();
         format!(
-            "::{} title=spanguard {kind}::{}",
+            "::{} {}title=spanguard {kind}::{}",
             command(severity),
+            file.unwrap_or_default(),
             safe::command_message(&message)
         )
     };

@@ -74,6 +74,8 @@ struct Notice<'a> {
     message: &'a str,
     help: Option<&'a str>,
     path: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -160,6 +162,8 @@ fn notifications(report: &Report) -> Vec<Notice<'_>> {
                 .path
                 .as_deref()
                 .map(|path| report.machine_path(path)),
+            line: notification.position.map(|position| position.line),
+            column: notification.position.map(|position| position.column),
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Whether a character steers a terminal or reorders text instead of showing something.
 fn is_steering(c: char) -> bool {
-    let reorders = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let reorders = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     (c.is_control() && c != '\t') || reorders
 }
 
@@ -43,9 +43,16 @@ pub fn snippet(raw: &str) -> String {
     out.replace("##[", "#?[").replace("##vso[", "#?vso[")
 }
 
+/// Every line of a text made safe; its line breaks stay.
+pub fn lines(raw: &str) -> String {
+    let safe: Vec<Cow<'_, str>> = raw.split('\n').map(text).collect();
+    safe.join("\n")
+}
+
 /// The message of a workflow command.
 pub fn command_message(raw: &str) -> String {
-    raw.replace('%', "%25")
+    lines(raw)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

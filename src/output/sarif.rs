@@ -133,6 +133,11 @@ fn pascal_case(id: &str) -> String {
         .collect()
 }
 
+/// A message (3.11): made safe, and without links, which brackets would make.
+fn plain(text: &str) -> String {
+    sentence(&safe::text(text).replace('[', "\\[").replace(']', "\\]"))
+}
+
 fn sentence(text: &str) -> String {
     if text.ends_with('.') {
         text.to_owned()
@@ -153,7 +158,7 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
     let mut result = json!({
         "ruleId": &*finding.rule,
         "level": level(finding.severity),
-        "message": {"text": sentence(&finding.message)},
+        "message": {"text": plain(&finding.message)},
         "locations": [location(report, finding.span, &finding.object)],
         "partialFingerprints": fingerprints,
     });
@@ -170,7 +175,7 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
                 place.insert("id".to_owned(), json!(id));
                 place.insert(
                     "message".to_owned(),
-                    json!({"text": sentence(&related.message)}),
+                    json!({"text": plain(&related.message)}),
                 );
             }
             place
@@ -217,7 +222,7 @@ fn location(report: &Report, span: Span, object: &str) -> Value {
     if let Some(map) = location.as_object_mut().filter(|_| !object.is_empty()) {
         map.insert(
             "logicalLocations".to_owned(),
-            json!([{"fullyQualifiedName": object}]),
+            json!([{"fullyQualifiedName": safe::text(object)}]),
         );
     }
     location
@@ -228,18 +233,17 @@ fn notification(report: &Report, notice: &Notification) -> Value {
     let mut value = json!({
         "level": level(notice.severity),
         "descriptor": {"id": notice.kind},
-        "message": {"text": sentence(&notice.message)},
+        "message": {"text": plain(&notice.full_message())},
     });
-    let path = notice
-        .path
-        .as_deref()
-        .filter(|_| !["policy", "settings"].contains(&notice.kind));
+    let path = notice.path.as_deref();
     if let (Some(object), Some(path)) = (value.as_object_mut(), path) {
         let uri = safe::uri(report.machine_path(path));
-        object.insert(
-            "locations".to_owned(),
-            json!([{"physicalLocation": {"artifactLocation": {"uri": uri}}}]),
-        );
+        let mut place = json!({"artifactLocation": {"uri": uri}});
+        if let (Some(place), Some(position)) = (place.as_object_mut(), notice.position) {
+            let region = json!({"startLine": position.line, "startColumn": position.column});
+            place.insert("region".to_owned(), region);
+        }
+        object.insert("locations".to_owned(), json!([{"physicalLocation": place}]));
     }
     value
 }

@@ -245,9 +245,10 @@ fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Errors of the run one by one; milder notifications by kind unless more is asked for.
 fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let mut milder: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut milder: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for notification in &report.notifications {
-        let path = notification.path.as_deref().unwrap_or("");
+        let place = notification.place().unwrap_or_default();
+        let path = place.as_str();
         let one_by_one = notification.severity == Severity::Error
             || look.verbosity > 0
             || notification.kind != "not-rendered";
@@ -255,7 +256,7 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
             milder
                 .entry((notification.kind, &notification.message))
                 .or_default()
-                .push(path);
+                .push(place);
             continue;
         }
         let separator = if path.is_empty() { "" } else { ": " };
@@ -271,7 +272,7 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
         }
     }
     for ((_, message), paths) in &milder {
-        let first = paths.first().copied().unwrap_or("");
+        let first = paths.first().map_or("", String::as_str);
         let more = match paths.len() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),

@@ -33,7 +33,7 @@ fn report(findings: usize) -> Report {
             message: "a template".to_owned(),
             help: None,
             path: Some("chart/x.yaml".to_owned()),
-            span: None,
+            position: None,
         }],
         coverage: Coverage::empty(),
         rules: vec![RuleInfo {

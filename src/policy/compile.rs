@@ -28,6 +28,19 @@ pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyE
         };
         problems.into_iter().map(error).collect()
     };
+    if !id
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c))
+    {
+        let problem = Problem {
+            span: Span::new(file.id, 0, 0),
+            message:
+                "the path of a policy file is its rule's id: letters, digits, `-`, `_` and `.` only"
+                    .to_owned(),
+            help: Some("rename the file".to_owned()),
+        };
+        return Err(fail(vec![problem]));
+    }
     let root = root(&file).map_err(|problem| fail(vec![problem]))?;
     let problems = POLICY.problems(&root);
     if !problems.is_empty() {

@@ -139,7 +139,7 @@ fn a_rule_of_ones_own_is_one_file() {
     let run = sandbox.run(&["test", ".spanguard/policies"]);
     assert_eq!(
         (run.code, run.stdout.trim()),
-        (Some(0), "1 rules with 2 examples: 0 failed")
+        (Some(0), "1 rule with 2 examples: 0 failed")
     );
 }
 

@@ -41,7 +41,8 @@ fn real_repositories_are_read_in_full() {
     );
     for finding in report["findings"].as_array().unwrap() {
         let path = finding["location"]["path"].as_str().unwrap();
-        let is_syntax = finding["rule"].as_str().unwrap().starts_with("syntax/");
+        let rule = finding["rule"].as_str().unwrap();
+        let is_syntax = rule.starts_with("syntax/") && rule != "syntax/duplicate-key";
         assert!(
             !is_syntax || BROKEN.iter().any(|end| path.ends_with(end)),
             "{finding}"

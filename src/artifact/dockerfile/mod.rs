@@ -34,12 +34,21 @@ pub(super) struct Reading {
 
 /// Reads a Dockerfile.
 pub(super) fn read(file: &SourceFile) -> Reading {
-    let comments = comments(file);
+    let mut comments = comments(file);
     let mut text = file.text.to_string();
     let mut errors = Vec::new();
     loop {
         match instructions(file, &text) {
             Ok(instructions) => {
+                let texts = || {
+                    instructions
+                        .iter()
+                        .flat_map(|instruction| &instruction.heredocs)
+                };
+                comments.retain(|comment| {
+                    !texts()
+                        .any(|text| (text.span.start..text.span.end).contains(&comment.span.start))
+                });
                 let dockerfile = scope::build(file, instructions).map(|root| Dockerfile { root });
                 return Reading {
                     dockerfile,
@@ -163,7 +172,7 @@ fn blank(text: &mut String, span: Span) -> bool {
     true
 }
 
-/// Comment lines that name this program. Inside a here-document they are text, and harmless.
+/// Lines that start with a comment sign and name this program.
 fn comments(file: &SourceFile) -> Vec<Comment> {
     if !file.text.contains("spanguard") {
         return Vec::new();

@@ -168,3 +168,11 @@ fn env_spans_point_into_a_continued_line() {
         "\"-javaagent:/otel.jar\""
     );
 }
+
+#[test]
+fn comments_in_here_documents_are_text() {
+    let text = "FROM a\nRUN <<EOF\n# spanguard: inside\nEOF\n# spanguard: outside\nUSER x\n";
+    let comments = read(&file(text)).comments;
+    assert_eq!(comments.len(), 1);
+    assert_eq!(comments[0].text, " spanguard: outside");
+}
