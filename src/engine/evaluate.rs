@@ -10,6 +10,9 @@ use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
 use crate::source::Span;
 
+/// Characters that a message shows of a value that is not known.
+const MAX_WRITTEN: usize = 60;
+
 /// How many evaluations came to what.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
@@ -142,7 +145,7 @@ impl Run<'_> {
         Finding {
             rule: rule.id.clone(),
             severity: self.active.severity,
-            message: rule.message.render(variables),
+            message: rule.message.render(variables, &|span| self.written(span)),
             span,
             related: related
                 .into_iter()
@@ -151,6 +154,16 @@ impl Run<'_> {
             object: self.subject.object.clone(),
             fingerprint: String::new(),
         }
+    }
+
+    /// The text of a value as it is written, on one line and without quotes.
+    fn written(&self, span: Span) -> Option<String> {
+        let file = self.repository.file(span.file)?;
+        let text = file
+            .slice(file.first_line(span))
+            .trim()
+            .trim_matches(['"', '\'']);
+        (!text.is_empty()).then(|| text.chars().take(MAX_WRITTEN).collect())
     }
 
     /// The place of an origin, or of the subject, on one line.

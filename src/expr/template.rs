@@ -1,7 +1,8 @@
 //! Texts with expressions in braces: `container {container.name} sets no limit`.
 
 use crate::document::Node;
-use crate::expr::{CompileError, Program, Variable};
+use crate::expr::{CompileError, Data, Program, Variable};
+use crate::source::Span;
 
 /// A text with expressions to fill in.
 #[derive(Debug)]
@@ -50,13 +51,30 @@ impl Template {
     }
 
     /// The text with every expression replaced by its value.
-    pub fn render(&self, variables: &[Option<&Node>]) -> String {
+    ///
+    /// Of a value that is not known, `written` gives the text that stands in the file: `{{ .Values.name }}` tells a
+    /// reader more than nothing.
+    pub fn render(
+        &self,
+        variables: &[Option<&Node>],
+        written: &dyn Fn(Span) -> Option<String>,
+    ) -> String {
         let mut out = String::new();
         for part in &self.parts {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Value(program) => out.push_str(&program.evaluate(variables).to_string()),
-            }
+            let program = match part {
+                Part::Text(text) => {
+                    out.push_str(text);
+                    continue;
+                }
+                Part::Value(program) => program,
+            };
+            let value = program.evaluate(variables);
+            let origin = value.origin.filter(|origin| origin.is_scalar);
+            let text = match (&value.data, origin) {
+                (Data::Unknown(_), Some(origin)) => written(origin.span),
+                _ => None,
+            };
+            out.push_str(&text.unwrap_or_else(|| value.to_string()));
         }
         out
     }

@@ -296,7 +296,7 @@ fn templates_fill_in_values_and_keep_doubled_braces() {
     let template =
         Template::compile("`{o.name}` has {o.count} of {o.m}, {{x}}", &any("o")).unwrap();
     assert_eq!(
-        template.render(&[Some(&root)]),
+        template.render(&[Some(&root)], &|_| None),
         "`app` has 3 of (not set), {x}"
     );
     assert_eq!(

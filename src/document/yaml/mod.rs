@@ -136,7 +136,41 @@ impl Masks {
 }
 
 /// Reads every document of a text.
+///
+/// The parser refuses tabs at the start of lines inside brackets, and libyaml, which Go's libraries follow, does not:
+/// a text that does not parse is read again with such tabs as blanks, which changes no position.
 pub fn parse(input: Input<'_>) -> Stream {
+    let stream = parse_strictly(input);
+    let failed = stream
+        .documents
+        .iter()
+        .any(|document| document.root.is_err());
+    if !failed || !input.text.contains("\n\t") {
+        return stream;
+    }
+    let blank = |line: &str| {
+        let tabs = line
+            .bytes()
+            .take_while(|b| *b == b'\t' || *b == b' ')
+            .count();
+        format!("{}{}", " ".repeat(tabs), line.get(tabs..).unwrap_or(""))
+    };
+    let blanked: String = input.text.split_inclusive('\n').map(blank).collect();
+    let second = parse_strictly(Input {
+        text: &blanked,
+        ..input
+    });
+    if second
+        .documents
+        .iter()
+        .any(|document| document.root.is_err())
+    {
+        return stream;
+    }
+    second
+}
+
+fn parse_strictly(input: Input<'_>) -> Stream {
     let mut stream = Stream::default();
     let mut parser = Parser::new_from_str_with_options(input.text, parser_options());
     let mut builder = Builder::new(input);

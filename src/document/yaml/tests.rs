@@ -236,3 +236,11 @@ fn tagged_scalars_are_what_their_tag_says() {
     assert_eq!(root.get("b").unwrap().value, Value::Str("2".into()));
     assert_eq!(root.get("c").unwrap().value, Value::Int(3));
 }
+
+#[test]
+fn tabs_before_a_line_inside_brackets_are_blanks() {
+    let text = "a: {b: c,\n\td: e}\n";
+    let root = root(text);
+    assert_eq!(root.str_at(&["a", "d"]), Some("e"));
+    assert_eq!(slice(text, root.at(&["a", "d"]).unwrap().span), "e");
+}
