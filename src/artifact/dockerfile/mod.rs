@@ -3,6 +3,7 @@
 //! A line that does not parse is reported and blanked, and the rest is read. The tree's shape is that of the records
 //! `dockerfile`, `stage` and `instruction` in `repository::schema`.
 
+mod heredoc;
 mod instruction;
 mod scope;
 mod words;
@@ -36,10 +37,13 @@ pub(super) struct Reading {
 pub(super) fn read(file: &SourceFile) -> Reading {
     let mut comments = comments(file);
     let mut text = file.text.to_string();
-    let mut errors = Vec::new();
+    let escape = escape_of(&text);
+    let heredoc::Lifted { bodies, error } = heredoc::lift(&mut text, file.id, escape);
+    let mut errors = Vec::from_iter(error);
     loop {
         match instructions(file, &text) {
-            Ok(instructions) => {
+            Ok(mut instructions) => {
+                give_back(&mut instructions, bodies);
                 let texts = || {
                     instructions
                         .iter()
@@ -69,6 +73,19 @@ pub(super) fn read(file: &SourceFile) -> Reading {
         dockerfile: None,
         errors,
         comments,
+    }
+}
+
+/// Gives here-documents that were lifted out of the text to the instructions before them.
+fn give_back(instructions: &mut [Instruction], bodies: Vec<words::Word>) {
+    for body in bodies {
+        let starts_before = |instruction: &&mut Instruction| {
+            let keyword = instruction.keyword_span;
+            keyword.is_some_and(|keyword| keyword.start < body.span.start)
+        };
+        if let Some(owner) = instructions.iter_mut().rev().find(starts_before) {
+            owner.heredocs.push(body);
+        }
     }
 }
 
@@ -158,17 +175,7 @@ fn blank(text: &mut String, span: Span) -> bool {
     {
         return false;
     }
-    let blanks: String = removed
-        .bytes()
-        .map(|b| {
-            if b == b'\n' || b == b'\r' {
-                b as char
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    text.replace_range(start..end, &blanks);
+    heredoc::blank(text, start, end);
     true
 }
 

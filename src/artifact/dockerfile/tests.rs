@@ -118,6 +118,32 @@ fn continuations_comments_heredocs_and_forms_are_read() {
 }
 
 #[test]
+fn heredocs_behind_a_command_are_its_own() {
+    let text = "FROM a\nRUN --mount=type=cache,target=/c cat <<-\"X\" 3<<Y > /etc/app.conf \\\n  && true\nFROM evil\n\tX\nendpoint = y\nY\nRUN echo $((1<<2)) <<< here\nUSER app\n";
+    let stage = last(text);
+    assert_eq!(keywords(&stage), ["FROM", "RUN", "RUN", "USER"]);
+    let heredocs = stage.get("instructions").unwrap().items()[1].get("heredocs");
+    let heredocs = heredocs.unwrap().items();
+    assert_eq!(heredocs[0].as_str(), Some("FROM evil\n"));
+    let span = heredocs[1].span;
+    assert_eq!(
+        &text[span.start as usize..span.end as usize],
+        "endpoint = y\n"
+    );
+}
+
+#[test]
+fn a_heredoc_without_end_costs_its_own_instruction_only() {
+    let text = "FROM a\nENV A=1\nCOPY <<EOF /x\nabc\n";
+    let file = file(text);
+    let reading = read(&file);
+    assert_eq!(reading.errors.len(), 1);
+    assert_eq!(file.position(reading.errors[0].span.start).line, 3);
+    let root = reading.dockerfile.unwrap().root;
+    assert_eq!(root.str_at(&["final_stage", "env", "A"]), Some("1"));
+}
+
+#[test]
 fn the_escape_directive_and_carriage_returns_are_understood() {
     let stage = last("# escape=`\r\nFROM mcr.example/windows\r\nENV A=1 `\r\n  B=C:\\dir\r\n");
     assert_eq!(stage.str_at(&["env", "A"]), Some("1"));

@@ -26,28 +26,17 @@ pub(super) fn split(raw: &str, file: FileId, base: usize, escape: char) -> Vec<W
     let mut start = None;
     let mut quote = None;
     let mut chars = raw.char_indices().peekable();
-    let mut line_start = false;
     while let Some((at, c)) = chars.next() {
-        let rest = raw.get(at..).unwrap_or("");
-        if quote.is_none() && line_start && rest.trim_start().starts_with('#') && start.is_none() {
-            chars.by_ref().find(|(_, c)| *c == '\n');
+        if let Some(length) = continuation(raw.get(at..).unwrap_or(""), escape) {
+            let next = raw.get(at + length..).unwrap_or("");
+            if quote.is_none() && next.chars().next().is_none_or(char::is_whitespace) {
+                finish(raw, (file, base), &mut start, at, &mut words);
+            }
+            while chars.next_if(|(next, _)| *next < at + length).is_some() {}
             continue;
         }
-        line_start = false;
-        let continues = c == escape
-            && rest
-                .chars()
-                .skip(1)
-                .take_while(|c| *c != '\n')
-                .all(char::is_whitespace)
-            && rest.contains('\n');
-        let blank = quote.is_none() && c.is_whitespace();
-        if continues || blank {
+        if quote.is_none() && c.is_whitespace() {
             finish(raw, (file, base), &mut start, at, &mut words);
-            if continues {
-                chars.by_ref().find(|(_, c)| *c == '\n');
-            }
-            line_start = continues || c == '\n' || line_start;
             continue;
         }
         start = start.or(Some(at));
@@ -65,6 +54,23 @@ pub(super) fn split(raw: &str, file: FileId, base: usize, escape: char) -> Vec<W
     }
     finish(raw, (file, base), &mut start, raw.len(), &mut words);
     words
+}
+
+/// The length of a continuation mark that starts here, to the start of the line that goes on.
+///
+/// Comment lines and empty lines in between belong to it, as Docker drops them.
+pub(super) fn continuation(rest: &str, escape: char) -> Option<usize> {
+    let after = rest.strip_prefix(escape)?;
+    let body = after
+        .trim_start_matches([' ', '\t', '\r'])
+        .strip_prefix('\n')?;
+    let is_dropped = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let dropped: usize = body
+        .split_inclusive('\n')
+        .take_while(is_dropped)
+        .map(str::len)
+        .sum();
+    Some(rest.len() - body.len() + dropped)
 }
 
 fn finish(
@@ -136,6 +142,10 @@ pub(super) fn expand(raw: &str, escape: char, variables: &Variables) -> Known {
     let mut quote = None;
     let mut rest = raw;
     while let Some(c) = rest.chars().next() {
+        if let Some(length) = continuation(rest, escape) {
+            rest = rest.get(length..).unwrap_or("");
+            continue;
+        }
         rest = rest.get(c.len_utf8()..).unwrap_or("");
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
@@ -143,14 +153,11 @@ pub(super) fn expand(raw: &str, escape: char, variables: &Variables) -> Known {
             (None | Some('"'), _) if c == escape => {
                 let next = rest.chars().next();
                 rest = rest.get(next.map_or(0, char::len_utf8)..).unwrap_or("");
-                match next {
-                    Some('\n' | '\r') | None => rest = rest.trim_start(),
-                    Some(next) => {
-                        if quote.is_some() && !['"', '$'].contains(&next) && next != escape {
-                            out.push(escape);
-                        }
-                        out.push(next);
+                if let Some(next) = next {
+                    if quote.is_some() && !['"', '$'].contains(&next) && next != escape {
+                        out.push(escape);
                     }
+                    out.push(next);
                 }
             }
             (None | Some('"'), '$') => {
@@ -181,7 +188,7 @@ fn variable<'a>(
         }
         return Ok((lookup(name, variables)?, tail));
     };
-    let Some(close) = body.find('}') else {
+    let Some(close) = closing(body) else {
         return Ok(("${".to_owned(), body));
     };
     let (inner, tail) = (
@@ -195,12 +202,30 @@ fn variable<'a>(
         .get(name)
         .is_some_and(|value| value.as_ref().is_ok_and(|value| !value.is_empty()));
     let value = match (modifier.get(..2), modifier.get(2..)) {
+        _ if modifier.is_empty() => lookup(name, variables)?,
         (Some(":-"), Some(default)) if !set => expand(default, escape, variables)?,
         (Some(":+"), Some(alternative)) if set => expand(alternative, escape, variables)?,
         (Some(":+"), Some(_)) => String::new(),
-        _ => lookup(name, variables)?,
+        // Docker cuts and replaces with patterns here, which this program does not follow.
+        _ => return Err(Reason::Variable(name.into())),
     };
     Ok((value, tail))
+}
+
+/// Where the brace closes that was open before this text.
+fn closing(body: &str) -> Option<usize> {
+    let mut depth = 1;
+    for (at, c) in body.char_indices() {
+        match c {
+            '{' if body.get(..at).is_some_and(|before| before.ends_with('$')) => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
 }
 
 fn lookup(name: &str, variables: &Variables) -> Known {
@@ -255,6 +280,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_continues_inside_quotes() {
+        let value = "\"-Xmx1g \\\n  -javaagent:/a.jar\"";
+        assert_eq!(
+            texts(&format!("A={value} \\\n B=1")),
+            [
+                ("A".to_owned(), Some(value.to_owned())),
+                ("B".to_owned(), Some("1".to_owned()))
+            ]
+        );
+    }
+
+    #[test]
     fn the_old_form_takes_the_rest_of_the_line() {
         assert_eq!(
             texts("JAVA_OPTS -Xmx1g -Da=b"),
@@ -272,6 +309,9 @@ mod tests {
         assert_eq!(expand("a-${V}.$V"), Ok("a-2.2".to_owned()));
         assert_eq!(expand("${X:-d}${E:-e}${V:+y}"), Ok("dey".to_owned()));
         assert_eq!(expand("'$V' \"$V\" \\$V"), Ok("$V 2 $V".to_owned()));
+        assert_eq!(expand("${X:-a${V}}b"), Ok("a2b".to_owned()));
+        assert_eq!(expand("${V#2}"), Err(Reason::Variable("V".into())));
+        assert_eq!(expand("'a \\\n  b'c\\\nd"), Ok("a   bcd".to_owned()));
         assert_eq!(expand("$X"), Err(Reason::Variable("X".into())));
         assert_eq!(expand("${"), Ok("${".to_owned()));
     }
