@@ -133,6 +133,7 @@ fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failu
             .cloned()
             .collect(),
         base: environment::working_folder(),
+        folder: settings.folder.clone(),
         include: settings.include.clone(),
         exclude: settings.exclude.clone(),
         stdin,

@@ -26,6 +26,11 @@ pub(super) fn settings(
         Some(path) => config::load(path, &shown(path, &working_folder()))?,
         None => Settings::default(),
     };
+    // Patterns of a file that lies in the repository are about that repository, wherever the command is run.
+    settings.folder = match (&found, &options.config) {
+        (Some(path), None) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        _ => working_folder(),
+    };
     if let Some(profile) = options.profile {
         profile.name().clone_into(&mut settings.profile);
     }

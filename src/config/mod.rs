@@ -93,6 +93,8 @@ const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
 pub struct Settings {
     /// The set of rules to start from.
     pub profile: String,
+    /// The folder relative to which `include` and `exclude` are meant.
+    pub folder: PathBuf,
     /// Patterns of which a path must match one, if there are any.
     pub include: Vec<String>,
     /// Patterns of which a path must match none.
@@ -170,6 +172,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             profile: "recommended".to_owned(),
+            folder: PathBuf::new(),
             include: Vec::new(),
             exclude: Vec::new(),
             policies: Vec::new(),

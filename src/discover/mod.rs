@@ -29,6 +29,8 @@ pub struct Request {
     pub roots: Vec<PathBuf>,
     /// The folder relative to which paths are shown.
     pub base: PathBuf,
+    /// The folder, with links resolved, relative to which patterns are meant.
+    pub folder: PathBuf,
     /// Patterns of which a file must match one, if there are any.
     pub include: Vec<String>,
     /// Patterns of which a file must match none.
@@ -80,6 +82,7 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
         include: globs(&request.include)?,
         exclude: globs(&request.exclude)?,
         base: request.base.clone(),
+        folder: request.folder.clone(),
     };
     let mut found = Found::default();
     let mut paths = BTreeSet::new();
@@ -128,6 +131,7 @@ struct Filter {
     include: GlobSet,
     exclude: GlobSet,
     base: PathBuf,
+    folder: PathBuf,
 }
 
 impl Filter {
@@ -181,11 +185,12 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeSet<(String, PathBuf)>, f
     });
     let (files, errors) = collected.into_inner().unwrap_or_default();
     // Who names an excluded folder means it.
-    let is_meant = filter.exclude.is_match(shown(root, &filter.base));
+    let resolved = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let is_meant = filter.exclude.is_match(shown(&resolved, &filter.folder));
     for path in files {
-        let name = shown(&path, &filter.base);
-        if is_meant || filter.admits(&name) {
-            paths.insert((name, path));
+        let inside = path.strip_prefix(root).unwrap_or(&path);
+        if is_meant || filter.admits(&shown(&resolved.join(inside), &filter.folder)) {
+            paths.insert((shown(&path, &filter.base), path));
         }
     }
     for (path, detail) in errors {
@@ -313,6 +318,7 @@ mod tests {
         let request = Request {
             roots: roots.iter().map(|root| folder.path().join(root)).collect(),
             base: folder.path().to_owned(),
+            folder: std::fs::canonicalize(folder.path()).unwrap(),
             exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
             ..Request::default()
         };
@@ -357,6 +363,7 @@ mod tests {
         let request = Request {
             roots: vec![folder.path().to_owned(), folder.path().join("nowhere")],
             base: folder.path().to_owned(),
+            folder: std::fs::canonicalize(folder.path()).unwrap(),
             ..Request::default()
         };
         let found = discover(request).unwrap();

@@ -87,6 +87,25 @@ fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
 }
 
 #[test]
+fn patterns_of_settings_are_meant_from_their_folder() {
+    let sandbox = Sandbox::new(&[
+        (
+            "repo/spanguard.yaml",
+            b"exclude: [vendor]\ninclude: [\"vendor/**\", \"app/**\"]\n",
+        ),
+        ("repo/vendor/p.yaml", POD),
+        ("repo/app/p.yaml", POD),
+        ("repo/other/p.yaml", POD),
+    ]);
+    for path in ["repo", "repo/app/.."] {
+        let run = sandbox.run(&["check", path, "-o", "concise", "-q"]);
+        assert!(run.stdout.contains("app/"), "{run:?}");
+        assert!(!run.stdout.contains("vendor/"), "{run:?}");
+        assert!(!run.stdout.contains("other/"), "{run:?}");
+    }
+}
+
+#[test]
 fn mistakes_in_settings_are_named_with_the_nearest_key() {
     let sandbox = Sandbox::new(&[
         ("spanguard.yaml", b"profile: strict\nexlude: [a]\n"),
