@@ -4,13 +4,15 @@
 //! either, so whatever a patch, a replica count or an image override touches becomes unknown until it is built.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+
+use regex::Regex;
 
 use crate::artifact::{Artifact, DocumentState, Object, Reading, Skip};
+use crate::document::Node;
 use crate::document::yaml::{Dialect, Input, Masks, parse};
-use crate::document::{Entry, List, Map, Node, Reason, Value};
 use crate::expr::parse_image;
 use crate::repository::index::folder;
+use crate::repository::overlay::{overlaid, overlay, patched, unknown, with_entry};
 use crate::repository::set_aside;
 use crate::source::SourceFile;
 
@@ -22,7 +24,7 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
         for kustomization in &reading.kustomizations {
             let paths = patch_paths(kustomization);
             patch_files.extend(paths.map(|path| resolve(folder(&file.path), path)));
-            changes.read(file, kustomization);
+            changes.read(files, file, kustomization);
         }
     }
     for (file, reading) in files.iter().zip(readings.iter_mut()) {
@@ -52,8 +54,30 @@ struct Changes {
     replicas: BTreeSet<String>,
     /// Repositories of images that are replaced.
     images: BTreeSet<String>,
-    /// Kind and name of objects that are changed by path.
-    by_path: BTreeSet<(String, String)>,
+    /// Patches that say themselves what they are for.
+    targeted: Vec<Targeted>,
+}
+
+/// A patch with the objects that it is for.
+struct Targeted {
+    kind: Pattern,
+    name: Pattern,
+    /// Nothing where the patch cannot be read: then it may change everything.
+    patch: Option<Node>,
+}
+
+/// A kind or name in a target: a regular expression for the whole of it, or nothing for any.
+struct Pattern(Option<Regex>);
+
+impl Pattern {
+    fn new(text: Option<&str>) -> Self {
+        let pattern = text.filter(|text| !text.is_empty());
+        Self(pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok()))
+    }
+
+    fn admits(&self, text: &str) -> bool {
+        self.0.as_ref().is_none_or(|pattern| pattern.is_match(text))
+    }
 }
 
 impl Changes {
@@ -61,10 +85,10 @@ impl Changes {
         self.patches.is_empty()
             && self.replicas.is_empty()
             && self.images.is_empty()
-            && self.by_path.is_empty()
+            && self.targeted.is_empty()
     }
 
-    fn read(&mut self, file: &SourceFile, kustomization: &Node) {
+    fn read(&mut self, files: &[SourceFile], file: &SourceFile, kustomization: &Node) {
         let names = |key: &str| {
             let items = list(kustomization, key).iter();
             let names = items.filter_map(|item| item.str_at(&["name"]));
@@ -76,9 +100,13 @@ impl Changes {
             .iter()
             .chain(list(kustomization, "patchesJson6902"))
         {
-            let part = |key: &str| patch.str_at(&["target", key]).unwrap_or("").to_owned();
+            let part = |key: &str| Pattern::new(patch.str_at(&["target", key]));
             if patch.get("target").is_some() {
-                self.by_path.insert((part("kind"), part("name")));
+                self.targeted.push(Targeted {
+                    kind: part("kind"),
+                    name: part("name"),
+                    patch: patch_of(files, file, patch),
+                });
             }
         }
         let inline = list(kustomization, "patches")
@@ -88,19 +116,7 @@ impl Changes {
             .iter()
             .filter_map(Node::as_str);
         for text in inline.chain(merges).filter(|text| text.contains('\n')) {
-            let stream = parse(Input {
-                file: file.id,
-                text,
-                written: None,
-                dialect: Dialect::Kubernetes,
-                masks: Masks::NONE,
-            });
-            self.patches.extend(
-                stream
-                    .documents
-                    .into_iter()
-                    .filter_map(|document| document.root.ok()),
-            );
+            self.patches.extend(documents(file, text));
         }
     }
 
@@ -115,12 +131,12 @@ impl Changes {
                 root = overlaid(&root, patch);
             }
         }
-        let is_meant = |(target_kind, target_name): &(String, String)| {
-            (target_kind.is_empty() || *target_kind == kind)
-                && (target_name.is_empty() || *target_name == name)
-        };
-        if self.by_path.iter().any(is_meant) {
-            root = with_entry(&root, "spec", unknown);
+        let is_meant = |target: &&Targeted| target.kind.admits(&kind) && target.name.admits(&name);
+        for target in self.targeted.iter().filter(is_meant) {
+            root = match &target.patch {
+                Some(patch) => patched(&root, patch),
+                None => with_entry(&root, "spec", unknown),
+            };
         }
         if self.replicas.contains(&name) {
             root = with_entry(&root, "spec", |spec| with_entry(spec, "replicas", unknown));
@@ -143,68 +159,26 @@ impl Changes {
     }
 }
 
-fn overlay() -> Reason {
-    Reason::Elsewhere("what a kustomization makes of it".into())
-}
-
-/// The same place with nothing known of it.
-fn unknown(node: &Node) -> Node {
-    Node::unknown(node.span, "", overlay())
-}
-
-/// A map with one entry changed; an entry that is not there stands at the map.
-fn with_entry(node: &Node, key: &str, change: impl Fn(&Node) -> Node) -> Node {
-    let Some(map) = node.as_map() else {
-        return node.clone();
-    };
-    let mut map = map.clone();
-    match map.entries.iter_mut().find(|entry| entry.key == key) {
-        Some(entry) => entry.value = change(&entry.value),
-        None => map.entries.push(Entry {
-            key: key.into(),
-            key_span: node.label(),
-            value: unknown(node),
-        }),
+/// The patch that an entry of `patches` states or names, if it can be read.
+fn patch_of(files: &[SourceFile], file: &SourceFile, entry: &Node) -> Option<Node> {
+    if let Some(text) = entry.str_at(&["patch"]) {
+        return documents(file, text).next();
     }
-    Node::new(node.span, Value::Map(Arc::new(map)))
+    let path = resolve(folder(&file.path), entry.str_at(&["path"])?);
+    let other = files.iter().find(|file| *file.path == *path)?;
+    documents(other, &other.text).next()
 }
 
-/// A node with everything unknown that a patch states.
-fn overlaid(base: &Node, patch: &Node) -> Node {
-    match (&base.value, &patch.value) {
-        (Value::Map(map), Value::Map(changed)) => overlaid_map(base, map, changed),
-        (Value::List(list), Value::List(changed)) => {
-            let name = |node: &Node| node.str_at(&["name"]).map(str::to_owned);
-            let change = |item: &Node| {
-                let partner = changed.items.iter().find(|other| name(other) == name(item));
-                partner.map_or_else(|| item.clone(), |partner| overlaid(item, partner))
-            };
-            let items = list.items.iter().map(change).collect();
-            let open = Some(overlay());
-            Node::new(base.span, Value::List(Arc::new(List { items, open })))
-        }
-        _ if base.value == patch.value => base.clone(),
-        _ => unknown(base),
-    }
-}
-
-fn overlaid_map(base: &Node, map: &Map, patch: &Map) -> Node {
-    let mut result = map.clone();
-    for entry in &patch.entries {
-        match result
-            .entries
-            .iter_mut()
-            .find(|known| known.key == entry.key)
-        {
-            Some(known) => known.value = overlaid(&known.value, &entry.value),
-            None => result.entries.push(Entry {
-                key: entry.key.clone(),
-                key_span: base.label(),
-                value: unknown(base),
-            }),
-        }
-    }
-    Node::new(base.span, Value::Map(Arc::new(result)))
+fn documents(file: &SourceFile, text: &str) -> impl Iterator<Item = Node> {
+    let stream = parse(Input {
+        file: file.id,
+        text,
+        written: None,
+        dialect: Dialect::Kubernetes,
+        masks: Masks::NONE,
+    });
+    let documents = stream.documents.into_iter();
+    documents.filter_map(|document| document.root.ok())
 }
 
 fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {

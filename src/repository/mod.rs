@@ -10,6 +10,7 @@ mod dockerfiles;
 mod environments;
 mod index;
 mod kustomize;
+mod overlay;
 mod runners;
 pub mod schema;
 mod workloads;

@@ -172,6 +172,17 @@ fn what_a_kustomization_changes_is_unknown() {
         "images: [{name: r.example/x/app, newTag: '2'}]\n",
         ""
     )));
+    let by_path = "[{op: add, path: /spec/replicas, value: 3}, {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: A}}]";
+    for kustomization in [
+        "patches: [{path: p.yaml, target: {kind: Deploy.*}}]\n".to_owned(),
+        format!("patches: [{{target: {{name: a}}, patch: '{by_path}'}}]\n"),
+    ] {
+        let patched = with(&kustomization, by_path);
+        assert!(patched.get("replicas").unwrap().is_unknown());
+        assert!(!image(&patched), "what no operation names stays known");
+    }
+    let other = with("patches: [{path: p.yaml, target: {name: b}}]\n", by_path);
+    assert_eq!(other.get("replicas").unwrap().as_int(), Some(2));
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: c, resources: {limits: {memory: 1Gi}}}]}}}\n";
     let patched = with("patches: [{path: p.yaml}]\n", patch);
     let container = &patched.get("containers").unwrap().items()[0];
