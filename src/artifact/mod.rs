@@ -279,10 +279,8 @@ fn template(file: &SourceFile) -> Reading {
             continue;
         };
         for root in objects(&file.path, root) {
-            reading.artifacts.push(Artifact::Object(Object {
-                root,
-                is_template: true,
-            }));
+            // What is wrong in an unfinished configuration may be mended by what is filled in.
+            object(file, root, true, &mut reading);
         }
         reading.documents.push(DocumentState::NotRendered);
     }
@@ -339,7 +337,12 @@ fn document(file: &SourceFile, document: Document, how: How, reading: &mut Readi
                 } else {
                     root
                 };
-                object(file, root, reading)
+                let inside = object(file, root, false, reading);
+                let state = inside.state();
+                for error in inside.errors {
+                    reading.fail("syntax/collector", error);
+                }
+                state
             });
             states.max().unwrap_or(DocumentState::Checked)
         }
@@ -377,26 +380,35 @@ fn document(file: &SourceFile, document: Document, how: How, reading: &mut Readi
     reading.documents.push(state);
 }
 
-fn object(file: &SourceFile, root: Node, reading: &mut Reading) -> DocumentState {
+/// Adds an object and the collectors inside it to the reading.
+fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Reading) -> Inside {
     let index = reading.artifacts.len();
-    let inside = collector::inside(file, &root, index);
-    reading.artifacts.push(Artifact::Object(Object {
-        root,
-        is_template: false,
-    }));
-    reading
-        .artifacts
-        .extend(inside.collectors.into_iter().map(Artifact::Collector));
-    reading.comments.extend(inside.comments);
-    let state = match (inside.errors.is_empty(), inside.is_template) {
-        (false, _) => DocumentState::SyntaxError,
-        (true, true) => DocumentState::NotRendered,
-        (true, false) => DocumentState::Checked,
-    };
-    for error in inside.errors {
-        reading.fail("syntax/collector", error);
+    let found = collector::inside(file, &root, index);
+    let object = Object { root, is_template };
+    reading.artifacts.push(Artifact::Object(object));
+    let collectors = found.collectors.into_iter().map(Artifact::Collector);
+    reading.artifacts.extend(collectors);
+    reading.comments.extend(found.comments);
+    Inside {
+        errors: found.errors,
+        is_template: found.is_template,
     }
-    state
+}
+
+/// What went wrong inside an object.
+struct Inside {
+    errors: Vec<ParseError>,
+    is_template: bool,
+}
+
+impl Inside {
+    fn state(&self) -> DocumentState {
+        match (self.errors.is_empty(), self.is_template) {
+            (false, _) => DocumentState::SyntaxError,
+            (true, true) => DocumentState::NotRendered,
+            (true, false) => DocumentState::Checked,
+        }
+    }
 }
 
 /// Texts with `${NAME}`, which a deployment tool fills in, are unknown.

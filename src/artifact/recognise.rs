@@ -230,6 +230,10 @@ pub(super) fn is_collector(root: &Node) -> bool {
 
 /// Whether a text that did not parse was most likely meant to be an artifact.
 pub(super) fn looks_like_artifact(text: &str) -> bool {
+    if text.trim_start().starts_with('{') {
+        let has_both = text.contains("\"apiVersion\"") && text.contains("\"kind\"");
+        return has_both || looks_like_collector(text);
+    }
     let starts = |wanted: &[&str]| {
         text.lines().any(|line| {
             let line = line.trim_start_matches(['"', '\'', ' ']);
@@ -254,7 +258,12 @@ pub(super) fn looks_like_collector(text: &str) -> bool {
     if !text.contains("exporters") && !text.contains("pipelines:") {
         return false;
     }
+    // A block scalar with an indentation indicator keeps blanks before every line.
+    let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let first = text.lines().find(is_content).unwrap_or("");
+    let indent = first.strip_suffix(first.trim_start()).unwrap_or("");
     for line in text.lines() {
+        let line = line.strip_prefix(indent).unwrap_or(line);
         let Some((key, _)) = line.split_once(':') else {
             continue;
         };

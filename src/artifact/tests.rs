@@ -74,6 +74,39 @@ fn a_collector_inside_a_config_map_keeps_its_places() {
 }
 
 #[test]
+fn a_literal_collector_inside_a_template_is_read() {
+    let with = |body: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {{{{ .Release.Name }}}}}}\ndata:\n  relay: |2\n{body}"
+        );
+        let found = reading("templates/c.yaml", &text);
+        assert_eq!(found.state(), DocumentState::NotRendered);
+        assert!(found.errors.is_empty());
+        found.artifacts.len()
+    };
+    let literal = "      receivers: {otlp: {}}\n      exporters: {debug: {}}\n      service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+    assert_eq!(with(literal), 2);
+    assert_eq!(
+        with(&literal.replace("debug: {}", "{{ .Values.x }}: {}")),
+        1,
+        "what is filled in may define anything"
+    );
+}
+
+#[test]
+fn a_manifest_that_is_broken_json_is_an_error() {
+    let found = reading(
+        "pod.json",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\n \"metadata\": {\"name\" \"x\"}}",
+    );
+    assert_eq!(found.errors[0].rule, "syntax/yaml");
+    assert_eq!(
+        reading("x.json", "{\"a\" 1}").state(),
+        DocumentState::Skipped(Skip::NotAnArtifact)
+    );
+}
+
+#[test]
 fn a_broken_collector_inside_a_config_map_is_reported_at_its_outer_line() {
     let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n    receivers:\n      otlp: a: b\n    exporters: {}\n    service: {}\n";
     let found = reading("c.yaml", text);
