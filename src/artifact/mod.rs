@@ -247,6 +247,9 @@ fn yaml(file: &SourceFile) -> Reading {
     for document in stream.documents {
         match document.root {
             Ok(_) => self::document(file, document, how, &mut reading),
+            Err(error) if is_artifact && is_filled_in(file, &error) => {
+                reading.documents.push(DocumentState::NotRendered);
+            }
             Err(error) if is_artifact => {
                 reading.fail("syntax/yaml", error);
                 reading.documents.push(DocumentState::SyntaxError);
@@ -257,6 +260,17 @@ fn yaml(file: &SourceFile) -> Reading {
         }
     }
     reading
+}
+
+/// Whether the line of an error, or the one before it, holds a `${NAME}` that a deployment tool fills in first.
+fn is_filled_in(file: &SourceFile, error: &ParseError) -> bool {
+    let at = error.span.start as usize;
+    let (before, after) = file.text.split_at_checked(at).unwrap_or((&file.text, ""));
+    let last: Vec<&str> = before.rsplit('\n').take(2).collect();
+    let line = after.lines().next().unwrap_or("");
+    last.iter()
+        .chain([&line])
+        .any(|text| text.contains("${") && text.contains('}') || text.ends_with('$'))
 }
 
 /// Reads what a template states literally. What does not parse even so waits for rendering.

@@ -86,11 +86,24 @@ fn a_literal_collector_inside_a_template_is_read() {
     };
     let literal = "      receivers: {otlp: {}}\n      exporters: {debug: {}}\n      service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
     assert_eq!(with(literal), 2);
+    assert_eq!(with(&format!("{literal}{{{{- end }}}}\n")), 2);
     assert_eq!(
         with(&literal.replace("debug: {}", "{{ .Values.x }}: {}")),
         1,
         "what is filled in may define anything"
     );
+}
+
+#[test]
+fn a_placeholder_that_breaks_the_yaml_waits_to_be_filled_in() {
+    let pod = |spec: &str| {
+        let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n{spec}\n");
+        reading("pod.yaml", &text).state()
+    };
+    let not_rendered = DocumentState::NotRendered;
+    assert_eq!(pod("spec: {limits: {memory: ${MEM}}}"), not_rendered);
+    assert_eq!(pod("${EXTRA}\nspec: {}"), not_rendered);
+    assert_eq!(pod("spec: {a: b: c}"), DocumentState::SyntaxError);
 }
 
 #[test]

@@ -3,20 +3,23 @@
 use std::io::Write;
 
 use crate::cli::Exit;
-use crate::cli::arguments::RulesOptions;
+use crate::cli::arguments::{Profile, RulesOptions};
 use crate::cli::failure::{Failure, at};
 use crate::cli::load;
+use crate::policy::Rule;
 
 pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let settings = load::settings(&options.settings, None)?;
     let policies = load::policies(&settings)?;
-    let width = policies
-        .rules
-        .iter()
-        .map(|rule| rule.id.len())
-        .max()
-        .unwrap_or(0);
-    for rule in &policies.rules {
+    let has = |profile: Profile| {
+        move |rule: &&Rule| rule.profiles.iter().any(|name| *name == profile.name())
+    };
+    let rules: Vec<_> = match options.settings.profile {
+        Some(profile) => policies.rules.iter().filter(has(profile)).collect(),
+        None => policies.rules.iter().collect(),
+    };
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for rule in &rules {
         let first = rule.profiles.first().map_or("off", String::as_str);
         let severity = rule.severity().name();
         writeln!(
@@ -28,7 +31,7 @@ pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, F
     writeln!(
         out,
         "\n{} rules; the third column is the smallest profile that has the rule.",
-        policies.rules.len()
+        rules.len()
     )?;
     for error in &policies.errors {
         writeln!(

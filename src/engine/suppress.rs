@@ -94,6 +94,9 @@ fn read(
         .strip_prefix('[')
         .and_then(|inner| inner.split_once(']'))
         .ok_or_else(|| format!("the rules to ignore are missing: {form}"))?;
+    if reason.trim_start().starts_with("until") {
+        return Err(format!("a suppression has no end date: {form}"));
+    }
     let reason = reason
         .trim_start()
         .strip_prefix(':')

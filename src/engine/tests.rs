@@ -231,7 +231,7 @@ const SHOP: [&str; 2] = [
 #[test]
 fn a_value_that_a_template_fills_in_never_makes_a_finding() {
     for text in SHOP {
-        let stated = run(&[("chart/templates/a.yaml", &format!("{text}# {{{{ .x }}}}\n"))]);
+        let stated = run(&[("chart/templates/a.yaml", &format!("# {{{{ .x }}}}\n{text}"))]);
         let lines: Vec<&str> = text.lines().collect();
         for hidden in 0..lines.len() {
             let Some((key, value)) = lines[hidden].rsplit_once(": ") else {

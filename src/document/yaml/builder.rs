@@ -168,9 +168,10 @@ impl<'a> Builder<'a> {
         range: std::ops::Range<usize>,
     ) {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let cut = is_block && self.cut(&(self.last_end..range.end));
+        let reach = self.last_end..range.end;
         self.last_end = self.last_end.max(range.end);
         let range = self.trimmed(text, style, range);
+        let cut = is_block && self.cut(&reach, range.end);
         let span = self.span(&range);
         if cut || self.input.masks.hides(&range) {
             if self.wants_key() {
@@ -220,21 +221,26 @@ impl<'a> Builder<'a> {
         range.start..range.start + body.len()
     }
 
-    /// Takes the actions that stand inside a text block; says whether there were any.
-    fn cut(&mut self, range: &std::ops::Range<usize>) -> bool {
+    /// Takes the actions that stand inside a text block; says whether they change it.
+    ///
+    /// One behind its last line that only controls, such as an `end`, closes what was opened before the block.
+    fn cut(&mut self, range: &std::ops::Range<usize>, content_end: usize) -> bool {
         let lines = &self.input.masks.lines;
         let first = lines.partition_point(|line| line.at < range.start);
-        let inside = lines
+        let inside: Vec<_> = lines
             .iter()
             .skip(first)
             .take_while(|line| line.at < range.end)
-            .count();
+            .collect();
+        let changes = |line: &&super::Line| line.at < content_end || line.column.is_some();
+        let is_cut = inside.iter().any(changes);
+        let inside = inside.len();
         self.placed
             .iter_mut()
             .skip(first)
             .take(inside)
             .for_each(|placed| *placed = true);
-        inside > 0
+        is_cut
     }
 
     fn wants_key(&self) -> bool {
