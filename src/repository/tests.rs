@@ -125,6 +125,22 @@ fn pod_templates_are_found_by_shape() {
 }
 
 #[test]
+fn every_pod_template_of_an_object_is_found() {
+    let pod = "template: {spec: {containers: [{name: c, image: i}]}}";
+    let text = format!(
+        "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {{name: a}}\nspec:\n  headGroupSpec: {{{pod}}}\n  workerGroupSpecs: [{{replicas: 2, {pod}}}]\n"
+    );
+    let repository = repository(&[("a.yaml", &text)]);
+    let is_workload = |subject: &&Subject| subject.kind == SubjectKind::Workload;
+    let workloads: Vec<_> = repository.subjects.iter().filter(is_workload).collect();
+    assert_eq!(workloads.len(), 2);
+    for workload in workloads {
+        let replicas = workload.bindings[0].get("replicas").unwrap();
+        assert!(replicas.is_unknown());
+    }
+}
+
+#[test]
 fn limit_ranges_add_what_containers_leave_out() {
     let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: shop}\nspec: {limits: [{type: Container, default: {memory: 1Gi}}]}\n";
     let repository = repository(&[("d.yaml", DEPLOYMENT), ("l.yaml", range)]);

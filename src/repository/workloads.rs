@@ -6,8 +6,8 @@ use crate::repository::index::{Answer, Fit, Index, same, selects};
 use crate::repository::{Subject, SubjectKind, environments, object_label, object_name};
 use crate::source::{SourceFile, Span};
 
-/// How deep in an object a pod template may stand: a `CronJob`'s is three maps below `spec`.
-const MAX_TEMPLATE_DEPTH: usize = 6;
+/// How deep in an object a pod template may stand: a `JobSet`'s is six maps and lists below `spec`.
+const MAX_TEMPLATE_DEPTH: usize = 8;
 
 /// Kinds that do not count replicas.
 const UNCOUNTED: [&str; 5] = ["Pod", "DaemonSet", "Job", "CronJob", "PodTemplate"];
@@ -16,6 +16,8 @@ const UNCOUNTED: [&str; 5] = ["Pod", "DaemonSet", "Job", "CronJob", "PodTemplate
 struct Template<'a> {
     metadata: Option<&'a Node>,
     pod: &'a Node,
+    /// Whether it is the one that `spec.replicas` and autoscalers multiply.
+    is_main: bool,
 }
 
 pub(super) fn subjects(
@@ -24,10 +26,18 @@ pub(super) fn subjects(
     root: &Node,
     found: &mut Vec<Subject>,
 ) {
-    let Some(template) = template(root) else {
-        return;
-    };
-    let workload = workload(index, file, root, &template);
+    for template in templates(root) {
+        of_template(index, file, (root, &template), found);
+    }
+}
+
+fn of_template(
+    index: &Index<'_>,
+    file: &SourceFile,
+    (root, template): (&Node, &Template<'_>),
+    found: &mut Vec<Subject>,
+) {
+    let workload = workload(index, file, root, template);
     let object = object_name(root);
     found.push(Subject {
         kind: SubjectKind::Workload,
@@ -56,43 +66,49 @@ pub(super) fn subjects(
     }
 }
 
-/// Finds a pod template: the object itself for a Pod, else a `template` whose `spec` lists containers.
-fn template(root: &Node) -> Option<Template<'_>> {
+/// Finds pod templates: the object itself for a Pod, else each `template` whose `spec` lists containers.
+fn templates(root: &Node) -> Vec<Template<'_>> {
     let kind = root.str_at(&["kind"]).unwrap_or("");
+    let mut found = Vec::new();
     if kind == "CustomResourceDefinition" || kind == "ConfigMap" {
-        return None;
+        return found;
     }
     if kind == "Pod" {
-        let pod = root.get("spec").filter(|pod| has_containers(pod))?;
-        return Some(Template {
-            metadata: root.get("metadata"),
-            pod,
-        });
+        found.extend(template(root, true));
+        return found;
     }
-    search(root, MAX_TEMPLATE_DEPTH)
+    search(root, MAX_TEMPLATE_DEPTH, &mut found);
+    let main = root.at(&["spec", "template", "spec"]).map(|pod| pod.span);
+    for template in &mut found {
+        template.is_main = Some(template.pod.span) == main;
+    }
+    found
 }
 
-fn search(node: &Node, depth: usize) -> Option<Template<'_>> {
+fn template(node: &Node, is_main: bool) -> Option<Template<'_>> {
+    let pod = node.get("spec").filter(|pod| has_containers(pod))?;
+    Some(Template {
+        metadata: node.get("metadata"),
+        pod,
+        is_main,
+    })
+}
+
+fn search<'a>(node: &'a Node, depth: usize, found: &mut Vec<Template<'a>>) {
     if depth == 0 {
-        return None;
+        return;
+    }
+    for item in node.items().iter().filter(|item| item.as_map().is_some()) {
+        search(item, depth - 1, found);
     }
     for entry in node.entries() {
-        if entry.key == "template"
-            && let Some(pod) = entry.value.get("spec").filter(|pod| has_containers(pod))
-        {
-            return Some(Template {
-                metadata: entry.value.get("metadata"),
-                pod,
-            });
+        let is_template = entry.key == "template" || entry.key == "podTemplate";
+        if is_template && let Some(template) = template(&entry.value, false) {
+            found.push(template);
+        } else if entry.key != "metadata" && entry.key != "status" {
+            search(&entry.value, depth - 1, found);
         }
     }
-    let deeper = node
-        .entries()
-        .iter()
-        .filter(|entry| entry.value.as_map().is_some());
-    deeper
-        .filter(|entry| entry.key != "metadata" && entry.key != "status")
-        .find_map(|entry| search(&entry.value, depth - 1))
 }
 
 /// Whether every container of a pod specification can have an image: in a patch or an override one has none.
@@ -129,7 +145,14 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
             .share(metadata, "namespace");
     }
     if !UNCOUNTED.contains(&kind) {
-        workload.put("replicas", replicas(index, file, root));
+        let count = if template.is_main {
+            replicas(index, file, root)
+        } else {
+            // What multiplies a template elsewhere in an object is the business of its kind.
+            let reason = Reason::Elsewhere("how many pods are made of this template".into());
+            Node::unknown(label, "", reason)
+        };
+        workload.put("replicas", count);
     }
     workload
         .put(

@@ -14,7 +14,10 @@ pub(super) fn requirements(file: &SourceFile, packages: &mut Packages) {
     for line in file.text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let text = line.split(" #").next().unwrap_or(line).trim_end();
+        let text = line.split(" #").next().unwrap_or(line);
+        // Options of a requirement, such as its hashes, follow it or stand on lines of their own.
+        let text = text.split(" --").next().unwrap_or(text).trim_end();
+        let text = text.strip_suffix('\\').unwrap_or(text).trim_end();
         let indent = text.len() - text.trim_start().len();
         let text = text.trim_start();
         let option = [
@@ -30,7 +33,11 @@ pub(super) fn requirements(file: &SourceFile, packages: &mut Packages) {
         if option {
             packages.open("another list of requirements");
         }
-        if !text.starts_with(['#', '-']) && !text.is_empty() {
+        let is_place = text.starts_with('.') || text.contains("://") && !text.contains(" @ ");
+        if is_place {
+            packages.open("a package that is named by its place");
+        }
+        if !is_place && !text.starts_with(['#', '-']) && !text.is_empty() {
             requirement(
                 text,
                 Span::new(file.id, start + indent, start + indent + text.len()),

@@ -70,6 +70,15 @@ fn pip_reads_names_extras_and_versions() {
 }
 
 #[test]
+fn hashes_and_places_are_no_part_of_a_version() {
+    let text = "a==1.2.0 \\\n    --hash=sha256:00\nb==2 --hash=sha256:11\ngit+https://h.example/c#egg=c\n./local\n";
+    assert_eq!(
+        packages("requirements.txt", Ecosystem::Pip, text),
+        owned(&[("a", "1.2.0"), ("b", "2")])
+    );
+}
+
+#[test]
 fn pyproject_reads_pep_621_and_poetry() {
     let text = "[project]\nname = \"x\"\ndependencies = [\n  \"opentelemetry-sdk>=1.2\",\n]\n[tool.poetry.dependencies]\npython = \"^3.12\"\nopentelemetry-api = {version = \"1.2\"}\n";
     assert_eq!(
