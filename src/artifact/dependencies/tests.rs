@@ -137,10 +137,13 @@ fn go_reads_blocks_and_single_lines() {
 
 #[test]
 fn dotnet_reads_package_references() {
-    let text = "<Project Sdk=\"Microsoft.NET.Sdk.Web\"><ItemGroup>\n<PackageReference Include=\"OpenTelemetry.Extensions.Hosting\" Version=\"1.9.0\" />\n</ItemGroup></Project>";
+    let text = "<Project Sdk=\"Microsoft.NET.Sdk.Web\"><ItemGroup>\n<PackageReference Include=\"OpenTelemetry.Extensions.Hosting\" Version=\"1.9.0\" />\n<PackageReference Include=\"OpenTelemetry\"><Version>1.8.0</Version></PackageReference>\n</ItemGroup></Project>";
     assert_eq!(
         packages("a.csproj", Ecosystem::NuGet, text),
-        owned(&[("OpenTelemetry.Extensions.Hosting", "1.9.0")])
+        owned(&[
+            ("OpenTelemetry.Extensions.Hosting", "1.9.0"),
+            ("OpenTelemetry", "1.8.0")
+        ])
     );
 }
 

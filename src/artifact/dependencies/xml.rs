@@ -118,6 +118,12 @@ pub(super) fn nuget(file: &SourceFile, packages: &mut Packages) -> Result<(), Pa
             let range = version.range_value();
             Node::string(Span::new(file.id, range.start, range.end), version.value())
         });
+        let child = || {
+            let mut children = reference.children();
+            let version = children.find(|node| node.has_tag_name_local("Version"))?;
+            Some(property(file, version, &[]))
+        };
+        let version = version.or_else(child);
         packages.add(
             include.value(),
             Span::new(file.id, range.start, range.end),
