@@ -28,14 +28,15 @@ pub(super) fn mask(template: &str) -> Masked {
     let actions = actions(template);
     let mut bytes = template.as_bytes().to_vec();
     let mut masks = Masks::default();
-    for (index, action) in actions.iter().enumerate() {
-        let alone = stands_alone(template, &actions, index);
-        let trails = !alone && trails(template, &actions, index);
+    for (action, place) in actions.iter().zip(places(template, &actions)) {
+        let alone = place.before.then(place.after) != Beside::Text;
+        let trails = !alone && place.trails;
         let body = template
             .get(action.start + 2..action.end.saturating_sub(2))
             .unwrap_or("");
         if alone {
-            let column = (!is_control(body)).then(|| output_column(template, action.start, body));
+            let column =
+                (!is_control(body)).then(|| output_column(action.start - place.line_start, body));
             masks.lines.push(Line {
                 at: action.start,
                 column,
@@ -105,49 +106,83 @@ fn end_of(template: &str, body: usize) -> Option<usize> {
     None
 }
 
-/// Whether nothing but actions and a comment stands on the lines of an action.
-fn stands_alone(template: &str, actions: &[Range<usize>], index: usize) -> bool {
-    let Some(action) = actions.get(index) else {
-        return false;
-    };
-    let line_start = template
-        .get(..action.start)
-        .and_then(|text| text.rfind('\n'))
-        .map_or(0, |at| at + 1);
-    let line_end = template
-        .get(action.end..)
-        .and_then(|text| text.find('\n'))
-        .map_or(template.len(), |at| action.end + at);
-    let mut rest = String::new();
-    let mut at = line_start;
-    for other in actions
-        .iter()
-        .filter(|other| other.start < line_end && other.end > line_start)
-    {
-        rest.push_str(template.get(at..other.start).unwrap_or(""));
-        at = other.end.max(at);
-    }
-    rest.push_str(template.get(at..line_end).unwrap_or(""));
-    let rest = rest.trim();
-    rest.is_empty() || rest.starts_with('#')
+/// What stands beside an action on its lines, other actions apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Comment,
+    Text,
 }
 
-/// Whether nothing but actions follows an action on its line.
-fn trails(template: &str, actions: &[Range<usize>], index: usize) -> bool {
-    let rest = actions.get(index..).unwrap_or_default();
-    let mut at = rest.first().map_or(0, |action| action.end);
-    for next in rest.iter().skip(1) {
-        let between = template.get(at..next.start).unwrap_or("");
-        if between.contains('\n') || !between.trim().is_empty() {
-            break;
+impl Beside {
+    fn of(text: &str) -> Self {
+        match text.trim_start().chars().next() {
+            None => Self::Nothing,
+            Some('#') => Self::Comment,
+            Some(_) => Self::Text,
         }
-        at = next.end;
     }
-    let tail = template
-        .get(at..)
-        .and_then(|rest| rest.lines().next())
-        .unwrap_or("");
-    tail.trim().is_empty()
+
+    /// What the two are together: what comes first decides.
+    fn then(self, next: Self) -> Self {
+        if self == Self::Nothing { next } else { self }
+    }
+}
+
+/// Where an action stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The byte at which its first line starts.
+    line_start: usize,
+    /// What stands before it on its first line.
+    before: Beside,
+    /// What stands behind it on its last line.
+    after: Beside,
+    /// Whether nothing but actions follows it on its last line.
+    trails: bool,
+}
+
+/// The places of actions: one pass for what is before them, and one back for what is behind.
+fn places(template: &str, actions: &[Range<usize>]) -> Vec<Place> {
+    let text = |range: Range<usize>| template.get(range).unwrap_or("");
+    let mut places: Vec<Place> = Vec::with_capacity(actions.len());
+    let mut last = 0..0;
+    for action in actions {
+        let gap = text(last.end..action.start);
+        let own = gap.rsplit('\n').next().unwrap_or("");
+        let (line_start, before) = match (places.last(), text(last.clone()).rfind('\n')) {
+            (Some(place), None) if own.len() == gap.len() => {
+                (place.line_start, place.before.then(Beside::of(gap)))
+            }
+            (Some(_), Some(at)) if own.len() == gap.len() => (last.start + at + 1, Beside::of(gap)),
+            _ => (action.start - own.len(), Beside::of(own)),
+        };
+        places.push(Place {
+            line_start,
+            before,
+            after: Beside::Nothing,
+            trails: true,
+        });
+        last = action.clone();
+    }
+    let mut next: Option<(Range<usize>, Place)> = None;
+    for (action, place) in actions.iter().zip(&mut places).rev() {
+        let end = next.as_ref().map_or(template.len(), |(next, _)| next.start);
+        let gap = text(action.end..end);
+        let own = gap.split('\n').next().unwrap_or("");
+        place.after = Beside::of(own);
+        place.trails = place.after == Beside::Nothing;
+        if own.len() == gap.len()
+            && let Some((range, next)) = &next
+        {
+            place.trails &= next.trails;
+            if !text(range.clone()).contains('\n') {
+                place.after = place.after.then(next.after);
+            }
+        }
+        next = Some((action.clone(), *place));
+    }
+    places
 }
 
 fn is_comment(body: &str) -> bool {
@@ -170,7 +205,7 @@ fn is_control(body: &str) -> bool {
 }
 
 /// The column at which the lines of an action begin: what `indent` or `nindent` says, or its own.
-fn output_column(template: &str, start: usize, body: &str) -> usize {
+fn output_column(own: usize, body: &str) -> usize {
     let stated = body.rsplit_once("indent ").and_then(|(_, rest)| {
         let digits = rest
             .trim_start()
@@ -178,10 +213,7 @@ fn output_column(template: &str, start: usize, body: &str) -> usize {
             .next()?;
         digits.parse().ok()
     });
-    stated.unwrap_or_else(|| {
-        let before = template.get(..start).unwrap_or("");
-        before.rsplit('\n').next().unwrap_or("").len()
-    })
+    stated.unwrap_or(own)
 }
 
 #[cfg(test)]

@@ -227,20 +227,13 @@ impl<'a> Builder<'a> {
     fn cut(&mut self, range: &std::ops::Range<usize>, content_end: usize) -> bool {
         let lines = &self.input.masks.lines;
         let first = lines.partition_point(|line| line.at < range.start);
-        let inside: Vec<_> = lines
-            .iter()
-            .skip(first)
-            .take_while(|line| line.at < range.end)
-            .collect();
-        let changes = |line: &&super::Line| line.at < content_end || line.column.is_some();
-        let is_cut = inside.iter().any(changes);
-        let inside = inside.len();
+        let end = lines.partition_point(|line| line.at < range.end);
         self.placed
-            .iter_mut()
-            .skip(first)
-            .take(inside)
-            .for_each(|placed| *placed = true);
-        is_cut
+            .get_mut(first..end)
+            .unwrap_or_default()
+            .fill(true);
+        let mut inside = lines.get(first..end).unwrap_or_default().iter();
+        inside.any(|line| line.at < content_end || line.column.is_some())
     }
 
     fn wants_key(&self) -> bool {
@@ -442,10 +435,12 @@ impl<'a> Builder<'a> {
         let mut adds = matches!(&frame.kind, Kind::Map { .. }) && self.hid_key(frame, next_token);
         let lines = &self.input.masks.lines;
         let first = lines.partition_point(|line| line.at < frame.region);
-        for (line, placed) in lines.iter().zip(&mut self.placed).skip(first) {
-            if line.at >= next_token {
-                break;
-            }
+        let end = lines
+            .partition_point(|line| line.at < next_token)
+            .max(first);
+        let lines = lines.get(first..end).unwrap_or_default();
+        let placed = self.placed.get_mut(first..end).unwrap_or_default();
+        for (line, placed) in lines.iter().zip(placed) {
             if *placed || line.column.is_none_or(|column| column < frame.column) {
                 continue;
             }
@@ -463,14 +458,18 @@ impl<'a> Builder<'a> {
         let Kind::Map { entries, .. } = &frame.kind else {
             return false;
         };
-        let range = frame.start..next_token;
-        self.input.masks.hidden.iter().any(|mask| {
-            range.contains(&mask.start)
-                && !entries.iter().any(|entry| {
-                    let written = entry.key_span.start as usize..=entry.value.span.end as usize;
-                    written.contains(&mask.start)
-                })
-        })
+        let hidden = &self.input.masks.hidden;
+        let first = hidden.partition_point(|mask| mask.start < frame.start);
+        let inside = hidden.iter().skip(first);
+        inside
+            .take_while(|mask| mask.start < next_token)
+            .any(|mask| {
+                // Entries stand one behind the other: only the last that starts before it can hold it.
+                let after =
+                    entries.partition_point(|entry| entry.key_span.start as usize <= mask.start);
+                let holder = after.checked_sub(1).and_then(|at| entries.get(at));
+                holder.is_none_or(|entry| (entry.value.span.end as usize) < mask.start)
+            })
     }
 }
 
@@ -479,10 +478,8 @@ fn gap_of(kind: &mut Kind, at: usize) -> Option<&mut Node> {
     let Kind::Map { entries, .. } = kind else {
         return None;
     };
-    let before = entries
-        .iter_mut()
-        .rev()
-        .find(|entry| (entry.key_span.start as usize) < at)?;
+    let after = entries.partition_point(|entry| (entry.key_span.start as usize) < at);
+    let before = entries.get_mut(after.checked_sub(1)?)?;
     let is_empty = matches!(&before.value.value, Value::Null) || before.value.as_str() == Some("");
     (is_empty && before.value.span.is_empty()).then_some(&mut before.value)
 }
