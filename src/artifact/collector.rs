@@ -5,8 +5,8 @@ use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, 
 use crate::document::{Node, Reason};
 use crate::source::{SourceFile, Span};
 
-use super::helm;
 use super::recognise::{is_collector, looks_like_collector};
+use super::{DocumentState, helm};
 
 /// One collector configuration.
 #[derive(Debug)]
@@ -44,6 +44,17 @@ pub(super) struct Found {
     pub(super) comments: Vec<Comment>,
     /// Whether a configuration is a template that something fills in.
     pub(super) is_template: bool,
+}
+
+impl Found {
+    /// What became of the document that holds the object.
+    pub(super) fn state(&self) -> DocumentState {
+        match (self.errors.is_empty(), self.is_template) {
+            (false, _) => DocumentState::SyntaxError,
+            (true, true) => DocumentState::NotRendered,
+            (true, false) => DocumentState::Checked,
+        }
+    }
 }
 
 /// The configurations inside an object, which has the index `object` among its file's artifacts.

@@ -18,6 +18,7 @@ pub use self::dependencies::Dependencies;
 pub use self::dockerfile::Dockerfile;
 pub use self::recognise::{Candidate, Ecosystem, candidate};
 
+use self::collector::Found;
 use self::recognise::Kind;
 
 /// Keys whose values are programs or texts for people, in which `${NAME}` is no placeholder.
@@ -395,34 +396,15 @@ fn document(file: &SourceFile, document: Document, how: How, reading: &mut Readi
 }
 
 /// Adds an object and the collectors inside it to the reading.
-fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Reading) -> Inside {
+fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Reading) -> Found {
     let index = reading.artifacts.len();
-    let found = collector::inside(file, &root, index);
+    let mut found = collector::inside(file, &root, index);
     let object = Object { root, is_template };
     reading.artifacts.push(Artifact::Object(object));
-    let collectors = found.collectors.into_iter().map(Artifact::Collector);
+    let collectors = found.collectors.drain(..).map(Artifact::Collector);
     reading.artifacts.extend(collectors);
-    reading.comments.extend(found.comments);
-    Inside {
-        errors: found.errors,
-        is_template: found.is_template,
-    }
-}
-
-/// What went wrong inside an object.
-struct Inside {
-    errors: Vec<ParseError>,
-    is_template: bool,
-}
-
-impl Inside {
-    fn state(&self) -> DocumentState {
-        match (self.errors.is_empty(), self.is_template) {
-            (false, _) => DocumentState::SyntaxError,
-            (true, true) => DocumentState::NotRendered,
-            (true, false) => DocumentState::Checked,
-        }
-    }
+    reading.comments.append(&mut found.comments);
+    found
 }
 
 /// Texts with `${NAME}`, which a deployment tool fills in, are unknown.

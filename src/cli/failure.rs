@@ -7,6 +7,7 @@ use std::io;
 use crate::config::ConfigError;
 use crate::discover::PatternError;
 use crate::output::safe;
+use crate::policy::PolicyError;
 use crate::source::SourceFile;
 
 /// A failed run.
@@ -89,6 +90,12 @@ impl From<ConfigError> for Failure {
             ),
         }
     }
+}
+
+/// A mistake in a policy file with its place, on one line.
+pub(super) fn policy_error(error: &PolicyError) -> String {
+    let place = at(&error.file, error.problem.span.start);
+    format!("error: {place}: {}", error.problem)
 }
 
 /// `path:line:column`.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::Exit;
 use crate::cli::arguments::{Profile, RulesOptions};
-use crate::cli::failure::{Failure, at};
+use crate::cli::failure::{Failure, policy_error};
 use crate::cli::load;
 use crate::policy::Rule;
 
@@ -34,12 +34,7 @@ pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, F
         rules.len()
     )?;
     for error in &policies.errors {
-        writeln!(
-            out,
-            "error: {}: {}",
-            at(&error.file, error.problem.span.start),
-            error.problem
-        )?;
+        writeln!(out, "{}", policy_error(error))?;
     }
     Ok(if policies.errors.is_empty() {
         Exit::Clean

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::Exit;
 use crate::cli::arguments::TestOptions;
-use crate::cli::failure::{Failure, at};
+use crate::cli::failure::{Failure, at, policy_error};
 use crate::cli::load;
 use crate::engine::run_examples;
 use crate::policy::PolicySet;
@@ -19,12 +19,7 @@ pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Fa
     let mut examples = 0;
     for error in &policies.errors {
         failed += 1;
-        writeln!(
-            out,
-            "error: {}: {}",
-            at(&error.file, error.problem.span.start),
-            error.problem
-        )?;
+        writeln!(out, "{}", policy_error(error))?;
         if let Some(help) = &error.problem.help {
             writeln!(out, "  help: {help}")?;
         }
