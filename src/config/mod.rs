@@ -8,8 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::document::Node;
-use crate::document::decode::{Key, Kind, Problem, Shape, word};
-use crate::document::yaml::{Dialect, Input, Masks, parse};
+use crate::document::decode::{Key, Kind, Problem, Shape, first_document, word};
 use crate::finding::Severity;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -269,36 +268,16 @@ fn resolve(file: SourceFile, folder: &Path) -> Result<Settings, ConfigError> {
 }
 
 fn root(file: &SourceFile) -> Result<Node, Problem> {
-    let stream = parse(Input {
-        file: file.id,
-        text: &file.text,
-        dialect: Dialect::Collector,
-        written: None,
-        masks: Masks::NONE,
-    });
-    let mut documents = stream.documents.into_iter();
-    let Some(document) = documents.next() else {
+    let Some((root, second)) = first_document(file)? else {
         return Ok(Node::null(Span::new(file.id, 0, 0)));
     };
-    if let Some(Ok(second)) = documents.next().map(|document| document.root) {
-        return Err(Problem {
-            span: second.label(),
-            message: "a settings file is one document".to_owned(),
-            help: None,
-        });
+    match second.map(|document| document.root) {
+        Some(Ok(second)) => Err(Problem::new(
+            second.label(),
+            "a settings file is one document",
+        )),
+        Some(Err(_)) | None => Ok(root),
     }
-    if let Some(duplicate) = document.duplicates.first() {
-        return Err(Problem {
-            span: duplicate.again,
-            message: format!("the key `{}` is given twice", duplicate.key),
-            help: None,
-        });
-    }
-    document.root.map_err(|error| Problem {
-        span: error.span,
-        message: error.message,
-        help: None,
-    })
 }
 
 fn fill(settings: &mut Settings, root: &Node, folder: &Path) {

@@ -5,8 +5,9 @@
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
+use crate::document::yaml::{Dialect, Document, Input, Masks, parse};
 use crate::document::{Node, Value};
-use crate::source::{Span, nearest};
+use crate::source::{SourceFile, Span, nearest};
 
 /// Something wrong in one of our own files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,40 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, where that is clear.
     pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem whose message says all.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            help: None,
+        }
+    }
+}
+
+/// Reads the first document of one of our own files, if there is any, and hands out the second for the caller to judge.
+pub fn first_document(file: &SourceFile) -> Result<Option<(Node, Option<Document>)>, Problem> {
+    let stream = parse(Input {
+        file: file.id,
+        text: &file.text,
+        dialect: Dialect::Collector,
+        written: None,
+        masks: Masks::NONE,
+    });
+    let mut documents = stream.documents.into_iter();
+    let Some(document) = documents.next() else {
+        return Ok(None);
+    };
+    if let Some(duplicate) = document.duplicates.first() {
+        let message = format!("the key `{}` is given twice", duplicate.key);
+        return Err(Problem::new(duplicate.again, message));
+    }
+    match document.root {
+        Ok(root) => Ok(Some((root, documents.next()))),
+        Err(error) => Err(Problem::new(error.span, error.message)),
+    }
 }
 
 /// The keys that a map may have.

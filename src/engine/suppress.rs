@@ -3,13 +3,15 @@
 //! A comment counts for its own line, or, alone on its line, for the next line that is not a comment. The reason is
 //! mandatory. A comment that suppresses nothing, or cannot be understood, is a finding itself.
 
+use std::collections::BTreeMap;
+
 use crate::document::yaml::Comment;
 use crate::engine::own_rules::{self, own_rules};
 use crate::engine::select::Active;
 use crate::finding::{Finding, Report};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
-use crate::source::{SourceFile, nearest};
+use crate::source::{FileId, SourceFile, nearest};
 
 /// A suppression that was understood.
 struct Suppression {
@@ -28,11 +30,12 @@ pub(super) fn apply(
     report: &mut Report,
 ) {
     let mut additions = Vec::new();
+    let mut by_file: BTreeMap<FileId, Vec<Suppression>> = BTreeMap::new();
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
-        let mut suppressions = Vec::new();
         for comment in &reading.comments {
             match read(file, comment, policies) {
-                Ok(found) => suppressions.extend(found),
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => by_file.entry(file.id).or_default().extend(found),
                 Err(message) => additions.push(own_rules::finding(
                     "suppression/malformed",
                     message,
@@ -40,28 +43,26 @@ pub(super) fn apply(
                 )),
             }
         }
-        if suppressions.is_empty() {
-            continue;
-        }
-        report.findings.retain(|finding| {
-            let keep =
-                finding.span.file != file.id || !suppresses(file, finding, &mut suppressions);
-            report.suppressed += usize::from(!keep);
-            keep
-        });
-        for unused in suppressions.iter().filter(|suppression| !suppression.used) {
-            // A rule that did not run cannot show whether its suppression is still needed.
-            if active.iter().any(|active| *active.rule.id == *unused.rule) {
-                let message = format!(
-                    "nothing on line {} is a finding of `{}`",
-                    unused.line, unused.rule
-                );
-                additions.push(own_rules::finding(
-                    "suppression/unused",
-                    message,
-                    unused.comment.span,
-                ));
-            }
+    }
+    report.findings.retain(|finding| {
+        let id = finding.span.file;
+        let is_suppressed = repository
+            .file(id)
+            .zip(by_file.get_mut(&id))
+            .is_some_and(|(file, suppressions)| suppresses(file, finding, suppressions));
+        report.suppressed += usize::from(is_suppressed);
+        !is_suppressed
+    });
+    let all = by_file.values().flatten();
+    for unused in all.filter(|suppression| !suppression.used) {
+        // A rule that did not run cannot show whether its suppression is still needed.
+        if active.iter().any(|active| *active.rule.id == *unused.rule) {
+            let message = format!(
+                "nothing on line {} is a finding of `{}`",
+                unused.line, unused.rule
+            );
+            let span = unused.comment.span;
+            additions.push(own_rules::finding("suppression/unused", message, span));
         }
     }
     report.findings.extend(additions);

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::document::Node;
-use crate::document::decode::Problem;
+use crate::document::decode::{Problem, first_document};
 use crate::document::embedded::Embedded;
-use crate::document::yaml::{Dialect, Input, Masks, parse};
 use crate::expr::{CompileError, Program, Template, Type, Variable};
 use crate::finding::{RuleInfo, Severity};
 use crate::policy::format::{POLICY, PROFILES};
@@ -60,40 +59,16 @@ pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyE
 }
 
 fn root(file: &SourceFile) -> Result<Node, Problem> {
-    let stream = parse(Input {
-        file: file.id,
-        text: &file.text,
-        dialect: Dialect::Collector,
-        written: None,
-        masks: Masks::NONE,
-    });
-    let mut documents = stream.documents.into_iter();
-    let problem = |span, message: String| Problem {
-        span,
-        message,
-        help: None,
-    };
-    let Some(document) = documents.next() else {
-        return Err(problem(
+    match first_document(file)? {
+        None => Err(Problem::new(
             Span::new(file.id, 0, 0),
-            "the policy file is empty".to_owned(),
-        ));
-    };
-    if let Some(duplicate) = document.duplicates.first() {
-        return Err(problem(
-            duplicate.again,
-            format!("the key `{}` is given twice", duplicate.key),
-        ));
-    }
-    let root = document
-        .root
-        .map_err(|error| problem(error.span, error.message))?;
-    match documents.next() {
-        Some(_) => Err(problem(
-            root.span,
-            "a policy file holds one rule, and this one has several documents".to_owned(),
+            "the policy file is empty",
         )),
-        None => Ok(root),
+        Some((root, Some(_))) => Err(Problem::new(
+            root.span,
+            "a policy file holds one rule, and this one has several documents",
+        )),
+        Some((root, None)) => Ok(root),
     }
 }
 
