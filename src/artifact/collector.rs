@@ -1,8 +1,10 @@
 //! Reads collector configurations from wherever they stand: a file, a `ConfigMap` key, a custom resource.
 
+use std::borrow::Cow;
+
 use crate::document::embedded::Embedded;
 use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, parse};
-use crate::document::{Node, Reason};
+use crate::document::{Node, Reason, Value};
 use crate::source::{SourceFile, Span};
 
 use super::recognise::{is_collector, looks_like_collector};
@@ -71,17 +73,40 @@ pub(super) fn inside(file: &SourceFile, root: &Node, object: usize) -> Found {
 fn in_config_map(file: &SourceFile, root: &Node, object: usize) -> Found {
     let mut found = Found::default();
     for entry in root.get("data").map_or(&[][..], Node::entries) {
-        if let Some(text) = entry.value.as_str()
-            && looks_like_collector(text)
+        let home = || Home::ConfigMap {
+            object,
+            key: entry.key.to_string(),
+        };
+        if let Some((text, places)) = text(file, &entry.value)
+            && looks_like_collector(&text)
         {
-            let home = Home::ConfigMap {
-                object,
-                key: entry.key.to_string(),
-            };
-            embedded(file, (text, entry.value.span), &home, &mut found);
+            embedded(file, (&text, &places), &home(), &mut found);
         }
     }
     found
+}
+
+/// The text of a scalar with its places: also of a block that a template writes a part of.
+fn text<'a>(file: &SourceFile, scalar: &'a Node) -> Option<(Cow<'a, str>, Embedded)> {
+    match &scalar.value {
+        Value::Str(text) => {
+            let places = Embedded::new(&file.text, scalar.span, text);
+            Some((Cow::Borrowed(text), places))
+        }
+        Value::Unknown(unknown)
+            if unknown.reason == Reason::Template && unknown.text.contains('\n') =>
+        {
+            let (text, places) = Embedded::dedented(&file.text, scalar.span);
+            Some((Cow::Owned(text), places))
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Unknown(_) => None,
+    }
 }
 
 fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
@@ -90,8 +115,8 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
     let Some(config) = root.at(&["spec", "config"]) else {
         return found;
     };
-    if let Some(text) = config.as_str() {
-        embedded(file, (text, config.span), &home, &mut found);
+    if let Some((text, places)) = text(file, config) {
+        embedded(file, (&text, &places), &home, &mut found);
     } else if config.as_map().is_some() {
         found.collectors.push(Collector {
             root: with_variables(config),
@@ -102,7 +127,7 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
 }
 
 /// Parses a text inside a scalar and moves everything to the outer file.
-fn embedded(file: &SourceFile, (text, span): (&str, Span), home: &Home, found: &mut Found) {
+fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, found: &mut Found) {
     let read = |masked: &str, masks: &Masks| {
         parse(Input {
             file: file.id,
@@ -127,7 +152,6 @@ fn embedded(file: &SourceFile, (text, span): (&str, Span), home: &Home, found: &
         documents,
         comments,
     } = stream;
-    let places = Embedded::new(&file.text, span, text);
     found
         .comments
         .extend(comments.into_iter().map(|comment| Comment {

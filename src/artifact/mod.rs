@@ -9,8 +9,10 @@ mod dockerfile;
 mod helm;
 mod recognise;
 
+use std::sync::Arc;
+
 use crate::document::yaml::{Comment, Dialect, Document, Input, Masks, ParseError, parse};
-use crate::document::{Node, Reason};
+use crate::document::{Entry, Node, Reason, Value};
 use crate::source::{SourceFile, Span};
 
 pub use self::collector::{Collector, Home};
@@ -167,6 +169,7 @@ pub fn read(file: &SourceFile) -> Reading {
 fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
     let mut reading = Reading::default();
     let has_from = file.text.lines().any(|line| {
+        let line = line.trim_start_matches('\u{feff}');
         let word = line.trim_start().get(..5).unwrap_or("");
         word.to_ascii_uppercase().trim_end() == "FROM"
     });
@@ -310,7 +313,7 @@ fn objects(path: &str, root: Node) -> Vec<Node> {
             let items = root.get("items").map_or(&[][..], Node::items);
             items
                 .iter()
-                .flat_map(|item| objects(path, item.clone()))
+                .flat_map(|item| objects(path, typed_item(&root, item)))
                 .collect()
         }
         Kind::Collector
@@ -321,6 +324,34 @@ fn objects(path: &str, root: Node) -> Vec<Node> {
         | Kind::Empty
         | Kind::Other => Vec::new(),
     }
+}
+
+/// An item of a list; one without a kind of its own, as in a `PodList`, has the list's.
+fn typed_item(list: &Node, item: &Node) -> Node {
+    let kind = list.get("kind").and_then(Node::as_str);
+    let kind = kind.and_then(|kind| kind.strip_suffix("List"));
+    let (Some(kind), Some(map)) = (kind.filter(|kind| !kind.is_empty()), item.as_map()) else {
+        return item.clone();
+    };
+    if map.entry("kind").is_some() {
+        return item.clone();
+    }
+    let mut typed = map.clone();
+    for (key, value) in [
+        ("apiVersion", list.get("apiVersion").cloned()),
+        ("kind", Some(Node::string(item.span, kind))),
+    ] {
+        if let Some(value) = value.filter(|_| map.entry(key).is_none()) {
+            typed.entries.push(Entry {
+                key: key.into(),
+                key_span: item.span,
+                value,
+            });
+        }
+    }
+    // What is absent is pointed at as if these two were not there.
+    typed.label.get_or_insert(item.label());
+    Node::new(item.span, Value::Map(Arc::new(typed)))
 }
 
 /// What holds for every document of a file.
@@ -347,13 +378,13 @@ fn document(file: &SourceFile, document: Document, how: How, reading: &mut Readi
                 reading.fail("syntax/duplicate-key", ParseError { span, message });
             }
             let states = objects(&file.path, root).into_iter().map(|root| {
-                let root = if how.placeholders {
-                    with_placeholders(&root)
-                } else {
-                    root
+                let filled_in = how.placeholders.then(|| with_placeholders(&root)).flatten();
+                let waits = filled_in.is_some();
+                let inside = object(file, filled_in.unwrap_or(root), false, reading);
+                let state = match inside.state() {
+                    DocumentState::Checked if waits => DocumentState::NotRendered,
+                    state => state,
                 };
-                let inside = object(file, root, false, reading);
-                let state = inside.state();
                 for error in inside.errors {
                     reading.fail("syntax/collector", error);
                 }
@@ -407,8 +438,8 @@ fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Readin
     found
 }
 
-/// Texts with `${NAME}`, which a deployment tool fills in, are unknown.
-fn with_placeholders(root: &Node) -> Node {
+/// The object with texts unknown that hold a `${NAME}`, which a deployment tool fills in; nothing without one.
+fn with_placeholders(root: &Node) -> Option<Node> {
     let replace = |text: &str, span: Span| {
         let (_, rest) = text.split_once("${")?;
         let name = rest.split(['}', ':']).next()?;
@@ -416,7 +447,7 @@ fn with_placeholders(root: &Node) -> Node {
             name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && rest.contains('}');
         fits.then(|| Node::unknown(span, text, Reason::Variable(name.into())))
     };
-    root.replace_texts(&replace, &FREE_TEXTS)
+    root.replaced(&replace, &FREE_TEXTS)
 }
 
 #[cfg(test)]

@@ -260,3 +260,43 @@ fn dockerfile_templates_wait_for_rendering_and_lookalikes_are_skipped() {
         DocumentState::SyntaxError
     );
 }
+
+#[test]
+fn values_that_a_deployment_tool_fills_in_leave_a_file_unrendered() {
+    let with = |image: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: x, image: \"{image}\"}}]}}\n"
+        );
+        reading("p.yaml", &text).state()
+    };
+    assert_eq!(with("a:${TAG}"), DocumentState::NotRendered);
+    assert_eq!(with("a:1"), DocumentState::Checked);
+}
+
+#[test]
+fn items_of_a_typed_list_have_its_kind() {
+    let found = reading(
+        "l.yaml",
+        "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {containers: [{name: x, image: y}]}\n",
+    );
+    let Artifact::Object(object) = &found.artifacts[0] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(object.root.str_at(&["kind"]), Some("Pod"));
+}
+
+#[test]
+fn a_block_that_a_template_writes_a_part_of_is_read_for_the_rest() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  relay: |\n    receivers:\n      otlp: {}\n    exporters:\n      {{- if .x }}\n      debug: {}\n      {{- end }}\n      otlp: {endpoint: {{ .endpoint }}}\n    service:\n      pipelines:\n        traces:\n          receivers: [otlp]\n          exporters: [debug]\n";
+    let found = reading("templates/c.yaml", text);
+    let Artifact::Collector(collector) = &found.artifacts[1] else {
+        panic!("{found:?}")
+    };
+    let endpoint = collector.root.at(&["exporters", "otlp", "endpoint"]);
+    assert!(endpoint.unwrap().is_unknown());
+    let list = collector
+        .root
+        .at(&["service", "pipelines", "traces", "exporters"]);
+    let span = list.unwrap().span;
+    assert_eq!(&text[span.start as usize..span.end as usize], "[debug]");
+}

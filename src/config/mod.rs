@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use globset::Glob;
+
 use crate::document::Node;
 use crate::document::decode::{Key, Kind, Problem, Shape, first_document, word};
 use crate::finding::Severity;
@@ -257,7 +259,12 @@ fn resolve(file: SourceFile, folder: &Path) -> Result<Settings, ConfigError> {
     };
     let mut settings = Settings::default();
     if !root.is_null() {
-        let problems = SETTINGS.problems(&root);
+        let mut problems = SETTINGS.problems(&root);
+        problems.extend(
+            ["include", "exclude"]
+                .iter()
+                .flat_map(|key| bad_patterns(&root, key)),
+        );
         if !problems.is_empty() {
             return Err(ConfigError::Content { file, problems });
         }
@@ -265,6 +272,22 @@ fn resolve(file: SourceFile, folder: &Path) -> Result<Settings, ConfigError> {
     }
     settings.file = Some(file);
     Ok(settings)
+}
+
+/// Patterns under a key that cannot be used.
+fn bad_patterns(root: &Node, key: &str) -> Vec<Problem> {
+    let patterns = root.get(key).map_or(&[][..], Node::items).iter();
+    let problem = |pattern: &Node| {
+        let error = Glob::new(pattern.as_str()?).err()?;
+        let mut problem = Problem::new(
+            pattern.span,
+            format!("not a file pattern: {}", error.kind()),
+        );
+        problem.help =
+            Some("`*` stops at `/`, `**` does not, `[` and `{` need their partners".to_owned());
+        Some(problem)
+    };
+    patterns.filter_map(problem).collect()
 }
 
 fn root(file: &SourceFile) -> Result<Node, Problem> {
@@ -354,6 +377,14 @@ mod tests {
         };
         assert_eq!(problems[0].help.as_deref(), Some("did you mean `exclude`?"));
         assert_eq!(file.slice(problems[0].span), "exlude");
+    }
+
+    #[test]
+    fn a_bad_pattern_is_refused_at_its_place() {
+        let Err(ConfigError::Content { file, problems }) = settings("exclude: [a, \"[\"]\n") else {
+            panic!()
+        };
+        assert_eq!(file.slice(problems[0].span), "\"[\"");
     }
 
     #[test]

@@ -43,6 +43,35 @@ impl Embedded {
         }
     }
 
+    /// The text of a block scalar as it is written, without its indentation, and where its lines stand.
+    ///
+    /// For a block whose value is not known: a template writes some of its lines.
+    pub fn dedented(file_text: &str, outer: Span) -> (String, Self) {
+        let before = file_text.get(..outer.start as usize).unwrap_or("");
+        let mut line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let written = file_text.get(line..outer.end as usize).unwrap_or("");
+        let blanks = |text: &str| text.bytes().take_while(|&b| b == b' ').count();
+        let first = written.lines().find(|line| !line.trim().is_empty());
+        let indent = first.map_or(0, blanks);
+        let mut value = String::with_capacity(written.len());
+        let mut anchors = Vec::new();
+        for text in written.split_inclusive('\n') {
+            let cut = blanks(text).min(indent);
+            anchors.push((value.len(), line + cut));
+            value.push_str(text.get(cut..).unwrap_or(""));
+            line += text.len();
+        }
+        let len = value.len();
+        (
+            value,
+            Self {
+                anchors,
+                outer,
+                len,
+            },
+        )
+    }
+
     /// The byte of the file at which a byte of the inner text stands.
     fn outer_offset(&self, inner: usize) -> usize {
         let after = self

@@ -261,8 +261,8 @@ impl Node {
             .unwrap_or_else(|| self.clone())
     }
 
-    /// The changed tree; nothing where nothing changes.
-    fn replaced(
+    /// The tree with some texts replaced; nothing where nothing changes.
+    pub fn replaced(
         &self,
         replace: &dyn Fn(&str, Span) -> Option<Self>,
         except: &[&str],

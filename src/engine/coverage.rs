@@ -4,9 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, DocumentState, Skip};
 use crate::discover::Unread;
+use crate::document::{Entry, Node};
 use crate::engine::{Unseen, notice};
 use crate::finding::{Coverage, Notification, Severity};
 use crate::repository::Repository;
+use crate::source::{SourceFile, Span};
+
+/// Keys of a kustomization that change nothing in the objects but where they go.
+const LISTING: [&str; 8] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "resources",
+    "bases",
+    "namespace",
+    "sortOptions",
+    "buildMetadata",
+];
 
 /// The numbers of a run.
 pub(super) fn of(
@@ -87,8 +101,26 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
             notification.path = Some(file.path.to_string());
             all.push(notification);
         }
+        let changing = reading.kustomizations.iter().filter_map(changing_key);
+        all.extend(changing.map(|key| about_kustomization(file, key.key_span)));
     }
     all
+}
+
+/// The first entry of a kustomization that makes something else of the objects it lists.
+fn changing_key(kustomization: &Node) -> Option<&Entry> {
+    let entries = kustomization.entries().iter();
+    let mut entries = entries.filter(|entry| !entry.value.is_null());
+    entries.find(|entry| !LISTING.contains(&entry.key.as_str()))
+}
+
+fn about_kustomization(file: &SourceFile, place: Span) -> Notification {
+    let message = "a kustomization that was not built: what it changes was not checked";
+    let mut notification = notice("not-built", Severity::Warning, message.to_owned());
+    notification.help = Some("check what `kustomize build` prints, too".to_owned());
+    notification.path = Some(file.path.to_string());
+    notification.position = Some(file.position(place.start));
+    notification
 }
 
 /// A file that was named, and holds nothing that is checked.

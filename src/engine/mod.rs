@@ -60,6 +60,7 @@ pub fn check(
     if settings.suppressions {
         suppress::apply(&repository, policies, &active, &mut report);
     }
+    own_rules::set_levels(settings, &mut report);
     report.files = repository.files;
     report
 }

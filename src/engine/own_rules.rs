@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Finding, RuleInfo, Severity};
+use crate::config::{Level, Settings};
+use crate::finding::{Finding, Report, RuleInfo, Severity};
 use crate::repository::Repository;
 use crate::source::Span;
 
@@ -71,6 +72,32 @@ pub fn own_rules() -> impl Iterator<Item = RuleInfo> {
         references: Vec::new(),
         is_security: false,
     })
+}
+
+/// Whether a rule is one of these.
+pub(super) fn is_own(id: &str) -> bool {
+    OWN.iter().any(|own| own.0 == id)
+}
+
+/// Gives the rules and their findings the severities that settings say.
+pub(super) fn set_levels(settings: &Settings, report: &mut Report) {
+    let level = |id: &str| {
+        let setting = settings.rules.get(id).filter(|_| is_own(id))?;
+        setting.severity
+    };
+    report
+        .findings
+        .retain(|finding| level(&finding.rule) != Some(Level::Off));
+    let findings = report.findings.iter_mut();
+    let rules = report.rules.iter_mut();
+    let severities = findings
+        .map(|finding| (&finding.rule, &mut finding.severity))
+        .chain(rules.map(|rule| (&rule.id, &mut rule.severity)));
+    for (id, severity) in severities {
+        if let Some(Level::On(set)) = level(id) {
+            *severity = set;
+        }
+    }
 }
 
 /// A finding of one of these rules.

@@ -3,7 +3,7 @@
 use crate::config::{Level, Settings};
 use crate::document::Node;
 use crate::document::decode::article;
-use crate::engine::notice;
+use crate::engine::{notice, own_rules};
 use crate::finding::{Notification, Severity};
 use crate::policy::{PolicySet, Rule};
 use crate::source::{Span, nearest};
@@ -79,7 +79,7 @@ fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification>
     let unknown = settings
         .rules
         .iter()
-        .filter(|(id, _)| policies.rule(id).is_none());
+        .filter(|(id, _)| policies.rule(id).is_none() && !own_rules::is_own(id));
     let unknown = unknown.filter(|(id, _)| {
         !policies
             .errors
@@ -88,8 +88,10 @@ fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification>
     });
     unknown
         .map(|(id, setting)| {
+            let own: Vec<_> = own_rules().map(|rule| rule.id).collect();
             let ids = policies.rules.iter().map(|rule| &*rule.id);
-            let help = nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
+            let help = nearest(id, ids.chain(own.iter().map(|id| &**id)))
+                .map(|near| format!("did you mean `{near}`?"));
             let place = setting
                 .place
                 .unwrap_or(Span::new(crate::source::FileId(0), 0, 0));

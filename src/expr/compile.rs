@@ -495,6 +495,9 @@ impl Compiler<'_> {
             let [a, b] = pair(std::mem::take(ops));
             return Ok(Some((Op::Order(a, b, accept), Type::Bool)));
         }
+        if [operators::EQUALS, operators::NOT_EQUALS].contains(&name) {
+            self.require_equality(types)?;
+        }
         let arithmetic = match name {
             operators::ADD => Some(Arithmetic::Add),
             operators::SUBSTRACT => Some(Arithmetic::Subtract),
@@ -522,16 +525,27 @@ impl Compiler<'_> {
 
     /// Values of different types have no order; what is only known when it runs may have one.
     fn require_order(&self, types: &[Type]) -> Result<(), CompileError> {
-        let is_number = |ty: Type| matches!(ty, Type::Int | Type::Double);
         match types {
-            [a, b] if !(a.fits(*b) || is_number(*a) && is_number(*b)) => {
-                let message = format!("a {} and a {} have no order", a.name(), b.name());
-                let help =
-                    "convert one of them, for example with `int()`, `quantity()` or `semver()`";
-                Err(self.error(self.source, message, Some(help.to_owned())))
+            [a, b] if !a.compares_with(*b) => {
+                Err(self.unlike(format!("a {} and a {} have no order", a.name(), b.name())))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Values of different types are never equal, so a comparison of them is a mistake.
+    fn require_equality(&self, types: &[Type]) -> Result<(), CompileError> {
+        match types {
+            [a, b] if !(a.compares_with(*b) || a.is_collection() && b.is_collection()) => {
+                Err(self.unlike(format!("a {} is never equal to a {}", a.name(), b.name())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unlike(&self, message: String) -> CompileError {
+        let help = "convert one of them, for example with `int()`, `quantity()` or `semver()`";
+        self.error(self.source, message, Some(help.to_owned()))
     }
 
     fn require_bools(&self, name: &str, types: &[Type]) -> Result<(), CompileError> {

@@ -87,4 +87,15 @@ impl Type {
     pub fn fits(self, wanted: Self) -> bool {
         self == wanted || self == Self::Any || wanted == Self::Any
     }
+
+    /// Whether values of the two types can be compared: those of one type, and numbers.
+    pub(super) fn compares_with(self, other: Self) -> bool {
+        let is_number = |ty: Self| matches!(ty, Self::Int | Self::Double);
+        self.fits(other) || is_number(self) && is_number(other)
+    }
+
+    /// Whether values of the type hold others.
+    pub(super) fn is_collection(self) -> bool {
+        matches!(self, Self::List(_) | Self::Map(_) | Self::Record(_))
+    }
 }

@@ -209,6 +209,8 @@ impl Report {
                 .cmp(&key(b))
                 .then_with(|| (&a.object, &a.message).cmp(&(&b.object, &b.message)))
         });
+        // One place can be seen by several subjects, such as a variable that two languages share.
+        findings.dedup_by(|a, b| (a.span, &a.rule, &a.message) == (b.span, &b.rule, &b.message));
         notifications.sort_by(|a, b| {
             (a.kind, &a.path, a.position, &a.message)
                 .cmp(&(b.kind, &b.path, b.position, &b.message))

@@ -251,7 +251,7 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
         let path = place.as_str();
         let one_by_one = notification.severity == Severity::Error
             || look.verbosity > 0
-            || notification.kind != "not-rendered";
+            || !["not-rendered", "not-built"].contains(&notification.kind);
         if !one_by_one {
             milder
                 .entry((notification.kind, &notification.message))

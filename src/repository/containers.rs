@@ -171,7 +171,8 @@ struct Gathered {
     entries: Vec<Node>,
 }
 
-fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node) {
+/// The variables of anything that has `env` and `envFrom`, and the entries of `env` in order.
+pub(super) fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node) {
     let label = raw.label();
     let mut gathered = Gathered::default();
     for source in raw.get("envFrom").map_or(&[][..], Node::items) {

@@ -1,8 +1,22 @@
 //! The environment of processes as subjects: of containers, of images, and as the operator injects it.
 
 use crate::document::{MapBuilder, Node, Reason, Value};
+use crate::repository::containers::{self, Surroundings};
+use crate::repository::index::Index;
 use crate::repository::{Subject, SubjectKind, derived, object_name, untold};
 use crate::source::SourceFile;
+
+/// The languages for which an Instrumentation resource may have variables of its own.
+/// Source: the operator's API reference, `InstrumentationSpec`.
+const INJECTED: [&str; 7] = [
+    "java",
+    "nodejs",
+    "python",
+    "dotnet",
+    "go",
+    "apacheHttpd",
+    "nginx",
+];
 
 /// The environment of the image that a Dockerfile builds.
 pub(super) fn of_image(file: &SourceFile, stage: &Node) -> Subject {
@@ -101,11 +115,35 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         let names: Vec<&str> = list.items().iter().filter_map(Node::as_str).collect();
         variables.put("OTEL_PROPAGATORS", Node::string(list.span, names.join(",")));
     }
-    for entry in root.at(&["spec", "env"]).map_or(&[][..], Node::items) {
+    add_entries(root.at(&["spec", "env"]), &mut variables);
+    let common = variables.build();
+    found.push(injected(file, root, "", common.clone()));
+    for language in INJECTED {
+        let own = root.at(&["spec", language, "env"]);
+        if own.is_some() {
+            let mut variables = MapBuilder::new(root.span);
+            variables.label(label);
+            for entry in common.entries() {
+                variables.put_at(&entry.key, entry.key_span, entry.value.clone());
+            }
+            add_entries(own, &mut variables);
+            found.push(injected(file, root, language, variables.build()));
+        }
+    }
+}
+
+/// Adds the entries of an `env` list that state a value.
+fn add_entries(list: Option<&Node>, variables: &mut MapBuilder) {
+    for entry in list.map_or(&[][..], Node::items) {
         if let (Some(name), Some(value)) = (entry.str_at(&["name"]), entry.get("value")) {
             variables.put(name, value.clone());
         }
     }
+}
+
+/// What an Instrumentation resource injects, into programs of one language or of any.
+fn injected(file: &SourceFile, root: &Node, language: &str, variables: Node) -> Subject {
+    let label = super::object_label(root);
     let owner = format!(
         "Instrumentation `{}`",
         root.str_at(&["metadata", "name"]).unwrap_or("?")
@@ -115,12 +153,56 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "instrumentation"))
         .put("is_traced", Node::bool(label, true))
-        .put("variables", variables.build())
+        .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
         .put(
             "has_collector_beside",
             untold(label, "the pods that it is injected into"),
         )
+        .build();
+    let language = if language.is_empty() {
+        String::new()
+    } else {
+        format!("/{language}")
+    };
+    subject(
+        file,
+        node,
+        format!("{}/environment{language}", object_name(root)),
+    )
+}
+
+/// The environment of the collector that the operator makes of an `OpenTelemetryCollector`.
+pub(super) fn of_collector_resource(
+    index: &Index<'_>,
+    file: &SourceFile,
+    root: &Node,
+    found: &mut Vec<Subject>,
+) {
+    let is_collector = root.str_at(&["kind"]) == Some("OpenTelemetryCollector");
+    let Some(spec) = root.get("spec").filter(|_| is_collector) else {
+        return;
+    };
+    let around = Surroundings {
+        index,
+        file,
+        root,
+        pod: spec,
+    };
+    let (variables, entries) = containers::environment(&around, spec);
+    let label = super::object_label(root);
+    let owner = format!(
+        "OpenTelemetryCollector `{}`",
+        written(root.at(&["metadata", "name"]))
+    );
+    let node = MapBuilder::new(root.span)
+        .label(label)
+        .put("owner", Node::string(label, owner))
+        .put("source", Node::string(label, "collector"))
+        .put("is_traced", Node::bool(label, false))
+        .put("variables", variables)
+        .put("entries", entries)
+        .put("has_collector_beside", Node::bool(label, true))
         .build();
     found.push(subject(
         file,

@@ -113,6 +113,7 @@ fn objects(index: &Index<'_>, file: &SourceFile, root: &Node, found: &mut Vec<Su
     });
     workloads::subjects(index, file, root, found);
     environments::of_instrumentation(file, root, found);
+    environments::of_collector_resource(index, file, root, found);
 }
 
 /// Where to point at an object: its name, else its kind.

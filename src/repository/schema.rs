@@ -261,7 +261,7 @@ pub static CONTAINER: Record = Record {
 /// The environment of a process.
 pub static ENVIRONMENT: Record = Record {
     name: "environment",
-    doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, or that an Instrumentation resource injects.",
+    doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, that an Instrumentation resource injects, or that an OpenTelemetryCollector gives its collector.",
     fields: &[
         field(
             "owner",
@@ -271,7 +271,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "source",
             Type::String,
-            "`container`, `image` or `instrumentation`.",
+            "`container`, `image`, `instrumentation`, or `collector` for an OpenTelemetryCollector.",
         ),
         field("variables", TEXT_MAP, "The variables with their values."),
         field(

@@ -327,3 +327,36 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         assert!(!file.slice(file.first_line(subject.label)).is_empty());
     }
 }
+
+#[test]
+fn an_instrumentation_has_an_environment_for_each_language_with_variables() {
+    let text = "apiVersion: opentelemetry.io/v1alpha1\nkind: Instrumentation\nmetadata: {name: i}\nspec:\n  exporter: {endpoint: \"http://c:4317\"}\n  java: {env: [{name: OTEL_A, value: b}]}\n";
+    let repository = repository(&[("i.yaml", text)]);
+    let all: Vec<_> = repository
+        .subjects
+        .iter()
+        .filter(|subject| subject.kind == SubjectKind::Environment)
+        .map(|subject| {
+            let variables = subject.bindings[0].get("variables").unwrap().entries();
+            (subject.object.as_str(), variables.len())
+        })
+        .collect();
+    assert_eq!(
+        all,
+        [
+            ("Instrumentation//i/environment", 1),
+            ("Instrumentation//i/environment/java", 2)
+        ]
+    );
+}
+
+#[test]
+fn a_collector_resource_has_an_environment() {
+    let text = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: c}\nspec:\n  env: [{name: GOMEMLIMIT, value: 400MiB}]\n  config: {}\n";
+    let repository = repository(&[("c.yaml", text)]);
+    let environment = subject(&repository, SubjectKind::Environment);
+    assert_eq!(
+        environment.str_at(&["variables", "GOMEMLIMIT"]),
+        Some("400MiB")
+    );
+}

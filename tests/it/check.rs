@@ -334,3 +334,49 @@ fn timings_go_to_standard_error() {
         "{run:?}"
     );
 }
+
+#[test]
+fn what_was_not_built_makes_a_run_incomplete() {
+    let sandbox = Sandbox::new(&[
+        ("base/kustomization.yaml", b"resources: [p.yaml]\n"),
+        ("base/p.yaml", POD),
+        (
+            "over/kustomization.yaml",
+            b"resources: [../base]\nimages:\n  - {name: a, newTag: \"2\"}\n",
+        ),
+    ]);
+    let complete = |path: &str| {
+        let run = sandbox.run(&["check", path, "-o", "json"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        (
+            report["summary"]["complete"].as_bool().unwrap(),
+            report["notifications"][0]["line"].as_u64(),
+        )
+    };
+    assert_eq!(complete("base"), (true, None));
+    assert_eq!(complete("."), (false, Some(2)));
+}
+
+#[test]
+fn own_rules_have_severities_like_others() {
+    let twice = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \"1\"}\ndata: {a: \"2\"}\n";
+    let sandbox = Sandbox::new(&[
+        ("c.yaml", twice),
+        ("off.yaml", b"rules: {syntax/duplicate-key: off}\n"),
+        ("error.yaml", b"rules: {syntax/duplicate-key: error}\n"),
+    ]);
+    let code = |settings: &[&str]| {
+        let arguments: Vec<&str> = ["check", "c.yaml"]
+            .iter()
+            .chain(settings)
+            .copied()
+            .collect();
+        sandbox.run(&arguments).code
+    };
+    assert_eq!(code(&["--fail-on", "warning"]), Some(1));
+    assert_eq!(
+        code(&["--config", "off.yaml", "--fail-on", "note"]),
+        Some(0)
+    );
+    assert_eq!(code(&["--config", "error.yaml"]), Some(1));
+}

@@ -15,15 +15,10 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern is valid")
 }
 
-/// `implementation("group:artifact:version")` and `group = ..., name = ...` entries of a version catalog.
+/// `implementation("group:artifact:version")`, on a line of its own or behind others.
 static GRADLE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)^\s*(?P<scope>[A-Za-z]+)\s*[( ]\s*(?:platform\s*\(\s*)?["'](?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"'@:]+))?[^"'\n]*["']"#,
-    )
-});
-static CATALOG: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?m)^[\w\-]+\s*=\s*(?:\{[^}\n]*?module\s*=\s*)?"(?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"]+))?""#,
+        r#"(?m)(?:^|[{;])[ \t]*(?P<scope>[A-Za-z]+)\s*[( ]\s*(?:platform\s*\(\s*)?["'](?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"'@:]+))?[^"'\n]*["']"#,
     )
 });
 /// `{name, "1.2"}` or a bare name in the list of dependencies.
@@ -54,9 +49,7 @@ fn found(
 }
 
 pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
-    let is_catalog = file.path.ends_with(".toml");
-    let regex = if is_catalog { &*CATALOG } else { &*GRADLE };
-    for captures in regex.captures_iter(&file.text) {
+    for captures in GRADLE.captures_iter(&file.text) {
         let Some((name, at, version)) = found(file, &captures, 0) else {
             continue;
         };
@@ -69,21 +62,19 @@ pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
             packages.add(&name, at, version);
         }
     }
-    if !is_catalog {
-        let elsewhere = [
-            "apply from",
-            "libs.",
-            "subprojects",
-            "allprojects",
-            "apply(from",
-            "buildSrc",
-            "project(",
-        ];
-        if elsewhere.iter().any(|word| file.text.contains(word)) {
-            packages.open("another build file");
-        }
-        packages.label = word(file, "dependencies");
+    let elsewhere = [
+        "apply from",
+        "libs.",
+        "subprojects",
+        "allprojects",
+        "apply(from",
+        "buildSrc",
+        "project(",
+    ];
+    if elsewhere.iter().any(|word| file.text.contains(word)) {
+        packages.open("another build file");
     }
+    packages.label = word(file, "dependencies");
 }
 
 pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {

@@ -6,6 +6,7 @@
 mod build_files;
 mod node_json;
 mod python;
+mod toml_files;
 mod xml;
 
 use super::recognise::Ecosystem;
@@ -65,6 +66,9 @@ pub(super) fn read(file: &SourceFile, ecosystem: Ecosystem) -> Result<Dependenci
         Ecosystem::Npm => node_json::read(file, &mut packages)?,
         Ecosystem::Pip => python::requirements(file, &mut packages),
         Ecosystem::PyProject => python::pyproject(file, &mut packages)?,
+        Ecosystem::Gradle if file.path.ends_with(".toml") => {
+            toml_files::catalog(file, &mut packages)?;
+        }
         Ecosystem::Gradle => build_files::gradle(file, &mut packages),
         Ecosystem::Rebar => build_files::rebar(file, &mut packages),
         Ecosystem::Mix => build_files::mix(file, &mut packages),

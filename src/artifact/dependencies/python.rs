@@ -1,9 +1,10 @@
 //! `requirements*.txt`, `pyproject.toml` and `Pipfile`.
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::Packages;
+use super::toml_files::{self, find};
 use crate::document::Node;
 use crate::document::yaml::ParseError;
 use crate::source::{SourceFile, Span};
@@ -97,14 +98,7 @@ fn normalise(name: &str) -> String {
 
 /// PEP 621, Poetry and Pipenv tables.
 pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<(), ParseError> {
-    let root = DeTable::parse(&file.text).map_err(|error| {
-        let range = error.span().unwrap_or(0..0);
-        ParseError {
-            span: Span::new(file.id, range.start, range.end),
-            message: error.message().to_owned(),
-        }
-    })?;
-    let root = root.into_inner();
+    let root = toml_files::parse(file)?;
     let table = |path: &[&str]| find(&root, path).and_then(|value| value.get_ref().as_table());
     let list = |path: &[&str]| find(&root, path).and_then(|value| value.get_ref().as_array());
     for item in list(&["project", "dependencies"]).into_iter().flatten() {
@@ -162,18 +156,6 @@ fn extras<'v>(value: &'v Spanned<DeValue<'_>>) -> impl Iterator<Item = &'v str> 
     list.into_iter()
         .flatten()
         .filter_map(|extra| extra.get_ref().as_str())
-}
-
-fn find<'t, 'i>(root: &'t DeTable<'i>, path: &[&str]) -> Option<&'t Spanned<DeValue<'i>>> {
-    let (first, rest) = path.split_first()?;
-    let value = root
-        .iter()
-        .find(|(key, _)| key.get_ref() == first)
-        .map(|(_, value)| value)?;
-    if rest.is_empty() {
-        return Some(value);
-    }
-    find(value.get_ref().as_table()?, rest)
 }
 
 fn listed(file: &SourceFile, item: &Spanned<DeValue<'_>>, packages: &mut Packages) {

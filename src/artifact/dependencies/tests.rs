@@ -158,3 +158,36 @@ fn broken_manifests_are_errors_with_a_place() {
         assert!(read(&file, ecosystem).is_err(), "{path}");
     }
 }
+
+#[test]
+fn version_catalogs_follow_references() {
+    let text = "[versions]\notel = \"1.40\"\n[libraries]\na = \"g:art-a:2\"\nb = {module = \"io.opentelemetry:api\", version.ref = \"otel\"}\nc = {group = \"g\", name = \"art-c\", version = \"3\"}\n";
+    assert_eq!(
+        packages("gradle/libs.versions.toml", Ecosystem::Gradle, text),
+        owned(&[
+            ("g:art-a", "2"),
+            ("io.opentelemetry:api", "1.40"),
+            ("g:art-c", "3")
+        ])
+    );
+}
+
+#[test]
+fn lists_on_one_line_are_read() {
+    assert_eq!(
+        packages(
+            "build.gradle",
+            Ecosystem::Gradle,
+            "dependencies { implementation(\"g:a:1\"); runtimeOnly 'g:b:2' }\n"
+        ),
+        owned(&[("g:a", "1"), ("g:b", "2")])
+    );
+    assert_eq!(
+        packages(
+            "mix.exs",
+            Ecosystem::Mix,
+            "def project, do: [deps: [{:opentelemetry, \"~> 1.4\"}, {:phoenix, \"1\"}]]\n"
+        ),
+        owned(&[("opentelemetry", "~> 1.4"), ("phoenix", "1")])
+    );
+}

@@ -5,6 +5,7 @@
 
 mod heredoc;
 mod instruction;
+mod refused;
 mod scope;
 mod words;
 
@@ -44,6 +45,7 @@ pub(super) fn read(file: &SourceFile) -> Reading {
         match instructions(file, &text) {
             Ok(mut instructions) => {
                 give_back(&mut instructions, bodies);
+                errors.extend(instructions.iter().flat_map(refused::reasons));
                 let texts = || {
                     instructions
                         .iter()
@@ -161,18 +163,18 @@ fn blank(text: &mut String, span: Span) -> bool {
         return false;
     };
     let mut end = start;
+    let directive = rest.strip_prefix('#').map(str::trim_start);
+    let is_directive = directive.is_some_and(|rest| rest.starts_with("escape"));
     for line in rest.split_inclusive('\n') {
         end += line.len();
         let body = line.trim();
-        if !body.ends_with(escape) && !body.starts_with('#') {
+        if is_directive || !body.ends_with(escape) && !body.starts_with('#') {
             break;
         }
     }
     let removed = text.get(start..end).unwrap_or("");
-    if removed
-        .lines()
-        .all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
-    {
+    let is_comment = |line: &str| line.trim().is_empty() || line.trim().starts_with('#');
+    if removed.trim().is_empty() || !is_directive && removed.lines().all(is_comment) {
         return false;
     }
     heredoc::blank(text, start, end);

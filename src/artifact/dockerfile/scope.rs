@@ -139,9 +139,8 @@ fn apply(
                     .and_then(|words| words.items().first().cloned());
             }
             "WORKDIR" => {
-                stage.workdir = node
-                    .get("words")
-                    .and_then(|words| words.items().first().cloned());
+                let word = node.get("words").and_then(|words| words.items().first());
+                stage.workdir = word.map(|word| entered(stage, word));
             }
             "ENTRYPOINT" => {
                 stage.entrypoint = whole();
@@ -153,6 +152,27 @@ fn apply(
         }
     }
     stage.instructions.push(node);
+}
+
+/// The folder after a `WORKDIR`: one that is relative goes on from the folder before, which a base image may set.
+fn entered(stage: &Stage, word: &Node) -> Node {
+    let Some(path) = word.as_str().filter(|path| !path.starts_with('/')) else {
+        return word.clone();
+    };
+    match (&stage.workdir, stage.scratch) {
+        (Some(before), _) => match before.as_str() {
+            Some(before) => {
+                let before = before.trim_end_matches('/');
+                Node::string(word.span, format!("{before}/{path}"))
+            }
+            None => before.clone(),
+        },
+        (None, true) => Node::string(word.span, format!("/{path}")),
+        (None, false) => {
+            let reason = Reason::Elsewhere("the folder in which the base image starts".into());
+            Node::unknown(word.span, path, reason)
+        }
+    }
 }
 
 fn set_env(stage: &mut Stage, env: &Instruction, escape: char, variables: &Variables) {

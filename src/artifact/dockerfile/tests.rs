@@ -202,3 +202,33 @@ fn comments_in_here_documents_are_text() {
     assert_eq!(comments.len(), 1);
     assert_eq!(comments[0].text, " spanguard: outside");
 }
+
+#[test]
+fn what_docker_refuses_is_an_error_at_its_word() {
+    let text = "# escape=x\nFROM a\nENV B\nRUN --bogus x\nENV C=2 bad\nFROM b AS 1x\nONBUILD FROM c\nCOPY --from=a --chmod=755 /x /y\n";
+    let reading = read(&file(text));
+    let places: Vec<&str> = reading
+        .errors
+        .iter()
+        .map(|error| &text[error.span.start as usize..error.span.end as usize])
+        .collect();
+    assert_eq!(places, ["# escape=x", "B", "bogus", "bad", "1x", "FROM"]);
+    assert!(reading.dockerfile.is_some(), "the rest is read");
+}
+
+#[test]
+fn a_relative_folder_goes_on_from_the_one_before() {
+    let workdir = |text: &str| {
+        last(text)
+            .get("workdir")
+            .unwrap()
+            .as_str()
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        workdir("FROM a\nWORKDIR /x/\nWORKDIR y\n").as_deref(),
+        Some("/x/y")
+    );
+    assert_eq!(workdir("FROM scratch\nWORKDIR y\n").as_deref(), Some("/y"));
+    assert_eq!(workdir("FROM a\nWORKDIR y\n"), None);
+}
