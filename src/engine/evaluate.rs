@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::document::Node;
 use crate::engine::Outcome;
 use crate::engine::select::Active;
-use crate::expr::{Origin, Verdict};
+use crate::expr::{Data, Origin, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
 use crate::source::Span;
@@ -133,14 +133,8 @@ impl Run<'_> {
             .at
             .as_ref()
             .and_then(|at| at.evaluate(variables).origin);
-        let related = rule.related.as_ref().and_then(|related| {
-            let value = related.evaluate(variables);
-            let place = self.place(Some(value.origin?));
-            (!value.is_void()).then(|| Related {
-                span: place,
-                message: format!("`{value}` stands here"),
-            })
-        });
+        let related = rule.related.as_ref();
+        let related = related.map(|related| self.related(&related.evaluate(variables)));
         let span = self.place(chosen.or(origin));
         Finding {
             rule: rule.id.clone(),
@@ -149,11 +143,27 @@ impl Run<'_> {
             span,
             related: related
                 .into_iter()
+                .flatten()
                 .filter(|related| related.span != span)
                 .collect(),
             object: self.subject.object.clone(),
             fingerprint: String::new(),
         }
+    }
+
+    /// The places of a value: of a list, those of its elements.
+    fn related(&self, value: &Val<'_>) -> Vec<Related> {
+        let is_list = matches!(value.data, Data::List(_) | Data::Items(_));
+        let elements = is_list.then(|| value.elements()).flatten();
+        let values = elements.map_or_else(|| vec![value.clone()], |(elements, _)| elements);
+        let place = |value: &Val<'_>| {
+            let origin = value.origin.filter(|_| !value.is_void())?;
+            Some(Related {
+                span: self.place(Some(origin)),
+                message: format!("`{value}` stands here"),
+            })
+        };
+        values.iter().filter_map(place).collect()
     }
 
     /// The text of a value as it is written, on one line and without quotes.

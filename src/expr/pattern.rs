@@ -1,7 +1,7 @@
 //! Searches by regular expression: `matches`, `find` and `findAll`.
 
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::RwLock;
 
 use regex::{Regex, RegexBuilder};
 use smol_str::SmolStr;
@@ -13,14 +13,16 @@ use crate::expr::value::{Data, Val};
 /// The largest compiled form of one regular expression, in bytes.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
-/// A search by regular expression. The expression is a literal or a parameter, so it is compiled once.
+/// Compiled expressions that one search keeps. Most search for a literal; a few for what a file states.
+const MAX_KEPT: usize = 16;
+
+/// A search by regular expression, with the expressions that it has compiled.
 #[derive(Debug)]
 pub(super) struct Pattern {
     search: Search,
     pub(super) text: Op,
     pub(super) wanted: Op,
-    /// The last pattern that was compiled.
-    compiled: OnceLock<(SmolStr, Regex)>,
+    compiled: RwLock<Vec<(SmolStr, Regex)>>,
 }
 
 /// What to do with a regular expression.
@@ -37,30 +39,38 @@ impl Pattern {
             search,
             text,
             wanted,
-            compiled: OnceLock::new(),
+            compiled: RwLock::new(Vec::new()),
         }
     }
 
     /// Compiles a pattern that is known beforehand, or says what is wrong with it.
     pub(super) fn prepare(&self, pattern: &str) -> Result<(), String> {
-        let regex = regex(pattern)?;
-        let _kept = self.compiled.set((pattern.into(), regex));
+        self.keep(pattern, &regex(pattern)?);
         Ok(())
     }
 
     /// Runs the search with the compiled form of a pattern, or says why it has none.
     pub(super) fn run<'a>(&self, text: &str, pattern: &str) -> Result<Data<'a>, String> {
-        if let Some((known, regex)) = self.compiled.get()
-            && known == pattern
-        {
-            return Ok(self.search.apply(regex, text));
+        let kept = self.compiled.read().ok().and_then(|kept| {
+            let found = kept.iter().find(|(known, _)| known == pattern);
+            found.map(|(_, regex)| self.search.apply(regex, text))
+        });
+        if let Some(found) = kept {
+            return Ok(found);
         }
         let regex = regex(pattern)
             .map_err(|reason| format!("`{pattern}` is not a regular expression: {reason}"))?;
-        let found = self.search.apply(&regex, text);
-        // Another thread may have been first; its pattern is as good as ours.
-        let _kept = self.compiled.set((pattern.into(), regex));
-        Ok(found)
+        self.keep(pattern, &regex);
+        Ok(self.search.apply(&regex, text))
+    }
+
+    /// Keeps a compiled pattern while there is room; two threads may keep the same one.
+    fn keep(&self, pattern: &str, regex: &Regex) {
+        if let Ok(mut kept) = self.compiled.write()
+            && kept.len() < MAX_KEPT
+        {
+            kept.push((pattern.into(), regex.clone()));
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::document::decode::{Key, Kind, Shape};
 pub const PROFILES: [&str; 3] = ["essential", "recommended", "strict"];
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 11] = [
+const SUBJECTS: [&str; 12] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -17,6 +17,7 @@ const SUBJECTS: [&str; 11] = [
     "collector",
     "pipeline",
     "component",
+    "exposure",
     "dependencies",
 ];
 
@@ -86,7 +87,7 @@ pub static POLICY: Shape = Shape {
             "related",
             Kind::Text,
             false,
-            "A CEL value that stands at another place to show.",
+            "A CEL value that stands at another place to show, or a list of such values.",
         ),
         key(
             "message",

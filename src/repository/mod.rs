@@ -11,6 +11,7 @@ mod environments;
 mod index;
 mod kustomize;
 mod overlay;
+mod registry;
 mod runners;
 pub mod schema;
 mod workloads;

@@ -2,11 +2,22 @@
 
 use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::Node;
-use crate::expr::parse_image;
+use crate::expr::{Semver, parse_image};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::workloads::{self, is_collector_image};
-use crate::repository::{object_name, untold};
+use crate::repository::{object_name, registry, untold};
 use crate::source::{SourceFile, Span};
+
+/// The images of the project's distributions, by the last part of their repository.
+/// Source: the releases repository of the collector.
+const DISTRIBUTIONS: [(&str, &str); 6] = [
+    ("opentelemetry-collector", "core"),
+    ("opentelemetry-collector-contrib", "contrib"),
+    ("opentelemetry-collector-k8s", "k8s"),
+    ("opentelemetry-collector-otlp", "otlp"),
+    ("opentelemetry-collector-ebpf-profiler", "ebpf-profiler"),
+    ("jaeger", "jaeger"),
+];
 
 /// Who runs a configuration.
 pub(super) struct Runner {
@@ -14,6 +25,10 @@ pub(super) struct Runner {
     pub(super) role: Node,
     pub(super) replicas: Node,
     pub(super) version: Node,
+    /// The release to compare with: the newest known for `latest`, and where the files do not tell.
+    pub(super) release: Node,
+    pub(super) is_release_known: Node,
+    pub(super) distribution: Node,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -42,15 +57,54 @@ pub(super) fn of(
     };
     by_object.unwrap_or_else(|| {
         let unknown = untold(label, "the workload that runs this configuration");
+        let name = Node::string(label, file.path.rsplit('/').next().unwrap_or(""));
         Runner {
-            name: Node::string(label, file.path.rsplit('/').next().unwrap_or("")),
-            role: unknown.clone(),
-            replicas: unknown.clone(),
-            version: unknown,
-            resource: None,
             object: "collector".to_owned(),
+            ..Runner::unknown(name, &unknown)
         }
     })
+}
+
+impl Runner {
+    /// A runner of which nothing but a name is known.
+    fn unknown(name: Node, unknown: &Node) -> Self {
+        let at = unknown.span;
+        Self {
+            name,
+            role: unknown.clone(),
+            replicas: unknown.clone(),
+            version: unknown.clone(),
+            release: Node::string(at, registry::newest()),
+            is_release_known: Node::bool(at, false),
+            distribution: unknown.clone(),
+            resource: None,
+            object: String::new(),
+        }
+    }
+
+    /// Takes version and distribution from the image that runs the configuration.
+    fn set_image(&mut self, image: Option<&Node>, label: Span) {
+        self.version = version(image, label);
+        let text = image.and_then(Node::as_str);
+        let name = text.map(|text| parse_image(text).name).unwrap_or_default();
+        let distribution = DISTRIBUTIONS.iter().find(|(image, _)| *image == name);
+        let at = image.map_or(label, |image| image.span);
+        self.distribution = match (distribution, image) {
+            (Some((_, distribution)), _) => Node::string(at, *distribution),
+            (None, Some(image)) if image.is_unknown() => image.clone(),
+            (None, _) => untold(at, "what is in the image that runs this configuration"),
+        };
+        let is_jaeger = self.distribution.as_str() == Some("jaeger");
+        let release = match self.version.as_str() {
+            // Jaeger counts its own versions.
+            _ if is_jaeger => None,
+            Some("latest") => Some(registry::newest()),
+            Some(version) => Semver::parse(version).map(|_| version),
+            None => None,
+        };
+        self.release = Node::string(at, release.unwrap_or(registry::newest()));
+        self.is_release_known = Node::bool(at, release.is_some());
+    }
 }
 
 /// What an `OpenTelemetryCollector` resource says of itself.
@@ -67,19 +121,22 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
     let scaled = root
         .at(&["spec", "autoscaler", "minReplicas"])
         .or_else(|| root.at(&["spec", "minReplicas"]));
-    Runner {
-        name: root
-            .at(&["metadata", "name"])
-            .cloned()
-            .unwrap_or(Node::string(label, "")),
+    let name = root
+        .at(&["metadata", "name"])
+        .cloned()
+        .unwrap_or(Node::string(label, ""));
+    let unknown = untold(label, "the operator's own version");
+    let mut runner = Runner {
         role,
         replicas: scaled
             .cloned()
             .unwrap_or_else(|| workloads::replicas(index, file, root)),
-        version: version(root.at(&["spec", "image"]), label),
         resource: Some(root.clone()),
         object: object_name(root),
-    }
+        ..Runner::unknown(name, &unknown)
+    };
+    runner.set_image(root.at(&["spec", "image"]), label);
+    runner
 }
 
 /// What the workload that mounts a `ConfigMap` says of the configuration in it.
@@ -101,12 +158,8 @@ fn by_mount(
     };
     let unknown = untold(label, "the workload that mounts this ConfigMap");
     let mut runner = Runner {
-        name: name.cloned().unwrap_or(Node::string(label, "")),
-        role: unknown.clone(),
-        replicas: unknown.clone(),
-        version: unknown,
-        resource: None,
         object: format!("{}/{key}", object_name(root)),
+        ..Runner::unknown(name.cloned().unwrap_or(Node::string(label, "")), &unknown)
     };
     for (kind, runs_as) in [
         ("DaemonSet", "agent"),
@@ -123,10 +176,7 @@ fn by_mount(
                 "DaemonSet" => untold(label, "the number of nodes"),
                 _ => workloads::replicas(index, file, workload),
             };
-            let images = pod(workload, "containers")
-                .iter()
-                .filter_map(|container| container.get("image"));
-            runner.version = version(images.into_iter().next(), label);
+            runner.set_image(collector_image(workload), label);
             break;
         }
     }
@@ -138,6 +188,26 @@ fn pod<'a>(workload: &'a Node, list: &str) -> &'a [Node] {
     workload
         .at(&["spec", "template", "spec", list])
         .map_or(&[], Node::items)
+}
+
+/// The image of the container that is a collector: by its name, or because it is the only one.
+fn collector_image(workload: &Node) -> Option<&Node> {
+    let containers = pod(workload, "containers");
+    let images = containers
+        .iter()
+        .filter_map(|container| container.get("image"));
+    let is_known = |image: &&Node| {
+        let name = image.as_str().map(|text| parse_image(text).name);
+        name.is_some_and(|name| is_collector_image(&name) || name == "jaeger")
+    };
+    let only = if containers.len() == 1 {
+        containers
+            .first()
+            .and_then(|container| container.get("image"))
+    } else {
+        None
+    };
+    images.clone().find(is_known).or(only)
 }
 
 /// Whether a workload runs nothing but a collector; nothing where its images do not tell.

@@ -28,6 +28,8 @@ pub enum SubjectKind {
     Pipeline,
     /// One component of a collector.
     Component,
+    /// One exporter of a pipeline and one location of attributes.
+    Exposure,
     /// One list of packages.
     Dependencies,
 }
@@ -343,6 +345,31 @@ pub static COLLECTOR: Record = Record {
             "The version that its image's tag names, or `latest`; unknown when the files do not tell.",
         ),
         field(
+            "release",
+            Type::String,
+            "The release to compare with the registry of components: that of its image, and the newest that the registry covers for `latest` or where the files do not tell.",
+        ),
+        field(
+            "is_release_known",
+            Type::Bool,
+            "Whether the files tell the release.",
+        ),
+        field(
+            "distribution",
+            Type::String,
+            "What is in its image: `core`, `contrib`, `k8s`, `otlp`, `ebpf-profiler` or `jaeger`; unknown for other images.",
+        ),
+        field(
+            "undefined",
+            Type::List(&Type::Record(&UNDEFINED)),
+            "Names in pipelines that no section defines, each once.",
+        ),
+        field(
+            "cycles",
+            Type::List(&Type::Record(&CYCLE)),
+            "Ways from a pipeline through connectors back to itself, each once.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
             "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
@@ -430,7 +457,76 @@ pub static COMPONENT: Record = Record {
             "`receiver`, `processor`, `exporter`, `connector` or `extension`.",
         ),
         field("config", Type::Any, "Its settings; null when it has none."),
-        field("pipelines", TEXTS, "Ids of the pipelines that use it."),
+        field(
+            "pipelines",
+            TEXTS,
+            "Ids of the pipelines that use it, each where its list names the component.",
+        ),
+        field(
+            "ends",
+            TEXTS,
+            "For a connector, the signals of the pipelines that end in it.",
+        ),
+        field(
+            "starts",
+            TEXTS,
+            "For a connector, the signals of the pipelines that start from it.",
+        ),
+        field(
+            "statement_problems",
+            TEXTS,
+            "For a `transform` processor, what is wrong with its statements, each where the statement stands.",
+        ),
+        field(
+            "is_known",
+            Type::Bool,
+            "Whether the registry knows the type, from today or from before.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "For a type that is not known, the known type that was most likely meant, or an empty text.",
+        ),
+        field(
+            "signals",
+            TEXTS,
+            "The signals that the type supports; for a connector pairs such as `traces_to_metrics`. Unknown for an unknown type.",
+        ),
+        field(
+            "distributions",
+            TEXTS,
+            "The distributions of the collector that have the type. Unknown for an unknown type.",
+        ),
+        field(
+            "renamed_in",
+            Type::String,
+            "The first release with today's spelling; absent for a type that was never renamed.",
+        ),
+        field(
+            "is_old_spelling",
+            Type::Bool,
+            "Whether it is written in the spelling before; absent for a type that was never renamed.",
+        ),
+        field(
+            "takes_old_spelling",
+            Type::Bool,
+            "Whether collectors still take the spelling before; absent for a type that was never renamed.",
+        ),
+        field(
+            "removed_in",
+            Type::String,
+            "The first release that was seen without a removed type.",
+        ),
+        field(
+            "kept_until",
+            Type::String,
+            "The last release that was seen with a removed type.",
+        ),
+        field(
+            "replacement",
+            Type::String,
+            "What takes the place of a removed type, or an empty text.",
+        ),
         field(
             "is_used",
             Type::Bool,
@@ -441,6 +537,93 @@ pub static COMPONENT: Record = Record {
             Type::List(&Type::Any),
             "Extensions that its settings name, for storage, authentication and so on.",
         ),
+    ],
+};
+
+/// A name in pipelines that no section defines.
+pub static UNDEFINED: Record = Record {
+    name: "undefined",
+    doc: "A name in pipelines that no section of the configuration defines.",
+    fields: &[
+        field("id", Type::String, "The name."),
+        field(
+            "kind",
+            Type::String,
+            "What it stands for: `receiver`, `processor` or `exporter`.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "The defined name that was most likely meant, or an empty text.",
+        ),
+        field("pipelines", TEXTS, "Ids of the pipelines that name it."),
+    ],
+};
+
+/// A cycle of pipelines.
+pub static CYCLE: Record = Record {
+    name: "cycle",
+    doc: "A way from a pipeline through connectors back to itself.",
+    fields: &[
+        field(
+            "way",
+            Type::String,
+            "Pipelines and connectors in turn, from the first pipeline to itself.",
+        ),
+        field(
+            "places",
+            TEXTS,
+            "The connectors, where they end a pipeline.",
+        ),
+    ],
+};
+
+/// An exposure.
+pub static EXPOSURE: Record = Record {
+    name: "exposure",
+    doc: "One exporter of one pipeline, one location of attributes, and every way by which data gets there.",
+    fields: &[
+        field("exporter", Type::String, "The id of the exporter."),
+        field("type", Type::String, "Its type, in today's spelling."),
+        field("pipeline", Type::String, "The id of the pipeline."),
+        field("signal", Type::String, "The signal of the pipeline."),
+        field(
+            "location",
+            Type::String,
+            "`resource`, `span`, `event`, `log` or `datapoint`.",
+        ),
+        field(
+            "routes",
+            Type::List(&Type::Record(&ROUTE)),
+            "The ways through pipelines and connectors, from a pipeline with receivers on.",
+        ),
+    ],
+};
+
+/// A way to an exporter.
+pub static ROUTE: Record = Record {
+    name: "route",
+    doc: "A way to an exporter, with what its processors take away for certain. A key arrives that is in `added`, or that is neither in `removed` nor matches `pattern`, and is in `kept` or matches `kept_pattern` where there are such.",
+    fields: &[
+        field("start", Type::String, "The first pipeline."),
+        field("way", Type::String, "The pipelines, in order."),
+        field("removed", TEXTS, "Keys that are taken away."),
+        field(
+            "pattern",
+            Type::String,
+            "A regular expression for keys that are taken away, empty for none; unknown where a processor cannot be followed.",
+        ),
+        field(
+            "kept",
+            TEXTS,
+            "The only keys that are left; absent where nothing says so.",
+        ),
+        field(
+            "kept_pattern",
+            Type::String,
+            "A regular expression for more keys that are left, empty for none.",
+        ),
+        field("added", TEXTS, "Keys that are brought in again."),
     ],
 };
 
@@ -474,7 +657,7 @@ pub static DEPENDENCIES: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 12] = [
+pub static RECORDS: [&Record; 16] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -485,6 +668,10 @@ pub static RECORDS: [&Record; 12] = [
     &COLLECTOR,
     &PIPELINE,
     &COMPONENT,
+    &UNDEFINED,
+    &CYCLE,
+    &EXPOSURE,
+    &ROUTE,
     &DEPENDENCIES,
     &OBJECT,
 ];
@@ -498,7 +685,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -509,6 +696,7 @@ impl SubjectKind {
         Self::Collector,
         Self::Pipeline,
         Self::Component,
+        Self::Exposure,
         Self::Dependencies,
     ];
 
@@ -525,6 +713,7 @@ impl SubjectKind {
             Self::Collector => "collector",
             Self::Pipeline => "pipeline",
             Self::Component => "component",
+            Self::Exposure => "exposure",
             Self::Dependencies => "dependencies",
         }
     }
@@ -548,6 +737,7 @@ impl SubjectKind {
             variable("environment", Type::Record(&ENVIRONMENT));
         const PIPELINE_VAR: SubjectVariable = variable("pipeline", Type::Record(&PIPELINE));
         const COMPONENT_VAR: SubjectVariable = variable("component", Type::Record(&COMPONENT));
+        const EXPOSURE_VAR: SubjectVariable = variable("exposure", Type::Record(&EXPOSURE));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         match self {
@@ -561,6 +751,7 @@ impl SubjectKind {
             Self::Collector => &[COLLECTOR_VAR],
             Self::Pipeline => &[PIPELINE_VAR, COLLECTOR_VAR],
             Self::Component => &[COMPONENT_VAR, COLLECTOR_VAR],
+            Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
         }
     }

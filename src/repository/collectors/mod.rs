@@ -1,13 +1,16 @@
-//! Collector configurations, their pipelines and components as subjects.
+//! Collector configurations, their pipelines, components and exposures as subjects.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+mod components;
+mod exposures;
+mod graph;
+mod ottl;
+mod scrub;
 
 use crate::artifact::{Collector, Home, Reading};
-use crate::document::{Entry, MapBuilder, Node, Reason, Value};
+use crate::document::{Entry, MapBuilder, Node};
 use crate::repository::index::Index;
 use crate::repository::runners::{self, Runner};
-use crate::repository::{Subject, SubjectKind, texts};
+use crate::repository::{Subject, SubjectKind, registry};
 use crate::source::{SourceFile, Span};
 
 /// Sections of a configuration and the kind of component in each.
@@ -19,32 +22,6 @@ const SECTIONS: [(&str, &str); 5] = [
     ("extensions", "extension"),
 ];
 
-/// Settings in which a component names an extension, and the kinds of component that have them.
-const REFERENCES: [(&[&str], &[&str]); 4] = [
-    (&["sending_queue", "storage"], &["exporter"]),
-    (
-        &["auth", "authenticator"],
-        &["receiver", "exporter", "extension"],
-    ),
-    (&["storage"], &["receiver"]),
-    (
-        &["auth", "sasl", "oauthbearer_token_source"],
-        &["receiver", "exporter"],
-    ),
-];
-
-/// Old spellings of component types by kind.
-static ALIASES: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
-    let rows = include_str!("component_aliases.tsv")
-        .lines()
-        .filter(|row| !row.starts_with('#'));
-    let columns = rows.filter_map(|row| {
-        let mut cells = row.split('\t');
-        Some(((cells.next()?, cells.next()?), cells.next()?))
-    });
-    columns.collect()
-});
-
 pub(super) fn subjects(
     index: &Index<'_>,
     (file, reading): (&SourceFile, &Reading),
@@ -54,7 +31,7 @@ pub(super) fn subjects(
     let root = &found.root;
     let label = label(root);
     let runner = runners::of(index, (file, reading), found, label);
-    let components = components(root);
+    let components = components::all(root);
     let pipelines = pipelines(root, &components);
     let home = match &found.home {
         Home::File => "file",
@@ -99,6 +76,21 @@ pub(super) fn subjects(
             vec![component.clone(), collector.clone()],
         );
     }
+    for exposure in exposures::all(root, &components) {
+        let part = |key: &str| exposure.str_at(&[key]).unwrap_or("");
+        let object = format!(
+            "{object}/exposures/{}/{}/{}",
+            part("pipeline"),
+            part("exporter"),
+            part("location")
+        );
+        push(
+            SubjectKind::Exposure,
+            &exposure,
+            object,
+            vec![exposure.clone(), collector.clone()],
+        );
+    }
 }
 
 /// The node of a configuration.
@@ -121,10 +113,15 @@ fn collector(
         .put("role", runner.role)
         .put("replicas", runner.replicas)
         .put("version", runner.version)
+        .put("release", runner.release)
+        .put("is_release_known", runner.is_release_known)
+        .put("distribution", runner.distribution)
         .put("is_whole", Node::bool(label, whole))
         .put("components", Node::list(label, components.to_vec()))
         .put("pipelines", Node::list(label, pipelines.to_vec()))
         .put("extensions", extensions)
+        .put("undefined", graph::undefined(root, label))
+        .put("cycles", graph::cycles(root, label))
         .put("config", root.clone())
         .put_some("resource", runner.resource)
         .build()
@@ -165,110 +162,58 @@ fn type_of(id: &str) -> &str {
     id.split('/').next().unwrap_or(id).trim()
 }
 
+/// An id as the collector knows it: the parts around the first slash without blanks.
+fn normal_id(id: &str) -> String {
+    match id.split_once('/') {
+        Some((of_type, name)) => format!("{}/{}", of_type.trim(), name.trim()),
+        None => id.trim().to_owned(),
+    }
+}
+
 /// A type in today's spelling. Connectors stand where receivers and exporters do.
 fn present_spelling<'t>(kind: &str, written: &'t str) -> &'t str {
-    let alias = |kind: &str| ALIASES.get(&(kind, written)).copied();
-    alias(kind)
-        .or_else(|| alias("connector").filter(|_| kind != "processor" && kind != "extension"))
-        .unwrap_or(written)
-}
-
-fn components(root: &Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    for (section, kind) in SECTIONS {
-        for entry in root.get(section).map_or(&[][..], Node::entries) {
-            found.push(component(root, kind, entry));
-        }
-    }
-    found
-}
-
-fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
-    let at = entry.key_span;
-    let written = type_of(&entry.key);
-    let users = users(root, kind, &entry.key);
-    let is_enabled = root
-        .at(&["service", "extensions"])
-        .is_some_and(|list| names(list, &entry.key));
-    let is_used = if kind == "extension" {
-        is_enabled
-    } else {
-        !users.is_empty()
+    let known = registry::find(kind, written);
+    let connector = || {
+        let can_be = kind != "processor" && kind != "extension";
+        can_be.then(|| registry::find("connector", written))?
     };
-    let references = REFERENCES.iter().filter(|(_, kinds)| kinds.contains(&kind));
-    let references = references.filter_map(|(path, _)| entry.value.at(path));
-    let references = references
-        .filter(|node| node.as_str().is_some())
-        .cloned()
-        .collect();
-    let used = match open_service(root) {
-        Some(reason) if !is_used => Node::unknown(at, "", reason),
-        _ => Node::bool(at, is_used),
-    };
-    MapBuilder::new(at.to(entry.value.span))
-        .label(at)
-        .put("id", Node::string(at, entry.key.clone()))
-        .put("type", Node::string(at, present_spelling(kind, written)))
-        .put("written_type", Node::string(at, written))
-        .put("kind", Node::string(at, kind))
-        .put_at("config", at, entry.value.clone())
-        .put("pipelines", texts(at, users.into_iter().map(|id| (at, id))))
-        .put("is_used", used)
-        .put("references", Node::list(at, references))
-        .build()
+    known.or_else(connector).map_or(written, |known| known.name)
 }
 
-/// Why pipelines or lists in them may hold more than the file shows.
-fn open_service(root: &Node) -> Option<Reason> {
-    let reason = |node: &Node| match &node.value {
-        Value::Unknown(unknown) => Some(unknown.reason.clone()),
-        Value::Map(map) => map.open.clone(),
-        Value::List(list) => list.open.clone(),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => None,
-    };
-    let service = root.get("service")?;
-    let pipelines = service.get("pipelines");
-    let lists = pipelines
-        .map_or(&[][..], Node::entries)
-        .iter()
-        .flat_map(|entry| entry.value.entries())
-        .map(|entry| &entry.value);
-    let nodes = [Some(service), pipelines, service.get("extensions")]
-        .into_iter()
-        .flatten()
-        .chain(lists);
-    nodes.into_iter().find_map(reason)
+/// A place where a pipeline names a component.
+struct Mention {
+    pipeline: String,
+    /// The list of the pipeline.
+    list: &'static str,
+    place: Span,
 }
 
-fn names(list: &Node, id: &str) -> bool {
-    list.items().iter().any(|item| item.as_str() == Some(id))
-}
-
-/// The pipelines that use a component.
-fn users(root: &Node, kind: &str, id: &str) -> Vec<String> {
-    let places: &[&str] = match kind {
+/// The places where pipelines name a component, each pipeline once for each list.
+fn mentions(root: &Node, kind: &str, id: &str) -> Vec<Mention> {
+    let lists: &[&'static str] = match kind {
         "receiver" => &["receivers"],
         "processor" => &["processors"],
         "exporter" => &["exporters"],
         "connector" => &["receivers", "exporters"],
         _ => &[],
     };
+    let id = normal_id(id);
+    let is_it = |item: &&Node| item.as_str().is_some_and(|text| normal_id(text) == id);
     let pipelines = root
         .at(&["service", "pipelines"])
         .map_or(&[][..], Node::entries);
-    let uses = |pipeline: &Entry| {
-        places.iter().any(|place| {
-            pipeline
-                .value
-                .get(place)
-                .is_some_and(|list| names(list, id))
-        })
-    };
-    pipelines
-        .iter()
-        .filter(|pipeline| uses(pipeline))
-        .map(|pipeline| pipeline.key.to_string())
-        .collect()
+    let mut found = Vec::new();
+    for pipeline in pipelines {
+        for &list in lists {
+            let items = pipeline.value.get(list).map_or(&[][..], Node::items);
+            found.extend(items.iter().find(is_it).map(|item| Mention {
+                pipeline: normal_id(&pipeline.key),
+                list,
+                place: item.span,
+            }));
+        }
+    }
+    found
 }
 
 fn pipelines(root: &Node, components: &[Node]) -> Vec<Node> {
@@ -286,7 +231,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
     let mut pipeline = MapBuilder::new(at.to(entry.value.span));
     pipeline
         .label(at)
-        .put("id", Node::string(at, entry.key.clone()))
+        .put("id", Node::string(at, normal_id(&entry.key)))
         .put("signal", Node::string(at, type_of(&entry.key)));
     for (section, kind) in SECTIONS.iter().take(3) {
         let (key_span, list) = match entry.value.as_map().and_then(|map| map.entry(section)) {
@@ -314,7 +259,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
             let step = |item: &Node| {
                 components.iter().find(|component| {
                     component.str_at(&["kind"]) == Some("processor")
-                        && component.str_at(&["id"]) == item.as_str()
+                        && component.str_at(&["id"]) == item.as_str().map(normal_id).as_deref()
                 })
             };
             let steps = list.items().iter().filter_map(step).cloned().collect();

@@ -1,0 +1,168 @@
+//! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
+
+use crate::document::{Entry, MapBuilder, Node, Reason, Value};
+use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, scrub, type_of};
+use crate::repository::registry::{self, Known};
+use crate::repository::texts;
+use crate::source::Span;
+
+/// Settings in which a component names an extension, and the kinds of component that have them.
+const REFERENCES: [(&[&str], &[&str]); 6] = [
+    (&["sending_queue", "storage"], &["exporter"]),
+    (
+        &["auth", "authenticator"],
+        &["receiver", "exporter", "extension"],
+    ),
+    (&["storage"], &["receiver"]),
+    (
+        &["auth", "sasl", "oauthbearer_token_source"],
+        &["receiver", "exporter"],
+    ),
+    (
+        &["protocols", "grpc", "auth", "authenticator"],
+        &["receiver"],
+    ),
+    (
+        &["protocols", "http", "auth", "authenticator"],
+        &["receiver"],
+    ),
+];
+
+/// Every component that a configuration defines.
+pub(super) fn all(root: &Node) -> Vec<Node> {
+    let mut found = Vec::new();
+    for (section, kind) in SECTIONS {
+        for entry in root.get(section).map_or(&[][..], Node::entries) {
+            found.push(component(root, kind, entry));
+        }
+    }
+    found
+}
+
+fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
+    let at = entry.key_span;
+    let written = type_of(&entry.key);
+    let users = mentions(root, kind, &entry.key);
+    let known = registry::find(kind, written);
+    let name = known.map_or(written, |known| known.name);
+    let mut component = MapBuilder::new(at.to(entry.value.span));
+    component
+        .label(at)
+        .put("id", Node::string(at, normal_id(&entry.key)))
+        .put("type", Node::string(at, name))
+        .put("written_type", Node::string(at, written))
+        .put("kind", Node::string(at, kind))
+        .put_at("config", at, entry.value.clone())
+        .put("is_used", is_used(root, kind, entry, !users.is_empty()))
+        .put("references", references(kind, entry));
+    if kind == "connector" {
+        for (field, list) in [("ends", "exporters"), ("starts", "receivers")] {
+            let of_list = users.iter().filter(|user| user.list == list);
+            let signals = of_list.map(|user| (user.place, type_of(&user.pipeline).to_owned()));
+            component.put(field, texts(at, signals));
+        }
+    }
+    let pipelines = users.into_iter().map(|user| (user.place, user.pipeline));
+    component.put("pipelines", texts(at, pipelines));
+    describe(&mut component, (kind, written, at), known);
+    if kind == "processor" && name == "transform" {
+        component.put("statement_problems", statement_problems(entry));
+    }
+    component.build()
+}
+
+/// What is wrong with the statements of a `transform` processor, each where it stands.
+fn statement_problems(entry: &Entry) -> Node {
+    let statements = scrub::statements(&entry.value).into_iter();
+    let problems = statements.filter_map(|statement| {
+        let problem = ottl::problem(statement.node.as_str()?, statement.signal)?;
+        Some((statement.node.span, problem))
+    });
+    texts(entry.key_span, problems)
+}
+
+fn is_used(root: &Node, kind: &str, entry: &Entry, is_mentioned: bool) -> Node {
+    let at = entry.key_span;
+    let enabled = root.at(&["service", "extensions"]);
+    let is_enabled = enabled.is_some_and(|list| names(list, &entry.key));
+    let is_used = if kind == "extension" {
+        is_enabled
+    } else {
+        is_mentioned
+    };
+    match open_service(root) {
+        Some(reason) if !is_used => Node::unknown(at, "", reason),
+        _ => Node::bool(at, is_used),
+    }
+}
+
+fn references(kind: &str, entry: &Entry) -> Node {
+    let paths = REFERENCES.iter().filter(|(_, kinds)| kinds.contains(&kind));
+    let found = paths.filter_map(|(path, _)| entry.value.at(path));
+    let found = found.filter(|node| node.as_str().is_some());
+    Node::list(entry.key_span, found.cloned().collect())
+}
+
+/// What the registry knows of a type; of one that it does not know, signals and distributions are unknown.
+fn describe(into: &mut MapBuilder, (kind, written, at): (&str, &str, Span), known: Option<&Known>) {
+    let text = |text: &str| Node::string(at, text);
+    let list = |words: &[&str]| texts(at, words.iter().map(|word| (at, (*word).to_owned())));
+    let removed = registry::removed(kind, written);
+    into.put(
+        "is_known",
+        Node::bool(at, known.is_some() || removed.is_some()),
+    );
+    if let Some(known) = known {
+        into.put("signals", list(&known.signals))
+            .put("distributions", list(&known.distributions));
+        let is_old = known.old == Some(written) && written != known.name;
+        if let Some(version) = known.renamed_in {
+            into.put("renamed_in", text(version))
+                .put("is_old_spelling", Node::bool(at, is_old))
+                .put("takes_old_spelling", Node::bool(at, known.takes_old));
+        }
+    } else {
+        let reason = || Reason::Opaque(format!("`{written}` is not among the known types").into());
+        let near = registry::nearest(kind, written).unwrap_or("");
+        into.put("signals", Node::unknown(at, "", reason()))
+            .put("distributions", Node::unknown(at, "", reason()))
+            .put("nearest", text(near));
+    }
+    if let Some(removed) = removed.filter(|_| known.is_none()) {
+        into.put("kept_until", text(removed.last))
+            .put("removed_in", text(removed.absent))
+            .put("replacement", text(removed.replacement));
+    }
+}
+
+/// Why pipelines or lists in them may hold more than the file shows.
+fn open_service(root: &Node) -> Option<Reason> {
+    let service = root.get("service")?;
+    let pipelines = service.get("pipelines");
+    let lists = pipelines
+        .map_or(&[][..], Node::entries)
+        .iter()
+        .flat_map(|entry| entry.value.entries())
+        .map(|entry| &entry.value);
+    let nodes = [Some(service), pipelines, service.get("extensions")]
+        .into_iter()
+        .flatten()
+        .chain(lists);
+    nodes.into_iter().find_map(openness)
+}
+
+/// Why there may be more in a node than the file shows.
+pub(super) fn openness(node: &Node) -> Option<Reason> {
+    match &node.value {
+        Value::Unknown(unknown) => Some(unknown.reason.clone()),
+        Value::Map(map) => map.open.clone(),
+        Value::List(list) => list.open.clone(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => None,
+    }
+}
+
+fn names(list: &Node, id: &str) -> bool {
+    let id = normal_id(id);
+    let mut items = list.items().iter().filter_map(Node::as_str);
+    items.any(|item| normal_id(item) == id)
+}

@@ -1,0 +1,218 @@
+//! Which attributes can still be there when data leaves a collector.
+//!
+//! An exposure is one exporter of one pipeline and one location. Its routes are the ways through pipelines and
+//! connectors that lead there, each with what its processors take away for certain. Which keys must not arrive is for
+//! rules to say.
+
+use crate::document::{List, MapBuilder, Node, Reason, Value};
+use crate::repository::collectors::graph::{Edge, edges};
+use crate::repository::collectors::scrub::{Location, State, States};
+use crate::repository::collectors::{normal_id, type_of};
+use crate::repository::texts;
+use crate::source::Span;
+
+/// Ways to one exporter that are followed; more leave the list open.
+const MAX_ROUTES: usize = 64;
+
+/// Exporters that show nobody what they are given.
+const SILENT: [&str; 1] = ["nop"];
+
+/// One way to a pipeline: the pipelines in order, and what is left at its end.
+struct Route {
+    pipelines: Vec<String>,
+    /// Where the first of them stands.
+    place: Span,
+    states: States,
+}
+
+/// A pipeline as written.
+struct Pipeline<'a> {
+    id: String,
+    key: Span,
+    node: &'a Node,
+}
+
+/// Everything that routes are made of.
+struct Graph<'a> {
+    pipelines: Vec<Pipeline<'a>>,
+    components: &'a [Node],
+    edges: Vec<Edge>,
+}
+
+/// The exposures of a configuration.
+pub(super) fn all(root: &Node, components: &[Node]) -> Vec<Node> {
+    let entries = root.at(&["service", "pipelines"]);
+    let entries = entries.map_or(&[][..], Node::entries).iter();
+    let pipelines = entries.map(|entry| Pipeline {
+        id: normal_id(&entry.key),
+        key: entry.key_span,
+        node: &entry.value,
+    });
+    let graph = Graph {
+        pipelines: pipelines.collect(),
+        components,
+        edges: edges(root),
+    };
+    let mut found = Vec::new();
+    for pipeline in &graph.pipelines {
+        let (routes, open) = graph.routes(pipeline);
+        for item in pipeline.node.get("exporters").map_or(&[][..], Node::items) {
+            let id = normal_id(item.as_str().unwrap_or(""));
+            let Some(exporter) = graph.component("exporter", &id) else {
+                continue;
+            };
+            if is_silent(exporter) {
+                continue;
+            }
+            for location in Location::of(type_of(&pipeline.id)) {
+                let route = |route: &Route| route_node(route, *location);
+                let list = List {
+                    items: routes.iter().filter_map(route).collect(),
+                    open: open.clone(),
+                };
+                let routes = Node::new(pipeline.key, Value::List(std::sync::Arc::new(list)));
+                found.push(exposure((item, &id, exporter), pipeline, *location, routes));
+            }
+        }
+    }
+    found
+}
+
+/// Whether nobody sees what an exporter gets: `debug` shows attributes only when it is told to.
+fn is_silent(exporter: &Node) -> bool {
+    let of_type = exporter.str_at(&["type"]).unwrap_or("");
+    let verbosity = exporter.str_at(&["config", "verbosity"]);
+    SILENT.contains(&of_type) || of_type == "debug" && verbosity != Some("detailed")
+}
+
+fn exposure(
+    (item, id, exporter): (&Node, &str, &Node),
+    pipeline: &Pipeline<'_>,
+    location: Location,
+    routes: Node,
+) -> Node {
+    let at = item.span;
+    MapBuilder::new(at)
+        .label(at)
+        .put("exporter", Node::string(at, id))
+        .put(
+            "type",
+            exporter.get("type").cloned().unwrap_or(Node::null(at)),
+        )
+        .put("pipeline", Node::string(at, pipeline.id.as_str()))
+        .put("signal", Node::string(at, type_of(&pipeline.id)))
+        .put("location", Node::string(at, location.name()))
+        .put("routes", routes)
+        .build()
+}
+
+fn route_node(route: &Route, location: Location) -> Option<Node> {
+    let at = route.place;
+    let (_, state) = route.states.all.iter().find(|(own, _)| *own == location)?;
+    let list =
+        |keys: &mut dyn Iterator<Item = &String>| texts(at, keys.map(|key| (at, key.clone())));
+    let State {
+        removed,
+        patterns,
+        kept,
+        added,
+        opaque,
+    } = state;
+    let any = |patterns: &[String]| {
+        let each: Vec<String> = patterns
+            .iter()
+            .map(|pattern| format!("(?:{pattern})"))
+            .collect();
+        Node::string(at, each.join("|"))
+    };
+    let pattern = match opaque {
+        Some(reason) => Node::unknown(at, "", reason.clone()),
+        None => any(patterns),
+    };
+    let mut node = MapBuilder::new(at);
+    node.label(at)
+        .put("start", Node::string(at, route.pipelines.first()?.as_str()))
+        .put("way", Node::string(at, route.pipelines.join(" > ")))
+        .put("removed", list(&mut removed.iter()))
+        .put("pattern", pattern)
+        .put("added", list(&mut added.iter()));
+    if let Some((keys, patterns)) = kept {
+        node.put("kept", list(&mut keys.iter()))
+            .put("kept_pattern", any(patterns));
+    }
+    Some(node.build())
+}
+
+impl<'a> Graph<'a> {
+    fn component(&self, kind: &str, id: &str) -> Option<&'a Node> {
+        let mut all = self.components.iter();
+        all.find(|component| {
+            component.str_at(&["kind"]) == Some(kind) && component.str_at(&["id"]) == Some(id)
+        })
+    }
+
+    /// The ways to the exporters of a pipeline, and why there may be more.
+    fn routes(&self, pipeline: &Pipeline<'_>) -> (Vec<Route>, Option<Reason>) {
+        let mut chains = Vec::new();
+        self.chains(&pipeline.id, &mut Vec::new(), &mut chains);
+        let open = (chains.len() >= MAX_ROUTES)
+            .then(|| Reason::Opaque("there are more ways than are followed".into()));
+        let routes = chains.iter().filter_map(|chain| self.route(chain));
+        (routes.collect(), open)
+    }
+
+    /// The chains of pipelines of one signal that end in one, from the end.
+    fn chains(&self, last: &str, behind: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+        if behind.iter().any(|id| id == last) || found.len() >= MAX_ROUTES {
+            return;
+        }
+        behind.push(last.to_owned());
+        let is_fed = |edge: &&Edge| edge.to == last && type_of(&edge.from) == type_of(last);
+        let feeding: Vec<&Edge> = self.edges.iter().filter(is_fed).collect();
+        for edge in &feeding {
+            self.chains(&edge.from, behind, found);
+        }
+        let connectors: Vec<&str> = feeding.iter().map(|edge| edge.connector.as_str()).collect();
+        if self.receives(last, &connectors) {
+            found.push(behind.iter().rev().cloned().collect());
+        }
+        behind.pop();
+    }
+
+    /// Whether a pipeline gets data from outside, and not from these connectors alone.
+    fn receives(&self, id: &str, connectors: &[&str]) -> bool {
+        let pipeline = self.pipelines.iter().find(|pipeline| pipeline.id == id);
+        let receivers = pipeline.and_then(|pipeline| pipeline.node.get("receivers"));
+        let mut receivers = receivers.map_or(&[][..], Node::items).iter();
+        receivers.any(|item| {
+            let id = normal_id(item.as_str().unwrap_or(""));
+            !connectors.contains(&id.as_str()) && self.component("receiver", &id).is_some()
+        })
+    }
+
+    fn route(&self, chain: &[String]) -> Option<Route> {
+        let of_id = |id: &String| self.pipelines.iter().find(|pipeline| pipeline.id == *id);
+        let first = of_id(chain.first()?)?;
+        let mut states = States::new(type_of(&first.id));
+        for pipeline in chain.iter().filter_map(of_id) {
+            let Some(list) = pipeline.node.get("processors") else {
+                continue;
+            };
+            if list.is_unknown() || list.as_list().is_some_and(|list| list.open.is_some()) {
+                states.hide("the list of processors");
+            }
+            for item in list.items() {
+                let id = item.as_str().map(normal_id);
+                match id.and_then(|id| self.component("processor", &id)) {
+                    Some(processor) => states.apply(processor),
+                    None => states.hide("a processor that is not defined here"),
+                }
+            }
+        }
+        Some(Route {
+            pipelines: chain.to_vec(),
+            place: first.key,
+            states,
+        })
+    }
+}

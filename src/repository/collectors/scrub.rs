@@ -1,0 +1,434 @@
+//! What a processor does to attributes: which it takes away for certain, and which it brings in.
+//!
+//! The main type is [`State`]: what is left at one location of a signal. Whatever works only for some items (a `where`,
+//! `include`, a partial pattern) takes nothing away for certain, and counts as nothing. A processor that cannot be
+//! followed makes the state opaque. Sources: the README of each processor in the contrib repository, and its code.
+
+use std::collections::BTreeSet;
+
+use crate::document::{Node, Reason};
+use crate::repository::collectors::ottl::{self, Call, Path, Value};
+
+/// Where an attribute can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Location {
+    Resource,
+    Span,
+    Event,
+    Log,
+    Datapoint,
+}
+
+impl Location {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Resource => "resource",
+            Self::Span => "span",
+            Self::Event => "event",
+            Self::Log => "log",
+            Self::Datapoint => "datapoint",
+        }
+    }
+
+    /// The locations that a signal has.
+    pub(super) fn of(signal: &str) -> &'static [Self] {
+        match signal {
+            "traces" => &[Self::Resource, Self::Span, Self::Event],
+            "logs" => &[Self::Resource, Self::Log],
+            "metrics" => &[Self::Resource, Self::Datapoint],
+            _ => &[],
+        }
+    }
+
+    /// What processors call plain "attributes" of a signal.
+    fn main(signal: &str) -> Option<Self> {
+        match signal {
+            "traces" => Some(Self::Span),
+            "logs" => Some(Self::Log),
+            "metrics" => Some(Self::Datapoint),
+            _ => None,
+        }
+    }
+}
+
+/// What is left of the attributes at one location.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Keys that are gone.
+    pub(super) removed: BTreeSet<String>,
+    /// Regular expressions, unanchored, for keys that are gone.
+    pub(super) patterns: Vec<String>,
+    /// The only keys that are left, where a list says so, and a pattern for more of them.
+    pub(super) kept: Option<(BTreeSet<String>, Vec<String>)>,
+    /// Keys that came in after they, or others, were taken away.
+    pub(super) added: BTreeSet<String>,
+    /// Why nobody can say what is left.
+    pub(super) opaque: Option<Reason>,
+}
+
+impl State {
+    fn remove(&mut self, key: &str) {
+        self.added.remove(key);
+        self.removed.insert(key.to_owned());
+    }
+
+    fn remove_matching(&mut self, pattern: &str) {
+        match regex::Regex::new(pattern) {
+            Ok(regex) => {
+                self.added.retain(|key| !regex.is_match(key));
+                self.patterns.push(pattern.to_owned());
+            }
+            Err(_) => self.hide("a pattern that cannot be read"),
+        }
+    }
+
+    fn keep(&mut self, keys: BTreeSet<String>, patterns: Vec<String>) {
+        self.added.retain(|key| keys.contains(key));
+        self.kept = Some((keys, patterns));
+    }
+
+    fn add(&mut self, key: &str) {
+        self.added.insert(key.to_owned());
+    }
+
+    fn hide(&mut self, what: &str) {
+        self.opaque.get_or_insert(Reason::Opaque(what.into()));
+    }
+}
+
+/// The states of a signal's locations.
+#[derive(Debug, Clone)]
+pub(super) struct States {
+    signal: String,
+    pub(super) all: Vec<(Location, State)>,
+}
+
+impl States {
+    /// Everything is there.
+    pub(super) fn new(signal: &str) -> Self {
+        let all = Location::of(signal).iter();
+        Self {
+            signal: signal.to_owned(),
+            all: all.map(|location| (*location, State::default())).collect(),
+        }
+    }
+
+    fn at(&mut self, location: Location) -> Option<&mut State> {
+        let mut all = self.all.iter_mut();
+        all.find(|(own, _)| *own == location)
+            .map(|(_, state)| state)
+    }
+
+    fn main(&mut self) -> Option<&mut State> {
+        let location = Location::main(&self.signal)?;
+        self.at(location)
+    }
+
+    pub(super) fn hide(&mut self, what: &str) {
+        self.all.iter_mut().for_each(|(_, state)| state.hide(what));
+    }
+
+    /// Lets a processor do its work.
+    pub(super) fn apply(&mut self, processor: &Node) {
+        let of_type = processor.str_at(&["type"]).unwrap_or("");
+        let Some(config) = processor.get("config") else {
+            return;
+        };
+        let is_known = processor.get("is_known").and_then(Node::as_bool);
+        if config.is_unknown() || is_known == Some(false) {
+            let id = processor.str_at(&["id"]).unwrap_or("");
+            return self.hide(&format!("what `{id}` does"));
+        }
+        match of_type {
+            "attributes" => {
+                if let Some(state) = self.main().filter(|_| !is_selective(config)) {
+                    actions(config.get("actions"), state);
+                }
+            }
+            "resource" => {
+                if let Some(state) = self.at(Location::Resource) {
+                    actions(config.get("attributes"), state);
+                }
+            }
+            "redaction" => self
+                .all
+                .iter_mut()
+                .for_each(|(_, state)| redact(config, state)),
+            "transform" => self.transform(config),
+            "filter" => self.filter(config),
+            "groupbyattrs" => self.group(config),
+            _ => {}
+        }
+    }
+
+    /// `groupbyattrs` moves attributes of spans, records and points to the resource.
+    fn group(&mut self, config: &Node) {
+        let keys = config.get("keys").map_or(&[][..], Node::items);
+        for key in keys.iter().filter_map(Node::as_str) {
+            let is_gone = self.main().is_some_and(|state| state.removed.contains(key));
+            if let Some(state) = self.main() {
+                state.remove(key);
+            }
+            if let Some(state) = self.at(Location::Resource).filter(|_| !is_gone) {
+                state.add(key);
+            }
+        }
+    }
+
+    /// Items with an attribute are dropped: then no item that is left has it.
+    fn filter(&mut self, config: &Node) {
+        let of_signal = match self.signal.as_str() {
+            "traces" => &[("span", "span"), ("spanevent", "spanevent")][..],
+            "logs" => &[("log_record", "log")],
+            _ => &[("datapoint", "datapoint")],
+        };
+        for (key, context) in of_signal {
+            let list = config.at(&[self.signal.as_str(), key]);
+            for condition in list.map_or(&[][..], Node::items) {
+                let path = condition.as_str().and_then(ottl::presence);
+                let place = path.and_then(|path| Some((location(&path, context)?, path)));
+                if let Some((location, path)) = place
+                    && let [Some(key)] = &path.keys[..]
+                    && let Some(state) = self.at(location)
+                {
+                    state.remove(key);
+                }
+            }
+        }
+    }
+
+    fn transform(&mut self, config: &Node) {
+        for statement in statements(config) {
+            if statement.signal != self.signal {
+                continue;
+            }
+            let Some(text) = statement.node.as_str() else {
+                self.hide("a statement that is filled in later");
+                continue;
+            };
+            match ottl::statement(text) {
+                Ok(parsed) if parsed.is_conditional || statement.is_conditional => {}
+                Ok(parsed) => self.edit(&parsed.call, statement.context),
+                Err(_) if text.contains("attributes") => {
+                    self.hide("a statement that is not followed")
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// One editor of OTTL.
+    fn edit(&mut self, call: &Call, context: &str) {
+        let Some(Value::Path(target)) = call.args.first() else {
+            return;
+        };
+        let Some(state) = location(target, context).and_then(|location| self.at(location)) else {
+            return;
+        };
+        let key = target.keys.first().cloned().flatten();
+        let text = |index: usize| match call.args.get(index) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        match (call.name.as_str(), key, call.args.get(1)) {
+            ("delete_key", None, Some(Value::Text(key))) => state.remove(key),
+            ("delete_matching_keys", None, Some(Value::Text(pattern))) => {
+                state.remove_matching(pattern);
+            }
+            ("keep_keys", None, Some(Value::List(list))) => state.keep(texts(list), Vec::new()),
+            ("keep_matching_keys", None, Some(Value::Text(pattern))) => {
+                state.keep(BTreeSet::new(), vec![pattern.clone()]);
+            }
+            ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => state.remove(&key),
+            // A hash or a part of the old value still comes from it; anything else brings in what it names.
+            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => {
+                state.remove(&key)
+            }
+            ("set", Some(key), Some(Value::Path(_) | Value::Call(_))) => state.add(&key),
+            ("set", None, Some(Value::Constant)) => state.keep(BTreeSet::new(), Vec::new()),
+            ("set", None, Some(Value::Path(_) | Value::Call(_))) => {
+                state.hide("attributes that are set as a whole");
+            }
+            ("replace_pattern", Some(key), Some(Value::Text(pattern)))
+                if is_total(pattern) && text(2).is_some() =>
+            {
+                state.remove(&key);
+            }
+            ("replace_all_patterns", None, Some(Value::Text(mode)))
+                if mode == "value" && text(2).is_some_and(is_total) =>
+            {
+                state.keep(BTreeSet::new(), Vec::new());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_hash(converter: &str) -> bool {
+    [
+        "SHA1",
+        "SHA256",
+        "SHA512",
+        "MD5",
+        "FNV",
+        "Murmur3Hash",
+        "Murmur3Hash128",
+        "XXH3",
+        "XXH128",
+    ]
+    .contains(&converter)
+}
+
+/// Whether a pattern always takes the whole value.
+fn is_total(pattern: &str) -> bool {
+    let inner = pattern
+        .trim_start_matches("(?s)")
+        .trim_start_matches('^')
+        .trim_end_matches('$');
+    [".*", ".+", "(.*)", "(.+)"].contains(&inner)
+}
+
+fn texts(list: &[Value]) -> BTreeSet<String> {
+    let text = |value: &Value| match value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    list.iter().filter_map(text).collect()
+}
+
+/// The location of a path to attributes, or to one of them.
+fn location(path: &Path, context: &str) -> Option<Location> {
+    let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
+    let of = |context: &str| match context {
+        "resource" => Some(Location::Resource),
+        "span" => Some(Location::Span),
+        "spanevent" => Some(Location::Event),
+        "log" => Some(Location::Log),
+        "datapoint" => Some(Location::Datapoint),
+        _ => None,
+    };
+    match names[..] {
+        ["attributes"] => of(context),
+        [context, "attributes"] => of(context),
+        _ => None,
+    }
+}
+
+/// A statement of a `transform` processor.
+pub(super) struct Placed<'a> {
+    pub(super) node: &'a Node,
+    /// `traces`, `metrics`, `logs` or `profiles`.
+    pub(super) signal: &'static str,
+    /// What paths without a context mean; empty where each path says it.
+    pub(super) context: &'a str,
+    pub(super) is_conditional: bool,
+}
+
+/// The groups of statements and their signals.
+const GROUPS: [(&str, &str); 4] = [
+    ("trace_statements", "traces"),
+    ("metric_statements", "metrics"),
+    ("log_statements", "logs"),
+    ("profile_statements", "profiles"),
+];
+
+/// The statements of a `transform` processor, in groups or one by one.
+pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
+    let mut found = Vec::new();
+    for (group, signal) in GROUPS {
+        for item in config.get(group).map_or(&[][..], Node::items) {
+            if item.as_map().is_none() {
+                found.push(Placed {
+                    node: item,
+                    signal,
+                    context: "",
+                    is_conditional: false,
+                });
+            }
+            let conditions = item.get("conditions").map_or(&[][..], Node::items);
+            for node in item.get("statements").map_or(&[][..], Node::items) {
+                found.push(Placed {
+                    node,
+                    signal,
+                    context: item.str_at(&["context"]).unwrap_or(""),
+                    is_conditional: !conditions.is_empty(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a processor works on some items only.
+pub(super) fn is_selective(config: &Node) -> bool {
+    config.get("include").is_some() || config.get("exclude").is_some()
+}
+
+/// Actions of `attributes` and `resource`.
+fn actions(list: Option<&Node>, state: &mut State) {
+    for action in list.map_or(&[][..], Node::items) {
+        let text = |key: &str| action.str_at(&[key]);
+        let key = text("key");
+        let brings = action.get("from_attribute").is_some() || action.get("from_context").is_some();
+        match (text("action"), key) {
+            (Some("delete" | "hash"), _) => {
+                key.into_iter().for_each(|key| state.remove(key));
+                text("pattern")
+                    .into_iter()
+                    .for_each(|pattern| state.remove_matching(pattern));
+            }
+            (Some("update" | "upsert" | "insert"), Some(key)) if brings => state.add(key),
+            (Some("update" | "upsert"), Some(key)) if action.get("value").is_some() => {
+                state.remove(key);
+            }
+            (Some(_), _) => {}
+            (None, _) => state.hide("an action that is filled in later"),
+        }
+    }
+}
+
+/// `redaction`, which sees every location alike.
+fn redact(config: &Node, state: &mut State) {
+    let list = |key: &str| -> Vec<String> {
+        let items = config.get(key).map_or(&[][..], Node::items);
+        items
+            .iter()
+            .filter_map(Node::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
+    let (ignored, ignored_patterns) = (list("ignored_keys"), list("ignored_key_patterns"));
+    let was_there: Vec<&String> = ignored
+        .iter()
+        .filter(|key| !state.removed.contains(*key))
+        .collect();
+    let allows_all = match config.get("allow_all_keys") {
+        None => false,
+        Some(node) => match node.as_bool() {
+            Some(allows) => allows,
+            None => return state.hide("whether `redaction` allows all keys"),
+        },
+    };
+    if !allows_all {
+        let allowed = list("allowed_keys")
+            .into_iter()
+            .chain(ignored.iter().cloned());
+        let before = state.kept.take();
+        let keys: BTreeSet<String> = match before {
+            Some((kept, patterns)) if patterns.is_empty() => {
+                allowed.filter(|key| kept.contains(key)).collect()
+            }
+            _ => allowed.collect(),
+        };
+        state.keep(keys, ignored_patterns.clone());
+    }
+    let blocked = list("blocked_key_patterns");
+    if config.get("allowed_values").is_none() && ignored_patterns.is_empty() {
+        blocked
+            .iter()
+            .for_each(|pattern| state.remove_matching(pattern));
+        was_there.into_iter().for_each(|key| state.add(key));
+    } else if !blocked.is_empty() {
+        state.hide("keys that `redaction` lets pass by their value or by a pattern");
+    }
+}
