@@ -6,7 +6,7 @@ use crate::document::decode::{Key, Kind, Shape};
 pub const PROFILES: [&str; 3] = ["essential", "recommended", "strict"];
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 12] = [
+const SUBJECTS: [&str; 13] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -19,6 +19,7 @@ const SUBJECTS: [&str; 12] = [
     "component",
     "exposure",
     "dependencies",
+    "repository",
 ];
 
 const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {

@@ -63,7 +63,11 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         );
-    resources(around, raw, &mut container);
+    if let Some(resources) = resources(around, raw) {
+        let key = raw.as_map().and_then(|map| map.entry("resources"));
+        let key = key.map_or(resources.span, |entry| entry.key_span);
+        container.put_at("resources", key, resources);
+    }
     container.put("spec", raw.clone()).build()
 }
 
@@ -90,50 +94,33 @@ fn command(raw: &Node) -> Option<Node> {
     ))
 }
 
-/// The resources as written, with what a `LimitRange` of the namespace adds.
-fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
-    if let Some(of_pod) = around.pod.get("resources") {
+/// The resources of a container, or of anything that has `resources`, with what a `LimitRange` of the namespace adds;
+/// nothing where none are set.
+pub(super) fn resources(around: &Surroundings<'_>, raw: &Node) -> Option<Node> {
+    let own = raw.as_map().and_then(|map| map.entry("resources"));
+    let at = own.map_or(raw.label(), |entry| entry.value.span);
+    if let Some(of_pod) = around.pod.get("resources").filter(|_| around.pod != raw) {
         // A pod's own resources are shared by its containers.
-        let at = raw.get("resources").map_or(of_pod.span, |node| node.span);
+        let at = own.map_or(of_pod.span, |entry| entry.value.span);
         let reason = Reason::Opaque("the pod sets resources for all its containers".into());
-        into.put("resources", Node::unknown(at, "", reason));
-        return;
+        return Some(Node::unknown(at, "", reason));
     }
     let namespace = around.root.at(&["metadata", "namespace"]);
     let fits = |range: &Node| {
-        let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
-        let is_for_containers = limits
-            .iter()
-            .any(|limit| limit.str_at(&["type"]) == Some("Container"));
         let place = range.at(&["metadata", "namespace"]);
-        same(place, namespace).and(Fit::sure(is_for_containers))
+        same(place, namespace).and(Fit::sure(for_containers(range).is_some()))
     };
     let range = match limit_range(around, &fits) {
-        Answer::None => {
-            into.share(raw, "resources");
-            return;
-        }
+        Answer::None => return own.map(|entry| entry.value.clone()),
         Answer::Unclear => {
-            let at = raw.get("resources").map_or(raw.label(), |node| node.span);
-            into.put(
-                "resources",
-                Node::unknown(at, "", Reason::Elsewhere("which LimitRange applies".into())),
-            );
-            return;
+            let reason = Reason::Elsewhere("which LimitRange applies".into());
+            return Some(Node::unknown(at, "", reason));
         }
         Answer::One(range) => range,
     };
-    let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
-    let Some(defaults) = limits
-        .iter()
-        .find(|limit| limit.str_at(&["type"]) == Some("Container"))
-    else {
-        return;
-    };
-    let written = raw
-        .get("resources")
-        .cloned()
-        .unwrap_or(Node::null(raw.label()));
+    let defaults = for_containers(range)?;
+    let null = Node::null(raw.label());
+    let written = own.map_or(&null, |entry| &entry.value);
     let mut resources = MapBuilder::new(written.span);
     resources.label(raw.label());
     for (key, source) in [("limits", "default"), ("requests", "defaultRequest")] {
@@ -149,7 +136,15 @@ fn resources(around: &Surroundings<'_>, raw: &Node, into: &mut MapBuilder) {
         }
         resources.put(key, part.label(raw.label()).build());
     }
-    into.put("resources", resources.build());
+    Some(resources.build())
+}
+
+/// What a `LimitRange` says of containers.
+fn for_containers(range: &Node) -> Option<&Node> {
+    let limits = range.at(&["spec", "limits"]).map_or(&[][..], Node::items);
+    limits
+        .iter()
+        .find(|limit| limit.str_at(&["type"]) == Some("Container"))
 }
 
 /// The `LimitRange` of a namespace: without the name of one, only that of the same folder.
@@ -324,6 +319,7 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
     };
     let mut out = String::new();
     let mut undefined = Vec::new();
+    let mut unknown = None;
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(rest.get(..at).unwrap_or(""));
@@ -342,31 +338,42 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
             continue;
         };
         rest = after;
-        match (
-            gathered.values.get(name).map(|(_, node)| node),
-            &gathered.open,
-        ) {
-            (Some(node), _) => match (node.as_str(), &node.value) {
-                (Some(known), _) => out.push_str(known),
-                (None, Value::Unknown(unknown)) => {
-                    let unknown = Node::unknown(value.span, text, unknown.reason.clone());
-                    return (unknown, undefined);
-                }
-                (None, _) => out.push_str(name),
-            },
-            (None, Some(reason)) => {
-                return (Node::unknown(value.span, text, reason.clone()), undefined);
-            }
-            (None, None) if is_service_variable(name) => {
-                let reason = Reason::Elsewhere("the Service behind a variable".into());
-                return (Node::unknown(value.span, text, reason), undefined);
-            }
-            (None, None) => {
+        match gathered.lookup(name) {
+            Ok(Some(known)) => out.push_str(&known),
+            Ok(None) => {
                 undefined.push(name.to_owned());
                 out.extend(["$(", name, ")"]);
             }
+            Err(reason) => unknown = unknown.or(Some(reason)),
         }
     }
     out.push_str(rest);
-    (Node::string(value.span, out), undefined)
+    let resolved = match unknown {
+        Some(reason) => Node::unknown(value.span, text, reason),
+        None => Node::string(value.span, out),
+    };
+    (resolved, undefined)
+}
+
+impl Gathered {
+    /// The value of a variable that stands before; nothing for one that nothing defines, or why it is not known.
+    fn lookup(&self, name: &str) -> Result<Option<String>, Reason> {
+        match (self.values.get(name), &self.open) {
+            (Some((_, node)), _) => match &node.value {
+                Value::Str(known) => Ok(Some(known.to_string())),
+                Value::Unknown(unknown) => Err(unknown.reason.clone()),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Float(_)
+                | Value::List(_)
+                | Value::Map(_) => Ok(Some(name.to_owned())),
+            },
+            (None, Some(reason)) => Err(reason.clone()),
+            (None, None) if is_service_variable(name) => {
+                Err(Reason::Elsewhere("the Service behind a variable".into()))
+            }
+            (None, None) => Ok(None),
+        }
+    }
 }

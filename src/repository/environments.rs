@@ -115,6 +115,15 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         let names: Vec<&str> = list.items().iter().filter_map(Node::as_str).collect();
         variables.put("OTEL_PROPAGATORS", Node::string(list.span, names.join(",")));
     }
+    if let Some(attributes) = root.at(&["spec", "resource", "resourceAttributes"]) {
+        let pairs = attributes.entries().iter().map(|entry| {
+            let value = entry.value.as_str().unwrap_or("");
+            format!("{}={value}", entry.key)
+        });
+        let pairs: Vec<String> = pairs.collect();
+        let text = Node::string(attributes.label(), pairs.join(","));
+        variables.put("OTEL_RESOURCE_ATTRIBUTES", text);
+    }
     add_entries(root.at(&["spec", "env"]), &mut variables);
     let common = variables.build();
     found.push(injected(file, root, "", common.clone()));

@@ -184,6 +184,15 @@ impl Fit {
         }
     }
 
+    /// The opposite.
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Maybe => Self::Maybe,
+        }
+    }
+
     /// A sure answer.
     pub(super) fn sure(is: bool) -> Self {
         if is { Self::Yes } else { Self::No }
@@ -195,11 +204,7 @@ pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
     let Some(selector) = selector else {
         return Fit::No;
     };
-    if selector
-        .get("matchExpressions")
-        .is_some_and(|list| !list.items().is_empty())
-        || selector.is_unknown()
-    {
+    if selector.is_unknown() {
         return Fit::Maybe;
     }
     let wanted = selector.get("matchLabels");
@@ -211,10 +216,15 @@ pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
     let open = labels.is_some_and(|labels| {
         labels.is_unknown() || labels.as_map().is_some_and(|map| map.open.is_some())
     });
+    let expressions = selector.get("matchExpressions");
+    let expressions = expressions.map_or(&[][..], Node::items).iter();
+    let by_expressions = expressions
+        .map(|expression| meets(expression, labels, open))
+        .fold(Fit::Yes, Fit::and);
     wanted
         .map_or(&[][..], Node::entries)
         .iter()
-        .fold(Fit::Yes, |fit, entry| {
+        .fold(by_expressions, |fit, entry| {
             let label = labels.and_then(|labels| labels.get(&entry.key));
             fit.and(match label {
                 Some(label) => same(Some(&entry.value), Some(label)),
@@ -222,4 +232,31 @@ pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
                 None => Fit::No,
             })
         })
+}
+
+/// Whether labels meet one of `matchExpressions`.
+/// Source: the Kubernetes API reference, `LabelSelectorRequirement`.
+fn meets(expression: &Node, labels: Option<&Node>, open: bool) -> Fit {
+    let part = |key: &str| expression.get(key).and_then(Node::as_str);
+    let (Some(key), Some(operator)) = (part("key"), part("operator")) else {
+        return Fit::Maybe;
+    };
+    let values = expression.get("values").map_or(&[][..], Node::items);
+    let label = labels.and_then(|labels| labels.get(key));
+    let is_listed = |label: &Node| {
+        values
+            .iter()
+            .map(|value| same(Some(value), Some(label)))
+            .fold(Fit::No, Fit::or)
+    };
+    match (operator, label) {
+        (_, None) if open => Fit::Maybe,
+        ("In", Some(label)) => is_listed(label),
+        ("NotIn", Some(label)) => is_listed(label).not(),
+        ("Exists", label) => Fit::sure(label.is_some()),
+        ("DoesNotExist", label) => Fit::sure(label.is_none()),
+        ("In", None) => Fit::No,
+        ("NotIn", None) => Fit::Yes,
+        _ => Fit::Maybe,
+    }
 }

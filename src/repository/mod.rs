@@ -14,6 +14,7 @@ mod overlay;
 mod registry;
 mod runners;
 pub mod schema;
+mod whole;
 mod workloads;
 
 use rayon::prelude::*;
@@ -62,7 +63,8 @@ impl Repository {
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
-            nested.into_iter().flatten().collect()
+            let whole = whole::subject(&files, &readings);
+            nested.into_iter().flatten().chain(whole).collect()
         };
         Self {
             files,

@@ -3,6 +3,7 @@
 use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::Node;
 use crate::expr::{Semver, parse_image};
+use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::workloads::{self, is_collector_image};
 use crate::repository::{object_name, registry, untold};
@@ -29,6 +30,8 @@ pub(super) struct Runner {
     pub(super) release: Node,
     pub(super) is_release_known: Node,
     pub(super) distribution: Node,
+    /// The resources of the container; nothing where it sets none.
+    pub(super) resources: Option<Node>,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -77,6 +80,7 @@ impl Runner {
             release: Node::string(at, registry::newest()),
             is_release_known: Node::bool(at, false),
             distribution: unknown.clone(),
+            resources: Some(unknown.clone()),
             resource: None,
             object: String::new(),
         }
@@ -136,6 +140,15 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
         ..Runner::unknown(name, &unknown)
     };
     runner.set_image(root.at(&["spec", "image"]), label);
+    runner.resources = root.get("spec").and_then(|spec| {
+        let around = Surroundings {
+            index,
+            file,
+            root,
+            pod: spec,
+        };
+        containers::resources(&around, spec)
+    });
     runner
 }
 
@@ -176,7 +189,21 @@ fn by_mount(
                 "DaemonSet" => untold(label, "the number of nodes"),
                 _ => workloads::replicas(index, file, workload),
             };
-            runner.set_image(collector_image(workload), label);
+            let container = collector_container(workload);
+            runner.set_image(
+                container.and_then(|container| container.get("image")),
+                label,
+            );
+            let pod = workload.at(&["spec", "template", "spec"]);
+            if let (Some(container), Some(pod)) = (container, pod) {
+                let around = Surroundings {
+                    index,
+                    file,
+                    root: workload,
+                    pod,
+                };
+                runner.resources = containers::resources(&around, container);
+            }
             break;
         }
     }
@@ -190,24 +217,17 @@ fn pod<'a>(workload: &'a Node, list: &str) -> &'a [Node] {
         .map_or(&[], Node::items)
 }
 
-/// The image of the container that is a collector: by its name, or because it is the only one.
-fn collector_image(workload: &Node) -> Option<&Node> {
+/// The container that is a collector: by the name of its image, or because it is the only one.
+fn collector_container(workload: &Node) -> Option<&Node> {
     let containers = pod(workload, "containers");
-    let images = containers
-        .iter()
-        .filter_map(|container| container.get("image"));
-    let is_known = |image: &&Node| {
-        let name = image.as_str().map(|text| parse_image(text).name);
+    if let [only] = containers {
+        return Some(only);
+    }
+    containers.iter().find(|container| {
+        let image = container.str_at(&["image"]);
+        let name = image.map(|text| parse_image(text).name);
         name.is_some_and(|name| is_collector_image(&name) || name == "jaeger")
-    };
-    let only = if containers.len() == 1 {
-        containers
-            .first()
-            .and_then(|container| container.get("image"))
-    } else {
-        None
-    };
-    images.clone().find(is_known).or(only)
+    })
 }
 
 /// Whether a workload runs nothing but a collector; nothing where its images do not tell.

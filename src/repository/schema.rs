@@ -32,6 +32,8 @@ pub enum SubjectKind {
     Exposure,
     /// One list of packages.
     Dependencies,
+    /// The whole repository.
+    Repository,
 }
 
 /// A variable that rules about a subject may use.
@@ -395,6 +397,11 @@ pub static COLLECTOR: Record = Record {
             "The configuration as written; `${...}` is unknown.",
         ),
         field(
+            "resources",
+            Type::Any,
+            "`resources` of the container that runs it, with what a LimitRange of the namespace adds; absent where it sets none, unknown where the files do not tell the container.",
+        ),
+        field(
             "resource",
             Type::Any,
             "The OpenTelemetryCollector that holds it; absent for other homes.",
@@ -656,8 +663,47 @@ pub static DEPENDENCIES: Record = Record {
     ],
 };
 
+/// A repository.
+pub static REPOSITORY: Record = Record {
+    name: "repository",
+    doc: "Everything that was read in one run.",
+    fields: &[
+        field(
+            "objects",
+            Type::List(&Type::Any),
+            "Every Kubernetes object, as written.",
+        ),
+        field(
+            "alerts",
+            Type::List(&Type::Record(&ALERT)),
+            "The alerts of every PrometheusRule and VMRule.",
+        ),
+    ],
+};
+
+/// An alert.
+pub static ALERT: Record = Record {
+    name: "alert",
+    doc: "An alerting rule.",
+    fields: &[
+        field("name", Type::String, "Its name."),
+        field("expr", Type::String, "Its expression."),
+        field(
+            "for",
+            Type::String,
+            "How long the expression must hold; absent for at once.",
+        ),
+        field("labels", TEXT_MAP, "Its labels; absent without any."),
+        field(
+            "object",
+            Type::String,
+            "The object that holds it, as `Kind/namespace/name`.",
+        ),
+    ],
+};
+
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 16] = [
+pub static RECORDS: [&Record; 18] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -673,6 +719,8 @@ pub static RECORDS: [&Record; 16] = [
     &EXPOSURE,
     &ROUTE,
     &DEPENDENCIES,
+    &REPOSITORY,
+    &ALERT,
     &OBJECT,
 ];
 
@@ -685,7 +733,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -698,6 +746,7 @@ impl SubjectKind {
         Self::Component,
         Self::Exposure,
         Self::Dependencies,
+        Self::Repository,
     ];
 
     /// The name that rules use.
@@ -715,6 +764,7 @@ impl SubjectKind {
             Self::Component => "component",
             Self::Exposure => "exposure",
             Self::Dependencies => "dependencies",
+            Self::Repository => "repository",
         }
     }
 
@@ -740,6 +790,7 @@ impl SubjectKind {
         const EXPOSURE_VAR: SubjectVariable = variable("exposure", Type::Record(&EXPOSURE));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
+        const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
         match self {
             Self::Dockerfile => &[DOCKERFILE_VAR],
             Self::Stage => &[STAGE_VAR, DOCKERFILE_VAR],
@@ -753,6 +804,7 @@ impl SubjectKind {
             Self::Component => &[COMPONENT_VAR, COLLECTOR_VAR],
             Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
+            Self::Repository => &[REPOSITORY_VAR],
         }
     }
 }

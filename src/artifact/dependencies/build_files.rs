@@ -78,7 +78,7 @@ pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
 }
 
 pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
-    let Some(start) = file.text.find("{deps") else {
+    let Some(start) = own_deps(&file.text) else {
         packages.label = Some(packages.file);
         return;
     };
@@ -97,6 +97,27 @@ pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
         }
     }
     packages.label = word(file, "deps");
+}
+
+/// Where the term `{deps, ...}` starts that stands in no other term, such as the profiles.
+fn own_deps(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let clean = without_comments(text);
+    for (at, c) in clean.char_indices() {
+        match c {
+            '{' if depth == 0
+                && clean
+                    .get(at..)
+                    .is_some_and(|rest| rest.starts_with("{deps")) =>
+            {
+                return Some(at);
+            }
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Comments as blanks of the same length.

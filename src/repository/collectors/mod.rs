@@ -123,6 +123,7 @@ fn collector(
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
         .put("config", root.clone())
+        .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
         .build()
 }

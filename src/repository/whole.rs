@@ -1,0 +1,64 @@
+//! The repository as one subject: its objects, and the alerts among them.
+
+use crate::artifact::{Artifact, Reading};
+use crate::document::{MapBuilder, Node};
+use crate::repository::{Subject, SubjectKind, object_label, object_name};
+use crate::source::SourceFile;
+
+/// Kinds of objects that hold alerting rules in the form of the Prometheus operator.
+const ALERTING: [&str; 2] = ["PrometheusRule", "VMRule"];
+
+/// The subject; nothing for a repository without an object.
+pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subject> {
+    let mut objects = Vec::new();
+    for (file, reading) in files.iter().zip(readings) {
+        for artifact in &reading.artifacts {
+            if let Artifact::Object(object) = artifact {
+                objects.push((file, &object.root));
+            }
+        }
+    }
+    let is_alerting = |root: &Node| {
+        ALERTING
+            .iter()
+            .any(|kind| root.str_at(&["kind"]) == Some(kind))
+    };
+    let rules = || objects.iter().filter(|(_, root)| is_alerting(root));
+    let (file, first) = *rules().next().or(objects.first())?;
+    let label = object_label(first);
+    let alerts = rules().flat_map(|(_, root)| alerts(root)).collect();
+    let roots = objects.iter().map(|(_, root)| (*root).clone()).collect();
+    let node = MapBuilder::new(first.span)
+        .label(label)
+        .put("objects", Node::list(label, roots))
+        .put("alerts", Node::list(label, alerts))
+        .build();
+    Some(Subject {
+        kind: SubjectKind::Repository,
+        bindings: vec![node],
+        file: file.id,
+        label,
+        object: "repository".to_owned(),
+    })
+}
+
+/// The alerts of an object; recording rules are none.
+fn alerts(root: &Node) -> Vec<Node> {
+    let groups = root.at(&["spec", "groups"]).map_or(&[][..], Node::items);
+    let rules = groups
+        .iter()
+        .flat_map(|group| group.get("rules").map_or(&[][..], Node::items));
+    let alert = |rule: &Node| {
+        let name = rule.get("alert")?;
+        let alert = MapBuilder::new(rule.span)
+            .label(name.span)
+            .put("name", name.clone())
+            .share(rule, "expr")
+            .share(rule, "for")
+            .share(rule, "labels")
+            .put("object", Node::string(name.span, object_name(root)))
+            .build();
+        Some(alert)
+    };
+    rules.filter_map(alert).collect()
+}
