@@ -60,18 +60,21 @@ impl Found {
 }
 
 /// The configurations inside an object, which has the index `object` among its file's artifacts.
-pub(super) fn inside(file: &SourceFile, root: &Node, object: usize) -> Found {
+pub(super) fn inside(file: &SourceFile, root: &Node, object: usize, is_template: bool) -> Found {
+    let found = Found {
+        is_template,
+        ..Found::default()
+    };
     match (root.str_at(&["kind"]), root.str_at(&["apiVersion"])) {
-        (Some("ConfigMap"), _) => in_config_map(file, root, object),
+        (Some("ConfigMap"), _) => in_config_map(file, root, object, found),
         (Some("OpenTelemetryCollector"), Some(api)) if api.starts_with("opentelemetry.io/") => {
-            in_resource(file, root, object)
+            in_resource(file, root, object, found)
         }
-        _ => Found::default(),
+        _ => found,
     }
 }
 
-fn in_config_map(file: &SourceFile, root: &Node, object: usize) -> Found {
-    let mut found = Found::default();
+fn in_config_map(file: &SourceFile, root: &Node, object: usize, mut found: Found) -> Found {
     for entry in root.get("data").map_or(&[][..], Node::entries) {
         let home = || Home::ConfigMap {
             object,
@@ -109,8 +112,7 @@ fn text<'a>(file: &SourceFile, scalar: &'a Node) -> Option<(Cow<'a, str>, Embedd
     }
 }
 
-fn in_resource(file: &SourceFile, root: &Node, object: usize) -> Found {
-    let mut found = Found::default();
+fn in_resource(file: &SourceFile, root: &Node, object: usize, mut found: Found) -> Found {
     let home = Home::Resource { object };
     let Some(config) = root.at(&["spec", "config"]) else {
         return found;
@@ -138,11 +140,10 @@ fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, f
         })
     };
     let mut stream = read(text, Masks::NONE);
+    let mut documents = stream.documents.iter();
+    // In a template every action is one; elsewhere it may be a text that only looks like it.
     if text.contains("{{")
-        && stream
-            .documents
-            .iter()
-            .any(|document| document.root.is_err())
+        && (found.is_template || documents.any(|document| document.root.is_err()))
     {
         let masked = helm::mask(text);
         stream = read(&masked.text, &masked.masks);

@@ -65,6 +65,26 @@ pub(super) fn mask(template: &str) -> Masked {
     }
 }
 
+/// Masks every `${...}` that a deployment tool fills in.
+pub(super) fn mask_placeholders(text: &str) -> Masked {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut masks = Masks::default();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("${")) {
+        let start = at + start;
+        let rest = text.get(start..).unwrap_or("");
+        let line = rest.lines().next().unwrap_or("");
+        let end = start + line.find('}').map_or(2, |brace| brace + 1);
+        bytes.get_mut(start..end).unwrap_or_default().fill(b'x');
+        masks.hidden.push(start..end);
+        at = end;
+    }
+    Masked {
+        text: String::from_utf8(bytes).unwrap_or_default(),
+        masks,
+    }
+}
+
 /// The byte ranges of all actions.
 fn actions(template: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();

@@ -7,34 +7,18 @@ mod collector;
 mod dependencies;
 mod dockerfile;
 mod helm;
+mod json;
 mod recognise;
+mod yaml;
 
-use std::sync::Arc;
-
-use crate::document::yaml::{Comment, Dialect, Document, Input, Masks, ParseError, parse};
-use crate::document::{Entry, Node, Reason, Value};
-use crate::source::{SourceFile, Span};
+use crate::document::Node;
+use crate::document::yaml::{Comment, ParseError};
+use crate::source::SourceFile;
 
 pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
 pub use self::dockerfile::Dockerfile;
-pub use self::recognise::{Candidate, Ecosystem, candidate};
-
-use self::collector::Found;
-use self::recognise::Kind;
-
-/// Keys whose values are programs or texts for people, in which `${NAME}` is no placeholder.
-const FREE_TEXTS: [&str; 9] = [
-    "data",
-    "stringData",
-    "binaryData",
-    "command",
-    "args",
-    "annotations",
-    "description",
-    "script",
-    "expr",
-];
+pub use self::recognise::{Candidate, Ecosystem, candidate, is_assertion};
 
 /// One thing that rules can look at.
 #[derive(Debug)]
@@ -148,6 +132,13 @@ impl Reading {
         self.documents.iter().copied().max().unwrap_or(empty)
     }
 
+    /// Whether a document before was the configuration of a collector.
+    fn holds_a_collector_file(&self) -> bool {
+        self.artifacts.iter().any(|artifact| {
+            matches!(artifact, Artifact::Collector(collector) if collector.home == Home::File)
+        })
+    }
+
     fn fail(&mut self, rule: &'static str, error: ParseError) {
         self.errors.push(SyntaxError { rule, error });
     }
@@ -162,7 +153,7 @@ pub fn read(file: &SourceFile) -> Reading {
             documents: vec![DocumentState::Skipped(Skip::HelmHelpers)],
             ..Reading::default()
         },
-        Some(Candidate::Yaml | Candidate::Json) | None => yaml(file),
+        Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
 
@@ -213,241 +204,6 @@ fn dependencies(file: &SourceFile, ecosystem: Ecosystem) -> Reading {
         }
     }
     reading
-}
-
-fn yaml(file: &SourceFile) -> Reading {
-    let has_actions = file.text.contains("{{");
-    if has_actions && file.path.split('/').any(|part| part == "templates") {
-        return template(file);
-    }
-    let dialect = if recognise::looks_like_collector(&file.text) {
-        Dialect::Collector
-    } else {
-        Dialect::Kubernetes
-    };
-    let stream = parse(Input {
-        file: file.id,
-        text: &file.text,
-        dialect,
-        written: None,
-        masks: Masks::NONE,
-    });
-    let failed = stream
-        .documents
-        .iter()
-        .any(|document| document.root.is_err());
-    if failed && (has_actions || file.text.contains("{%")) {
-        return template(file);
-    }
-    let how = How {
-        dialect,
-        placeholders: file.text.contains("${"),
-    };
-    let is_artifact = failed && recognise::looks_like_artifact(&file.text);
-    let mut reading = Reading {
-        comments: stream.comments,
-        ..Reading::default()
-    };
-    for document in stream.documents {
-        match document.root {
-            Ok(_) => self::document(file, document, how, &mut reading),
-            Err(error) if is_artifact && is_filled_in(file, &error) => {
-                reading.documents.push(DocumentState::NotRendered);
-            }
-            Err(error) if is_artifact => {
-                reading.fail("syntax/yaml", error);
-                reading.documents.push(DocumentState::SyntaxError);
-            }
-            Err(_) => reading
-                .documents
-                .push(DocumentState::Skipped(Skip::NotAnArtifact)),
-        }
-    }
-    reading
-}
-
-/// Whether the line of an error, or the one before it, holds a `${NAME}` that a deployment tool fills in first.
-fn is_filled_in(file: &SourceFile, error: &ParseError) -> bool {
-    let at = error.span.start as usize;
-    let (before, after) = file.text.split_at_checked(at).unwrap_or((&file.text, ""));
-    let last: Vec<&str> = before.rsplit('\n').take(2).collect();
-    let line = after.lines().next().unwrap_or("");
-    last.iter()
-        .chain([&line])
-        .any(|text| text.contains("${") && text.contains('}') || text.ends_with('$'))
-}
-
-/// Reads what a template states literally. What does not parse even so waits for rendering.
-fn template(file: &SourceFile) -> Reading {
-    let masked = helm::mask(&file.text);
-    let stream = parse(Input {
-        file: file.id,
-        text: &masked.text,
-        dialect: Dialect::Kubernetes,
-        written: Some(&file.text),
-        masks: &masked.masks,
-    });
-    let mut reading = Reading {
-        comments: stream.comments,
-        ..Reading::default()
-    };
-    for document in stream.documents {
-        let Ok(root) = document.root else {
-            reading.documents.push(DocumentState::NotRendered);
-            continue;
-        };
-        for root in objects(&file.path, root) {
-            // What is wrong in an unfinished configuration may be mended by what is filled in.
-            object(file, root, true, &mut reading);
-        }
-        reading.documents.push(DocumentState::NotRendered);
-    }
-    reading
-}
-
-/// The objects of a document: itself, or the items of a list.
-fn objects(path: &str, root: Node) -> Vec<Node> {
-    match recognise::kind(path, &root) {
-        Kind::Object => vec![root],
-        Kind::List => {
-            let items = root.get("items").map_or(&[][..], Node::items);
-            items
-                .iter()
-                .flat_map(|item| objects(path, typed_item(&root, item)))
-                .collect()
-        }
-        Kind::Collector
-        | Kind::Kustomization
-        | Kind::HelmValues
-        | Kind::HelmChart
-        | Kind::Assertion
-        | Kind::Empty
-        | Kind::Other => Vec::new(),
-    }
-}
-
-/// An item of a list; one without a kind of its own, as in a `PodList`, has the list's.
-fn typed_item(list: &Node, item: &Node) -> Node {
-    let kind = list.get("kind").and_then(Node::as_str);
-    let kind = kind.and_then(|kind| kind.strip_suffix("List"));
-    let (Some(kind), Some(map)) = (kind.filter(|kind| !kind.is_empty()), item.as_map()) else {
-        return item.clone();
-    };
-    if map.entry("kind").is_some() {
-        return item.clone();
-    }
-    let mut typed = map.clone();
-    for (key, value) in [
-        ("apiVersion", list.get("apiVersion").cloned()),
-        ("kind", Some(Node::string(item.span, kind))),
-    ] {
-        if let Some(value) = value.filter(|_| map.entry(key).is_none()) {
-            typed.entries.push(Entry {
-                key: key.into(),
-                key_span: item.span,
-                value,
-            });
-        }
-    }
-    // What is absent is pointed at as if these two were not there.
-    typed.label.get_or_insert(item.label());
-    Node::new(item.span, Value::Map(Arc::new(typed)))
-}
-
-/// What holds for every document of a file.
-#[derive(Clone, Copy)]
-struct How {
-    dialect: Dialect,
-    /// Whether a deployment tool may fill in values.
-    placeholders: bool,
-}
-
-/// Sorts one document that parsed into the reading.
-fn document(file: &SourceFile, document: Document, how: How, reading: &mut Reading) {
-    let Ok(root) = document.root else {
-        return;
-    };
-    let state = match recognise::kind(&file.path, &root) {
-        Kind::Object | Kind::List => {
-            for duplicate in &document.duplicates {
-                let message = format!(
-                    "the key `{}` is given twice, and the last one counts",
-                    duplicate.key
-                );
-                let span = duplicate.again;
-                reading.fail("syntax/duplicate-key", ParseError { span, message });
-            }
-            let states = objects(&file.path, root).into_iter().map(|root| {
-                let filled_in = how.placeholders.then(|| with_placeholders(&root)).flatten();
-                let waits = filled_in.is_some();
-                let inside = object(file, filled_in.unwrap_or(root), false, reading);
-                let state = match inside.state() {
-                    DocumentState::Checked if waits => DocumentState::NotRendered,
-                    state => state,
-                };
-                for error in inside.errors {
-                    reading.fail("syntax/collector", error);
-                }
-                state
-            });
-            states.max().unwrap_or(DocumentState::Checked)
-        }
-        Kind::Collector => {
-            let root = collector::with_variables(&root);
-            let home = Home::File;
-            reading
-                .artifacts
-                .push(Artifact::Collector(Collector { root, home }));
-            let refused = how.dialect == Dialect::Collector && !document.duplicates.is_empty();
-            for duplicate in document.duplicates {
-                let message = format!(
-                    "the key `{}` is given twice, which the collector refuses",
-                    duplicate.key
-                );
-                let span = duplicate.again;
-                reading.fail("syntax/collector", ParseError { span, message });
-            }
-            if refused {
-                DocumentState::SyntaxError
-            } else {
-                DocumentState::Checked
-            }
-        }
-        Kind::Kustomization => {
-            reading.kustomizations.push(root);
-            DocumentState::Skipped(Skip::Kustomization)
-        }
-        Kind::HelmValues => DocumentState::Skipped(Skip::HelmValues),
-        Kind::HelmChart => DocumentState::Skipped(Skip::HelmChart),
-        Kind::Assertion => DocumentState::Skipped(Skip::Assertion),
-        Kind::Empty => DocumentState::Skipped(Skip::Empty),
-        Kind::Other => DocumentState::Skipped(Skip::NotAnArtifact),
-    };
-    reading.documents.push(state);
-}
-
-/// Adds an object and the collectors inside it to the reading.
-fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Reading) -> Found {
-    let index = reading.artifacts.len();
-    let mut found = collector::inside(file, &root, index);
-    let object = Object { root, is_template };
-    reading.artifacts.push(Artifact::Object(object));
-    let collectors = found.collectors.drain(..).map(Artifact::Collector);
-    reading.artifacts.extend(collectors);
-    reading.comments.append(&mut found.comments);
-    found
-}
-
-/// The object with texts unknown that hold a `${NAME}`, which a deployment tool fills in; nothing without one.
-fn with_placeholders(root: &Node) -> Option<Node> {
-    let replace = |text: &str, span: Span| {
-        let (_, rest) = text.split_once("${")?;
-        let name = rest.split(['}', ':']).next()?;
-        let fits =
-            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && rest.contains('}');
-        fits.then(|| Node::unknown(span, text, Reason::Variable(name.into())))
-    };
-    root.replaced(&replace, &FREE_TEXTS)
 }
 
 #[cfg(test)]

@@ -136,8 +136,6 @@ pub(super) enum Kind {
     HelmValues,
     /// The metadata of a Helm chart.
     HelmChart,
-    /// What a test expects of objects in a cluster.
-    Assertion,
     /// Nothing at all.
     Empty,
     /// Anything else.
@@ -174,9 +172,6 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
     if is_kustomize || ["kustomization.yaml", "kustomization.yml"].contains(&name) {
         return Kind::Kustomization;
     }
-    if is_text(api) && is_text(kind) && is_assertion(name) {
-        return Kind::Assertion;
-    }
     if is_text(api) && is_text(kind) {
         let is_list = kind
             .and_then(Node::as_str)
@@ -204,7 +199,7 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
 }
 
 /// Whether a file's name is one that kuttl and Chainsaw give to what they compare a cluster with: `01-assert.yaml`.
-fn is_assertion(name: &str) -> bool {
+pub fn is_assertion(name: &str) -> bool {
     let stem = name.trim_end_matches(".yml").trim_end_matches(".yaml");
     let numbered = stem.trim_start_matches(|c: char| c.is_ascii_digit());
     let step = numbered.strip_prefix('-').unwrap_or(numbered);

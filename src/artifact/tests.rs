@@ -300,3 +300,55 @@ fn a_block_that_a_template_writes_a_part_of_is_read_for_the_rest() {
     let span = list.unwrap().span;
     assert_eq!(&text[span.start as usize..span.end as usize], "[debug]");
 }
+
+#[test]
+fn a_quoted_action_inside_a_literal_configuration_is_unknown() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  relay: |\n    receivers: {otlp: {}}\n    exporters: {debug: {}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [\"{{ .x }}\"]}}}\n";
+    let collector = |path: &str| {
+        let Artifact::Collector(collector) = reading(path, text).artifacts.remove(1) else {
+            panic!("no collector")
+        };
+        collector.root
+    };
+    let path = ["service", "pipelines", "traces", "exporters"];
+    let first = |root: Node| root.at(&path).unwrap().items()[0].clone();
+    assert!(first(collector("templates/c.yaml")).is_unknown());
+    assert_eq!(first(collector("c.yaml")).as_str(), Some("{{ .x }}"));
+}
+
+#[test]
+fn json_objects_one_behind_the_other_are_all_read() {
+    let text = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n{\"apiVersion\": \"v1\", \"kind\": \"Service\"}\n";
+    let found = reading("two.json", text);
+    assert_eq!(found.artifacts.len(), 2);
+    let Artifact::Object(object) = &found.artifacts[1] else {
+        panic!("{found:?}")
+    };
+    let kind = object.root.get("kind").unwrap();
+    assert_eq!(
+        &text[kind.span.start as usize..kind.span.end as usize],
+        "\"Service\""
+    );
+    let found = reading("p.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\",}\n");
+    assert_eq!(found.errors.len(), 1, "a comma too many");
+}
+
+#[test]
+fn the_collector_reads_one_document() {
+    let config = "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+    let found = reading("c.yaml", &format!("{config}---\n{config}"));
+    assert_eq!(found.artifacts.len(), 1);
+    assert_eq!(found.errors.len(), 1);
+}
+
+#[test]
+fn placeholders_that_break_the_yaml_are_masked() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: ${NAME}, labels: {a: b}}\n";
+    let found = reading("p.yaml", text);
+    assert_eq!(found.state(), DocumentState::NotRendered);
+    let Artifact::Object(object) = &found.artifacts[0] else {
+        panic!("{found:?}")
+    };
+    assert!(object.root.at(&["metadata", "name"]).unwrap().is_unknown());
+    assert_eq!(object.root.str_at(&["metadata", "labels", "a"]), Some("b"));
+}

@@ -12,7 +12,7 @@ use crate::policy::{Example, MARKER, Rule};
 use crate::source::nearest;
 
 pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let settings = load::settings(&options.settings, None)?;
+    let settings = load::sound_settings(&options.settings)?;
     let policies = load::policies(&settings)?;
     if let Some(rule) = policies.rule(&options.rule) {
         info(&rule.info, out)?;

@@ -6,6 +6,7 @@ use std::io;
 
 use crate::config::ConfigError;
 use crate::discover::PatternError;
+use crate::document::decode::Problem;
 use crate::output::safe;
 use crate::policy::PolicyError;
 use crate::source::SourceFile;
@@ -69,17 +70,6 @@ impl From<PatternError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         match &error {
-            ConfigError::Content { file, problems } => {
-                let mut message = format!("error: {error}");
-                for problem in problems {
-                    let place = at(file, problem.span.start);
-                    message.extend(["\n  ", &place, ": ", &problem.message]);
-                    if let Some(help) = &problem.help {
-                        message.extend([" (", help, ")"]);
-                    }
-                }
-                Self::new(message, "`--no-config` runs without settings")
-            }
             ConfigError::Read { source, .. } => Self::new(
                 format!("error: {error}: {source}"),
                 "name a file that exists with `--config`",
@@ -90,6 +80,19 @@ impl From<ConfigError> for Failure {
             ),
         }
     }
+}
+
+/// A failure for settings that cannot be used, by a command that reports nothing else.
+pub(super) fn unusable(file: &SourceFile, problems: &[Problem]) -> Failure {
+    let mut message = format!("error: {} cannot be used as it is", file.path);
+    for problem in problems {
+        let place = at(file, problem.span.start);
+        message.extend(["\n  ", &place, ": ", &problem.message]);
+        if let Some(help) = &problem.help {
+            message.extend([" (", help, ")"]);
+        }
+    }
+    Failure::new(message, "`--no-config` runs without settings")
 }
 
 /// A mistake in a policy file with its place, on one line.

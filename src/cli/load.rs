@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::SettingsOptions;
 use crate::cli::environment::working_folder;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, unusable};
 use crate::config::{self, Settings};
 use crate::discover::shown;
 use crate::policy::PolicySet;
@@ -40,6 +40,15 @@ pub(super) fn settings(
     }
     settings.policies.extend(options.policies.iter().cloned());
     Ok(settings)
+}
+
+/// Settings for a command that does not look at files: a mistake in them ends it.
+pub(super) fn sound_settings(options: &SettingsOptions) -> Result<Settings, Failure> {
+    let settings = settings(options, None)?;
+    match &settings.file {
+        Some(file) if !settings.problems.is_empty() => Err(unusable(file, &settings.problems)),
+        _ => Ok(settings),
+    }
 }
 
 /// Refuses paths that have different settings: each would be judged by those of another.

@@ -9,7 +9,7 @@ use crate::cli::load;
 use crate::policy::Rule;
 
 pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let settings = load::settings(&options.settings, None)?;
+    let settings = load::sound_settings(&options.settings)?;
     let policies = load::policies(&settings)?;
     let has = |profile: Profile| {
         move |rule: &&Rule| rule.profiles.iter().any(|name| *name == profile.name())

@@ -13,7 +13,7 @@ use crate::policy::PolicySet;
 pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let policies = match &options.folder {
         Some(folder) => folder_policies(folder)?,
-        None => load::policies(&load::settings(&options.settings, None)?)?,
+        None => load::policies(&load::sound_settings(&options.settings)?)?,
     };
     let mut failed = 0;
     let mut examples = 0;

@@ -29,7 +29,7 @@ pub static SETTINGS: Shape = Shape {
     keys: &[
         key(
             "profile",
-            Kind::Word(&["essential", "recommended", "strict"]),
+            Kind::Word(&PROFILES),
             "The set of rules to start from; `recommended` without this key.",
         ),
         key(
@@ -64,6 +64,9 @@ pub static SETTINGS: Shape = Shape {
         ),
     ],
 };
+
+/// The sets of rules, from the fewest to the most.
+pub const PROFILES: [&str; 3] = ["essential", "recommended", "strict"];
 
 /// What a rule can be set to.
 const LEVELS: &[&str] = &["error", "warning", "note", "off"];
@@ -110,6 +113,8 @@ pub struct Settings {
     pub suppressions: bool,
     /// The file that they were read from, for messages about it.
     pub file: Option<SourceFile>,
+    /// What in it cannot be used; the rest of it counts.
+    pub problems: Vec<Problem>,
 }
 
 /// What to change of a rule.
@@ -152,21 +157,6 @@ pub enum ConfigError {
         /// What is wrong.
         detail: String,
     },
-    /// The file says something that cannot be understood.
-    #[error("{} has {} that cannot be used", file.path, count(problems.len()))]
-    Content {
-        /// The file.
-        file: SourceFile,
-        /// What is wrong in it.
-        problems: Vec<Problem>,
-    },
-}
-
-fn count(problems: usize) -> String {
-    match problems {
-        1 => "a setting".to_owned(),
-        more => format!("{more} settings"),
-    }
 }
 
 impl Default for Settings {
@@ -181,6 +171,7 @@ impl Default for Settings {
             rules: BTreeMap::new(),
             suppressions: true,
             file: None,
+            problems: Vec::new(),
         }
     }
 }
@@ -225,7 +216,7 @@ pub fn load(path: &Path, shown: &str) -> Result<Settings, ConfigError> {
     let text = read_text(path, shown)?;
     let file = SourceFile::new(FileId(0), shown, text);
     let folder = path.parent().unwrap_or(Path::new(""));
-    resolve(file, folder)
+    Ok(resolve(file, folder))
 }
 
 /// The text of one of our own files.
@@ -249,29 +240,34 @@ pub fn read_text(path: &Path, shown: &str) -> Result<String, ConfigError> {
     String::from_utf8(bytes).map_err(|error| not_settings(error.to_string()))
 }
 
-fn resolve(file: SourceFile, folder: &Path) -> Result<Settings, ConfigError> {
-    let root = match root(&file) {
-        Ok(root) => root,
-        Err(problem) => {
-            let problems = vec![problem];
-            return Err(ConfigError::Content { file, problems });
-        }
-    };
+/// What a file says, and what in it cannot be used.
+fn resolve(file: SourceFile, folder: &Path) -> Settings {
     let mut settings = Settings::default();
-    if !root.is_null() {
-        let mut problems = SETTINGS.problems(&root);
-        problems.extend(
-            ["include", "exclude"]
-                .iter()
-                .flat_map(|key| bad_patterns(&root, key)),
-        );
-        if !problems.is_empty() {
-            return Err(ConfigError::Content { file, problems });
+    match root(&file) {
+        Err(problem) => settings.problems.push(problem),
+        Ok(root) if root.is_null() => {}
+        Ok(root) => {
+            let problems = &mut settings.problems;
+            problems.extend(SETTINGS.problems(&root));
+            let keys = ["include", "exclude"].iter();
+            problems.extend(keys.flat_map(|key| bad_patterns(&root, key)));
+            problems.extend(missing_folders(&root, folder));
+            fill(&mut settings, &root, folder);
         }
-        fill(&mut settings, &root, folder);
     }
     settings.file = Some(file);
-    Ok(settings)
+    settings
+}
+
+/// Folders of policies that are not there.
+fn missing_folders(root: &Node, folder: &Path) -> Vec<Problem> {
+    let names = root.get("policies").map_or(&[][..], Node::items).iter();
+    let missing = names.filter(|name| {
+        name.as_str()
+            .is_some_and(|name| !folder.join(name).is_dir())
+    });
+    let problem = |name: &Node| Problem::new(name.span, "there is no such folder");
+    missing.map(problem).collect()
 }
 
 /// Patterns under a key that cannot be used.
@@ -312,26 +308,33 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
             .map(str::to_owned)
             .collect()
     };
-    if let Some(profile) = root.str_at(&["profile"]) {
+    let profile = root.str_at(&["profile"]);
+    if let Some(profile) = profile.filter(|profile| PROFILES.contains(profile)) {
         profile.clone_into(&mut settings.profile);
     }
-    settings.include = texts("include");
-    settings.exclude = texts("exclude");
-    settings.policies = texts("policies")
-        .iter()
-        .map(|path| folder.join(path))
-        .collect();
+    let patterns = |key: &str| {
+        let all = texts(key).into_iter();
+        all.filter(|pattern| Glob::new(pattern).is_ok()).collect()
+    };
+    settings.include = patterns("include");
+    settings.exclude = patterns("exclude");
+    let folders = texts("policies").into_iter().map(|path| folder.join(path));
+    settings.policies = folders.filter(|path| path.is_dir()).collect();
     settings.suppressions = root
         .get("suppressions")
         .and_then(Node::as_bool)
         .unwrap_or(true);
-    if let Some(name) = root.str_at(&["fail-on"]) {
-        settings.fail_on = Severity::parse(name);
+    match root.str_at(&["fail-on"]) {
+        Some("never") => settings.fail_on = None,
+        Some(name) => settings.fail_on = Severity::parse(name).or(settings.fail_on),
+        None => {}
     }
     for entry in root.get("rules").map_or(&[][..], Node::entries) {
         let severity = entry.value.get("severity").unwrap_or(&entry.value);
-        let severity =
-            word(severity).map(|name| Severity::parse(name).map_or(Level::Off, Level::On));
+        let severity = word(severity).and_then(|name| match name {
+            "off" => Some(Level::Off),
+            name => Severity::parse(name).map(Level::On),
+        });
         let params = entry.value.get("params").map_or(&[][..], Node::entries);
         let params = params
             .iter()
@@ -349,16 +352,18 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
 mod tests {
     use super::*;
 
-    fn settings(text: &str) -> Result<Settings, ConfigError> {
+    fn settings(text: &str) -> Settings {
         let file = SourceFile::new(FileId(0), FILE_NAME, text);
         resolve(file, Path::new("/r"))
     }
 
     #[test]
     fn settings_are_resolved() {
-        let found = settings("profile: strict\nexclude: [a]\npolicies: [p]\nfail-on: warning\nrules:\n  x/y: off\n  x/z: {severity: note, params: {n: 3}}\n").unwrap();
+        let found = settings(
+            "profile: strict\nexclude: [a]\npolicies: [p]\nfail-on: warning\nrules:\n  x/y: off\n  x/z: {severity: note, params: {n: 3}}\n",
+        );
         assert_eq!(found.profile, "strict");
-        assert_eq!(found.policies, [PathBuf::from("/r/p")]);
+        assert_eq!(found.problems.len(), 1, "there is no folder `p`");
         assert_eq!(found.fail_on, Some(Severity::Warning));
         assert_eq!(found.rules["x/y"].severity, Some(Level::Off));
         assert_eq!(found.rules["x/z"].severity, Some(Level::On(Severity::Note)));
@@ -367,24 +372,23 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_the_default() {
-        assert_eq!(settings("# nothing\n").unwrap().profile, "recommended");
+        assert_eq!(settings("# nothing\n").profile, "recommended");
     }
 
     #[test]
     fn a_typo_is_refused_with_the_nearest_key() {
-        let Err(ConfigError::Content { file, problems }) = settings("exlude: [a]\n") else {
-            panic!()
-        };
-        assert_eq!(problems[0].help.as_deref(), Some("did you mean `exclude`?"));
-        assert_eq!(file.slice(problems[0].span), "exlude");
+        let found = settings("exlude: [a]\nprofile: strict\n");
+        let help = found.problems[0].help.as_deref();
+        assert_eq!(help, Some("did you mean `exclude`?"));
+        assert_eq!(found.file.unwrap().slice(found.problems[0].span), "exlude");
+        assert_eq!(found.profile, "strict", "the rest counts");
     }
 
     #[test]
     fn a_bad_pattern_is_refused_at_its_place() {
-        let Err(ConfigError::Content { file, problems }) = settings("exclude: [a, \"[\"]\n") else {
-            panic!()
-        };
-        assert_eq!(file.slice(problems[0].span), "\"[\"");
+        let found = settings("exclude: [a, \"[\"]\n");
+        assert_eq!(found.file.unwrap().slice(found.problems[0].span), "\"[\"");
+        assert_eq!(found.exclude, ["a"]);
     }
 
     #[test]

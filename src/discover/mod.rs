@@ -4,7 +4,7 @@
 //! A file named explicitly is read whatever it is called and whoever ignores it. What cannot be read is returned
 //! beside what can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -85,7 +85,7 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
         folder: request.folder.clone(),
     };
     let mut found = Found::default();
-    let mut paths = BTreeSet::new();
+    let mut paths = BTreeMap::new();
     for root in &request.roots {
         match std::fs::metadata(root) {
             Err(error) => found
@@ -93,9 +93,9 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
                 .push((root.display().to_string(), error.to_string())),
             Ok(metadata) if metadata.is_dir() => walk(root, &filter, &mut paths, &mut found),
             Ok(_) => {
-                let name = shown(root, &request.base);
+                let name = shown_root(root, &request.base);
                 found.explicit.insert(name.clone());
-                paths.insert((name, root.clone()));
+                paths.insert(name, root.clone());
             }
         }
     }
@@ -154,7 +154,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, PatternError> {
     set.build().map_err(|source| fail("", source))
 }
 
-fn walk(root: &Path, filter: &Filter, paths: &mut BTreeSet<(String, PathBuf)>, found: &mut Found) {
+fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, found: &mut Found) {
     let collected = Mutex::new((Vec::new(), Vec::new()));
     let walker = WalkBuilder::new(root)
         .hidden(false)
@@ -187,10 +187,12 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeSet<(String, PathBuf)>, f
     // Who names an excluded folder means it.
     let resolved = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let is_meant = filter.exclude.is_match(shown(&resolved, &filter.folder));
+    let name = shown_root(root, &filter.base);
     for path in files {
         let inside = path.strip_prefix(root).unwrap_or(&path);
         if is_meant || filter.admits(&shown(&resolved.join(inside), &filter.folder)) {
-            paths.insert((shown(&path, &filter.base), path));
+            let name = shown(&Path::new(&name).join(inside), &filter.base);
+            paths.insert(name, path);
         }
     }
     for (path, detail) in errors {
@@ -245,6 +247,18 @@ pub fn shown(path: &Path, base: &Path) -> String {
     let text = relative.to_string_lossy().replace('\\', "/");
     let text = text.strip_prefix("./").unwrap_or(&text);
     text.replace("/./", "/")
+}
+
+/// A root as people see it: two ways to one file inside the base have one name.
+fn shown_root(root: &Path, base: &Path) -> String {
+    let resolved = std::fs::canonicalize(root);
+    match resolved
+        .as_deref()
+        .map(|resolved| resolved.strip_prefix(base))
+    {
+        Ok(Ok(inside)) => shown(inside, base),
+        _ => shown(root, base),
+    }
 }
 
 fn read(name: &str, path: &Path) -> Result<String, Unread> {

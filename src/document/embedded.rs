@@ -72,6 +72,15 @@ impl Embedded {
         )
     }
 
+    /// A part of the file, written as it is read.
+    pub fn part(outer: Span) -> Self {
+        Self {
+            anchors: vec![(0, outer.start as usize)],
+            outer,
+            len: outer.len(),
+        }
+    }
+
     /// The byte of the file at which a byte of the inner text stands.
     fn outer_offset(&self, inner: usize) -> usize {
         let after = self

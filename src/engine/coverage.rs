@@ -151,7 +151,7 @@ fn about_unread(unread: &Unread) -> Notification {
         )
     };
     let message = format!("not checked: {what} ({})", unread.detail);
-    let severity = if unread.is_explicit {
+    let severity = if unread.is_explicit || unread.reason == Skip::Unreadable {
         Severity::Error
     } else {
         Severity::Warning

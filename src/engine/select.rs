@@ -22,7 +22,14 @@ pub(super) fn active<'a>(
     policies: &'a PolicySet,
     settings: &Settings,
 ) -> (Vec<Active<'a>>, Vec<Notification>) {
-    let mut problems = unknown_rules(policies, settings);
+    let stated = settings.problems.iter();
+    let mut problems: Vec<Notification> = stated
+        .map(|stated| {
+            let (message, help) = (stated.message.clone(), stated.help.clone());
+            problem(settings, stated.span, message, help)
+        })
+        .chain(unknown_rules(policies, settings))
+        .collect();
     let mut active = Vec::new();
     for rule in &policies.rules {
         let setting = settings.rules.get(&*rule.id);

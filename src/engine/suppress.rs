@@ -82,10 +82,20 @@ fn read(
     comment: &Comment,
     policies: &PolicySet,
 ) -> Result<Vec<Suppression>, String> {
-    let Some(rest) = comment.text.trim().strip_prefix("spanguard:") else {
-        return Ok(Vec::new());
-    };
+    let text = comment.text.trim();
     let form = "write `spanguard: ignore[rule-id]: reason`";
+    let Some(rest) = text.strip_prefix("spanguard:") else {
+        let lower = text.to_ascii_lowercase();
+        let is_meant = lower.strip_prefix("spanguard").is_some_and(|rest| {
+            let rest = rest.trim_start_matches([':', ' ']);
+            rest.starts_with("ignore[") || rest.starts_with("ignore [")
+        });
+        return if is_meant {
+            Err(format!("not a suppression: {form}"))
+        } else {
+            Ok(Vec::new())
+        };
+    };
     let body = rest
         .trim()
         .strip_prefix("ignore")

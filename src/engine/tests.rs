@@ -311,3 +311,21 @@ fn one_broken_document_hides_nothing_else() {
     );
     assert!(rules(&report).contains(&"syntax/yaml"));
 }
+
+#[test]
+fn parts_of_a_configuration_that_come_from_elsewhere_are_never_missing() {
+    let base = "receivers: {otlp: {protocols: {grpc: {endpoint: \"0.0.0.0:4317\"}}}}\nexporters: {otlp: {endpoint: \"http://b:4317\"}}\n";
+    for rest in [
+        "processors: ${file:p.yaml}\nservice: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [otlp]}}}\n",
+        "extensions: ${file:x.yaml}\nservice: {extensions: [health_check], pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}\n",
+        "service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}, logs: \"${file:l.yaml}\"}}\n",
+        "service: {pipelines: {traces: {receivers: [otlp], exporters: [\"${env:E}\"]}}}\n",
+    ] {
+        let report = run(&[("c.yaml", &format!("{base}{rest}"))]);
+        let wrong: Vec<&str> = rules(&report)
+            .into_iter()
+            .filter(|rule| rule.starts_with("pipeline/"))
+            .collect();
+        assert_eq!(wrong, Vec::<&str>::new(), "{rest}");
+    }
+}

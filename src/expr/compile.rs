@@ -507,6 +507,7 @@ impl Compiler<'_> {
             _ => None,
         };
         if let Some(kind) = arithmetic {
+            self.require_arithmetic(kind, types)?;
             let [a, b] = pair(std::mem::take(ops));
             let ty = types.first().copied().unwrap_or(Type::Any);
             return Ok(Some((Op::Arithmetic(kind, a, b), ty)));
@@ -541,6 +542,26 @@ impl Compiler<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Numbers of one type are computed with; texts, lists, durations and quantities are only added.
+    fn require_arithmetic(&self, kind: Arithmetic, types: &[Type]) -> Result<(), CompileError> {
+        let [a, b] = types else {
+            return Ok(());
+        };
+        let is_open = |ty: Type| ty == Type::Any;
+        let are_lists = matches!((a, b), (Type::List(_), Type::List(_)));
+        let adds = matches!(a, Type::String | Type::Duration | Type::Quantity) && a == b;
+        let computes = matches!(a, Type::Int | Type::Double) && a == b;
+        let fits = is_open(*a) || is_open(*b) || computes;
+        if fits || kind == Arithmetic::Add && (adds || are_lists) {
+            return Ok(());
+        }
+        Err(self.unlike(format!(
+            "no such operation between a {} and a {}",
+            a.name(),
+            b.name()
+        )))
     }
 
     fn unlike(&self, message: String) -> CompileError {

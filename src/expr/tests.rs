@@ -212,6 +212,14 @@ fn shapes_that_cannot_work_are_refused() {
     );
     assert!(refused("size(o.a)").message.contains("must be a bool"));
     assert!(refused("size(o.a) && true").message.contains("needs bools"));
+    for source in [
+        "size(o.a) == 'x'",
+        "size(o.a) + 'x' == 3",
+        "size(o.a) < 'x'",
+    ] {
+        let help = refused(source).help.unwrap();
+        assert!(help.contains("convert"), "{source}: {help}");
+    }
     assert!(refused("o.a ==").message.contains("not a CEL expression"));
     assert!(
         refused("o.l.all(a, o.l.all(b, o.l.all(c, o.l.all(d, true))))")

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::config::PROFILES;
 use crate::document::Node;
 use crate::document::decode::{Problem, first_document};
 use crate::document::embedded::Embedded;
 use crate::expr::{CompileError, Program, Template, Type, Variable};
 use crate::finding::{RuleInfo, Severity};
-use crate::policy::format::{POLICY, PROFILES};
+use crate::policy::format::POLICY;
 use crate::policy::{Example, Parameter, PolicyError, Rule, example};
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile, Span};

@@ -1,9 +1,7 @@
 //! The keys of a policy file.
 
+use crate::config::PROFILES;
 use crate::document::decode::{Key, Kind, Shape};
-
-/// The profiles, from the fewest rules to the most.
-pub const PROFILES: [&str; 3] = ["essential", "recommended", "strict"];
 
 /// The names of subjects, as the schema lists them.
 const SUBJECTS: [&str; 13] = [

@@ -17,7 +17,7 @@ use crate::repository::SubjectKind;
 use crate::source::SourceFile;
 
 pub use self::example::{Example, MARKER};
-pub use self::format::{POLICY, PROFILES};
+pub use self::format::POLICY;
 
 /// A rule that is ready to run.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! needs a second file (an autoscaler, a `LimitRange`, a ConfigMap) is looked up here, and is unknown where the
 //! repository holds more than one answer. This room judges nothing.
 
+mod assertions;
 mod collectors;
 mod containers;
 mod dockerfiles;
@@ -57,6 +58,7 @@ impl Repository {
     /// Reads files and joins what they hold.
     pub fn build(files: Vec<SourceFile>) -> Self {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
+        assertions::apply(&files, &mut readings);
         kustomize::apply(&files, &mut readings);
         let subjects = {
             let index = Index::new(&files, &readings);

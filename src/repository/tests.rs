@@ -360,3 +360,47 @@ fn a_collector_resource_has_an_environment() {
         Some("400MiB")
     );
 }
+
+#[test]
+fn patterns_of_policies_are_no_pods_and_other_kinds_count_their_own_way() {
+    let template = "spec: {template: {spec: {containers: [{name: a, image: b}]}}}";
+    let kyverno = format!(
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: p}}\n{template}\n"
+    );
+    let found = repository(&[("p.yaml", &kyverno)]);
+    assert!(
+        found
+            .subjects
+            .iter()
+            .all(|subject| subject.kind != SubjectKind::Workload)
+    );
+    let knative = format!(
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: p}}\n{template}\n"
+    );
+    let found = repository(&[("p.yaml", &knative)]);
+    let workload = subject(&found, SubjectKind::Workload);
+    assert!(workload.get("replicas").unwrap().is_unknown());
+}
+
+#[test]
+fn assertions_are_set_aside_beside_their_test_only() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n";
+    let pods = |files: &[(&str, &str)]| {
+        let found = repository(files);
+        let all = found.subjects.iter();
+        all.filter(|subject| subject.kind == SubjectKind::Workload)
+            .count()
+    };
+    assert_eq!(pods(&[("errors.yaml", pod)]), 1);
+    assert_eq!(
+        pods(&[("t/00-install.yaml", pod), ("t/00-assert.yaml", pod)]),
+        1
+    );
+    assert_eq!(
+        pods(&[
+            ("t/assert.yaml", pod),
+            ("t/chainsaw-test.yaml", "kind: Test\n")
+        ]),
+        0
+    );
+}

@@ -12,6 +12,25 @@ const MAX_TEMPLATE_DEPTH: usize = 8;
 /// Kinds that do not count replicas.
 const UNCOUNTED: [&str; 5] = ["Pod", "DaemonSet", "Job", "CronJob", "PodTemplate"];
 
+/// Kinds of which one pod runs unless `spec.replicas` says otherwise.
+const ONE_BY_DEFAULT: [&str; 7] = [
+    "Deployment",
+    "StatefulSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Rollout",
+    "DeploymentConfig",
+    "OpenTelemetryCollector",
+];
+
+/// API groups whose objects hold patterns and patches of pods, and no pods.
+const PATTERNS: [&str; 4] = [
+    "kyverno.io/",
+    "policies.kyverno.io/",
+    "templates.gatekeeper.sh/",
+    "admissionregistration.k8s.io/",
+];
+
 /// A pod template: metadata and specification.
 struct Template<'a> {
     metadata: Option<&'a Node>,
@@ -70,7 +89,9 @@ fn of_template(
 fn templates(root: &Node) -> Vec<Template<'_>> {
     let kind = root.str_at(&["kind"]).unwrap_or("");
     let mut found = Vec::new();
-    if kind == "CustomResourceDefinition" || kind == "ConfigMap" {
+    let api = root.str_at(&["apiVersion"]).unwrap_or("");
+    let is_pattern = PATTERNS.iter().any(|group| api.starts_with(group));
+    if kind == "CustomResourceDefinition" || kind == "ConfigMap" || is_pattern {
         return found;
     }
     if kind == "Pod" {
@@ -221,6 +242,13 @@ pub(super) fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Nod
     match (spec.and_then(|spec| spec.get("replicas")), open) {
         (Some(replicas), _) if !replicas.is_null() => replicas.clone(),
         (_, Some(reason)) => Node::unknown(at, "", reason),
+        _ if root
+            .str_at(&["kind"])
+            .is_some_and(|kind| !ONE_BY_DEFAULT.contains(&kind)) =>
+        {
+            let reason = Reason::Elsewhere("how many pods this kind of object runs".into());
+            Node::unknown(at, "", reason)
+        }
         _ => Node::count(at, 1),
     }
 }

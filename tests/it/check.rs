@@ -106,20 +106,40 @@ fn patterns_of_settings_are_meant_from_their_folder() {
 }
 
 #[test]
-fn mistakes_in_settings_are_named_with_the_nearest_key() {
+fn mistakes_in_settings_are_named_with_the_nearest_key_and_hide_nothing() {
     let sandbox = Sandbox::new(&[
-        ("spanguard.yaml", b"profile: strict\nexlude: [a]\n"),
+        (
+            "spanguard.yaml",
+            b"profile: strict\nexlude: [a]\npolicies: [nowhere]\n",
+        ),
         ("p.yaml", POD),
     ]);
-    let run = sandbox.run(&["check"]);
+    let run = sandbox.run(&["check", "-o", "concise", "-o", "sarif=s.sarif"]);
     assert_eq!(run.code, Some(2));
-    assert!(
-        run.stderr
-            .contains("spanguard.yaml:2:1: unknown key `exlude`"),
-        "{run:?}"
-    );
-    assert!(run.stderr.contains("did you mean `exclude`?"), "{run:?}");
+    for wanted in [
+        "spanguard.yaml:2:1: error[settings] unknown key `exlude`",
+        "did you mean `exclude`?",
+        "spanguard.yaml:3:12: error[settings] there is no such folder",
+        "p.yaml:6:7: note[resources/missing-cpu-request]",
+    ] {
+        assert!(run.stdout.contains(wanted), "{wanted}: {run:?}");
+    }
+    assert!(sandbox.read("s.sarif").contains("exlude"));
     assert_eq!(sandbox.run(&["check", "--no-config"]).code, Some(0));
+    let run = sandbox.run(&["rules"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("spanguard.yaml:2:1"), "{run:?}");
+}
+
+#[test]
+fn a_file_with_two_names_is_checked_once() {
+    let sandbox = Sandbox::new(&[("sub/a.txt", b""), ("p.yaml", POD)]);
+    let whole = sandbox.path().join("p.yaml");
+    let whole = whole.to_str().unwrap();
+    let run = sandbox.run(&["check", "p.yaml", "./p.yaml", whole, "sub/..", "-o", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["coverage"]["files_seen"], 1, "{run:?}");
+    assert_eq!(report["findings"][0]["location"]["path"], "p.yaml");
 }
 
 #[test]

@@ -96,6 +96,9 @@ pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
             packages.add(&name, at, version);
         }
     }
+    if file.text.contains("{prod,") {
+        packages.open("the profile `prod`");
+    }
     packages.label = word(file, "deps");
 }
 
@@ -163,6 +166,9 @@ pub(super) fn mix(file: &SourceFile, packages: &mut Packages) {
             at.start as usize,
             file.line_range(at.start).1,
         ));
+        if line.contains("path:") {
+            packages.open("a package that is named by its place");
+        }
         if line.contains("only:") && !line.contains(":prod") {
             packages.add_dev(&name, at, version);
         } else {

@@ -45,7 +45,7 @@ pub(super) fn read(file: &SourceFile) -> Reading {
         match instructions(file, &text) {
             Ok(mut instructions) => {
                 give_back(&mut instructions, bodies);
-                errors.extend(instructions.iter().flat_map(refused::reasons));
+                errors.extend(instructions.iter().filter_map(refused::reason));
                 let texts = || {
                     instructions
                         .iter()
@@ -183,7 +183,7 @@ fn blank(text: &mut String, span: Span) -> bool {
 
 /// Lines that start with a comment sign and name this program.
 fn comments(file: &SourceFile) -> Vec<Comment> {
-    if !file.text.contains("spanguard") {
+    if !file.text.contains("panguard") {
         return Vec::new();
     }
     let mut at = 0;
@@ -192,7 +192,7 @@ fn comments(file: &SourceFile) -> Vec<Comment> {
         let body = line.trim_end_matches(['\n', '\r']);
         let indent = body.len() - body.trim_start().len();
         if let Some(text) = body.trim_start().strip_prefix('#')
-            && text.contains("spanguard")
+            && text.to_ascii_lowercase().contains("spanguard")
         {
             found.push(Comment {
                 span: Span::new(file.id, at + indent, at + body.len()),

@@ -41,46 +41,44 @@ const FLAGS: [(&str, &[&str]); 5] = [
 /// The instructions that `ONBUILD` may not hold.
 const NOT_LATER: [&str; 3] = ["FROM", "MAINTAINER", "ONBUILD"];
 
-/// Why Docker refuses an instruction.
-pub(super) fn reasons(instruction: &Instruction) -> Vec<ParseError> {
-    let mut found = Vec::new();
-    let mut refuse = |word: Option<&Word>, message: String| {
-        if let Some(span) = word.map(|word| word.span).or(instruction.keyword_span) {
-            found.push(ParseError { span, message });
-        }
+/// Why Docker refuses an instruction: the first reason, at which it stops.
+pub(super) fn reason(instruction: &Instruction) -> Option<ParseError> {
+    let refuse = |word: Option<&Word>, message: String| {
+        let span = word.map(|word| word.span).or(instruction.keyword_span)?;
+        Some(ParseError { span, message })
     };
     let keyword = instruction.keyword;
     if instruction.onbuild && NOT_LATER.contains(&keyword) {
-        refuse(None, format!("{keyword} cannot stand behind ONBUILD"));
+        return refuse(None, format!("{keyword} cannot stand behind ONBUILD"));
     }
     let flags = FLAGS.iter().find(|(name, _)| *name == keyword);
     let known = flags.map_or(&[][..], |(_, flags)| flags);
-    for (flag, _) in &instruction.flags {
-        if !known.contains(&flag.text.as_str()) {
-            refuse(
-                Some(flag),
-                format!("{keyword} has no flag `--{}`", flag.text),
-            );
-        }
+    let mut flags = instruction.flags.iter().map(|(flag, _)| flag);
+    if let Some(flag) = flags.find(|flag| !known.contains(&flag.text.as_str())) {
+        let message = format!("{keyword} has no flag `--{}`", flag.text);
+        return refuse(Some(flag), message);
     }
-    if keyword == "ENV" || keyword == "LABEL" {
-        for pair in instruction.pairs.iter().filter(|pair| pair.value.is_none()) {
-            let message = format!("`{}` has no value: write `name=value`", pair.key.text);
-            refuse(Some(&pair.key), message);
-        }
+    let mut pairs = instruction
+        .pairs
+        .iter()
+        .filter(|_| ["ENV", "LABEL"].contains(&keyword));
+    if let Some(pair) = pairs.find(|pair| pair.value.is_none()) {
+        let message = if pair.key.text.starts_with('#') {
+            "Docker knows no comments behind an instruction".to_owned()
+        } else {
+            format!("`{}` has no value: write `name=value`", pair.key.text)
+        };
+        return refuse(Some(&pair.key), message);
     }
-    if let Some(alias) = instruction
-        .alias
-        .as_ref()
-        .filter(|alias| !is_stage_name(&alias.text))
-    {
-        let message = format!(
-            "`{}` is no name for a stage: a letter first, then letters, digits, `-`, `_` and `.`",
-            alias.text
-        );
-        refuse(Some(alias), message);
+    let alias = instruction.alias.as_ref()?;
+    if is_stage_name(&alias.text) {
+        return None;
     }
-    found
+    let message = format!(
+        "`{}` is no name for a stage: a letter first, then letters, digits, `-`, `_` and `.`",
+        alias.text
+    );
+    refuse(Some(alias), message)
 }
 
 fn is_stage_name(text: &str) -> bool {

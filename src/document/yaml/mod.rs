@@ -137,58 +137,139 @@ impl Masks {
 
 /// Reads every document of a text.
 ///
-/// The parser refuses tabs at the start of lines inside brackets, and libyaml, which Go's libraries follow, does not:
-/// a text that does not parse is read again with such tabs as blanks, which changes no position.
+/// Tabs are where libyaml, which Go's libraries follow, wants them: at the start of lines inside brackets and scalars,
+/// and nowhere else. The parser refuses some of the former and takes some of the latter.
 pub fn parse(input: Input<'_>) -> Stream {
-    let stream = parse_strictly(input);
-    let failed = stream
-        .documents
-        .iter()
-        .any(|document| document.root.is_err());
-    if !failed || !input.text.contains("\n\t") {
-        return stream;
+    let tabs = tab_lines(input.text);
+    let first = parse_strictly(input);
+    if tabs.is_empty() {
+        return first.stream;
     }
-    let blank = |line: &str| {
-        let tabs = line
-            .bytes()
-            .take_while(|b| *b == b'\t' || *b == b' ')
-            .count();
-        format!("{}{}", " ".repeat(tabs), line.get(tabs..).unwrap_or(""))
+    let has_failed = |parsed: &Parsed| {
+        let mut documents = parsed.stream.documents.iter();
+        documents.any(|document| document.root.is_err())
     };
-    let blanked: String = input.text.split_inclusive('\n').map(blank).collect();
+    if !has_failed(&first) {
+        return first.with_tabs_refused(input.file, &tabs);
+    }
+    let all_blanked = blanked(input.text, &tabs);
     let second = parse_strictly(Input {
-        text: &blanked,
+        text: &all_blanked,
         ..input
     });
-    if second
-        .documents
+    let inside: Vec<usize> = tabs
         .iter()
-        .any(|document| document.root.is_err())
-    {
-        return stream;
+        .copied()
+        .filter(|at| second.is_in_brackets(*at))
+        .collect();
+    if has_failed(&second) || inside.is_empty() {
+        return first.stream;
     }
-    second
+    let some_blanked = blanked(input.text, &inside);
+    let third = parse_strictly(Input {
+        text: &some_blanked,
+        ..input
+    });
+    third.with_tabs_refused(input.file, &tabs)
 }
 
-fn parse_strictly(input: Input<'_>) -> Stream {
-    let mut stream = Stream::default();
+/// Where lines start that are indented with a tab.
+fn tab_lines(text: &str) -> Vec<usize> {
+    if !text.contains('\t') {
+        return Vec::new();
+    }
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let blanks = line.bytes().take_while(|b| *b == b' ').count();
+        if line.as_bytes().get(blanks) == Some(&b'\t') {
+            found.push(at + blanks);
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// The text with the tabs at the start of some lines as blanks; no position changes.
+fn blanked(text: &str, tabs: &[usize]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for at in tabs {
+        let rest = bytes.get_mut(*at..).unwrap_or_default();
+        for byte in rest.iter_mut().take_while(|b| **b == b'\t' || **b == b' ') {
+            *byte = b' ';
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// What was parsed, with what is needed to judge tabs.
+#[derive(Default)]
+struct Parsed {
+    stream: Stream,
+    /// Where documents end, in order.
+    ends: Vec<usize>,
+    /// Scalars, and collections in brackets.
+    scalars: Vec<std::ops::Range<usize>>,
+    brackets: Vec<std::ops::Range<usize>>,
+}
+
+impl Parsed {
+    fn is_in_brackets(&self, at: usize) -> bool {
+        self.brackets.iter().any(|range| range.contains(&at))
+    }
+
+    /// The stream, with an error in each document that a tab indents.
+    fn with_tabs_refused(mut self, file: FileId, tabs: &[usize]) -> Stream {
+        for at in tabs {
+            let is_inside = self.scalars.iter().any(|range| range.contains(at));
+            if is_inside || self.is_in_brackets(*at) {
+                continue;
+            }
+            let index = self.ends.iter().position(|end| at < end);
+            let index = index.unwrap_or(self.ends.len().saturating_sub(1));
+            if let Some(document) = self.stream.documents.get_mut(index)
+                && document.root.is_ok()
+            {
+                document.root = Err(ParseError {
+                    span: Span::new(file, *at, at + 1),
+                    message: "a tab cannot indent a line".to_owned(),
+                });
+            }
+        }
+        self.stream
+    }
+}
+
+fn parse_strictly(input: Input<'_>) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut flow_starts = Vec::new();
+    let keeps_ranges = input.text.contains('\t');
     let mut parser = Parser::new_from_str_with_options(input.text, parser_options());
     let mut builder = Builder::new(input);
     loop {
-        match parser.next_event() {
+        let next = parser.next_event();
+        if keeps_ranges && let Some(Ok((event, span))) = &next {
+            keep_range(&mut parsed, &mut flow_starts, event, *span);
+        }
+        match next {
             None | Some(Ok((Event::StreamEnd, _))) => break,
-            Some(Ok((Event::DocumentEnd, _))) => {
+            Some(Ok((Event::DocumentEnd, span))) => {
                 let fresh = Builder::new(input);
-                stream
-                    .documents
-                    .push(std::mem::replace(&mut builder, fresh).finish());
+                let document = std::mem::replace(&mut builder, fresh).finish();
+                parsed.stream.documents.push(document);
+                let end = span
+                    .byte_range()
+                    .map_or(input.text.len(), |range| range.end);
+                parsed.ends.push(end);
             }
             Some(Ok((Event::Comment(text, _), span))) => {
-                stream.comments.extend(comment(input, &text, span));
+                parsed.stream.comments.extend(comment(input, &text, span));
             }
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
-                stream.documents.push(broken(parse_error(input, &error)));
+                let error = parse_error(input, &error);
+                parsed.ends.push(error.span.end as usize);
+                parsed.stream.documents.push(broken(error));
                 builder = Builder::new(input);
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -196,7 +277,40 @@ fn parse_strictly(input: Input<'_>) -> Stream {
             }
         }
     }
-    stream
+    parsed
+}
+
+/// Keeps where scalars and brackets are; `starts` are those of brackets that are open.
+fn keep_range(
+    parsed: &mut Parsed,
+    starts: &mut Vec<Option<usize>>,
+    event: &Event<'_>,
+    span: granit_parser::Span,
+) {
+    let Some(range) = span.byte_range() else {
+        return;
+    };
+    match event {
+        Event::Scalar(..) => parsed.scalars.push(range),
+        Event::MappingStart(style, ..) | Event::SequenceStart(style, ..) => {
+            let is_flow = *style == granit_parser::StructureStyle::Flow;
+            starts.push(is_flow.then_some(range.start));
+        }
+        Event::MappingEnd | Event::SequenceEnd => {
+            if let Some(Some(start)) = starts.pop() {
+                parsed.brackets.push(start..range.end);
+            }
+        }
+        Event::StreamStart
+        | Event::StreamEnd
+        | Event::DocumentStart(..)
+        | Event::DocumentEnd
+        | Event::Alias(..)
+        | Event::UnresolvedAlias(..)
+        | Event::Anchor(..)
+        | Event::Comment(..)
+        | _ => {}
+    }
 }
 
 fn parser_options() -> Options {
@@ -227,7 +341,7 @@ fn parse_error(input: Input<'_>, error: &ScanError) -> ParseError {
 
 /// Keeps a comment if it names this program.
 fn comment(input: Input<'_>, text: &str, span: granit_parser::Span) -> Option<Comment> {
-    if !text.contains("spanguard") {
+    if !text.to_ascii_lowercase().contains("spanguard") {
         return None;
     }
     let range = span.byte_range()?;

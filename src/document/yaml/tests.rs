@@ -244,3 +244,25 @@ fn tabs_before_a_line_inside_brackets_are_blanks() {
     assert_eq!(root.str_at(&["a", "d"]), Some("e"));
     assert_eq!(slice(text, root.at(&["a", "d"]).unwrap().span), "e");
 }
+
+#[test]
+fn tabs_that_indent_are_refused_where_libyaml_refuses_them() {
+    for (text, refused) in [
+        ("a:\n\tb: 1\n", true),
+        ("a: {b: 1}\n\t\nc: 2\n", true),
+        ("a: 1\n\t# x\nb: 2\n", true),
+        ("a: 1\n---\nb:\n\tc: 1\n---\nd: 1\n", true),
+        ("a: |\n  x\n  \ty\nb: 1\n", false),
+        ("a: \"x\n\ty\"\n", false),
+        ("a: [1,\n\t2]\n", false),
+        ("a: 1\t# x\n", false),
+    ] {
+        let stream = read(text, Dialect::Kubernetes);
+        let broken: Vec<_> = stream
+            .documents
+            .iter()
+            .filter(|d| d.root.is_err())
+            .collect();
+        assert_eq!(broken.len(), usize::from(refused), "{text:?}");
+    }
+}

@@ -28,6 +28,12 @@ const REFERENCES: [(&[&str], &[&str]); 6] = [
     ),
 ];
 
+/// Why there may be more components than the file shows.
+pub(super) fn open_sections(root: &Node) -> Option<Reason> {
+    let sections = SECTIONS.iter().filter_map(|(section, _)| root.get(section));
+    sections.chain([root]).find_map(openness)
+}
+
 /// Every component that a configuration defines.
 pub(super) fn all(root: &Node) -> Vec<Node> {
     let mut found = Vec::new();
@@ -139,14 +145,15 @@ fn describe(into: &mut MapBuilder, (kind, written, at): (&str, &str, Span), know
 fn open_service(root: &Node) -> Option<Reason> {
     let service = root.get("service")?;
     let pipelines = service.get("pipelines");
-    let lists = pipelines
-        .map_or(&[][..], Node::entries)
-        .iter()
+    let all = pipelines.map_or(&[][..], Node::entries).iter();
+    let lists = all
+        .clone()
         .flat_map(|entry| entry.value.entries())
         .map(|entry| &entry.value);
     let nodes = [Some(service), pipelines, service.get("extensions")]
         .into_iter()
         .flatten()
+        .chain(all.map(|entry| &entry.value))
         .chain(lists);
     nodes.into_iter().find_map(openness)
 }
@@ -156,7 +163,10 @@ pub(super) fn openness(node: &Node) -> Option<Reason> {
     match &node.value {
         Value::Unknown(unknown) => Some(unknown.reason.clone()),
         Value::Map(map) => map.open.clone(),
-        Value::List(list) => list.open.clone(),
+        Value::List(list) => {
+            let mut items = list.items.iter().filter(|item| item.is_unknown());
+            list.open.clone().or_else(|| items.find_map(openness))
+        }
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => None,
     }
 }

@@ -6,8 +6,11 @@ mod graph;
 mod ottl;
 mod scrub;
 
+use std::sync::Arc;
+
 use crate::artifact::{Collector, Home, Reading};
-use crate::document::{Entry, MapBuilder, Node};
+use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
+use crate::repository::collectors::components::openness;
 use crate::repository::index::Index;
 use crate::repository::runners::{self, Runner};
 use crate::repository::{Subject, SubjectKind, registry};
@@ -29,8 +32,7 @@ pub(super) fn subjects(
     out: &mut Vec<Subject>,
 ) {
     let root = &found.root;
-    let label = label(root);
-    let runner = runners::of(index, (file, reading), found, label);
+    let runner = runners::of(index, (file, reading), found, label(root));
     let components = components::all(root);
     let pipelines = pipelines(root, &components);
     let home = match &found.home {
@@ -41,55 +43,40 @@ pub(super) fn subjects(
     let object = runner.object.clone();
     let whole = is_whole(index, file, found);
     let collector = collector(root, home, whole, runner, (&components, &pipelines));
-    let mut push = |kind, node: &Node, object: String, bindings| {
-        out.push(Subject {
+    let exposures = exposures::all(root, &components);
+    out.push(Subject {
+        kind: SubjectKind::Collector,
+        label: collector.label(),
+        file: file.id,
+        object: object.clone(),
+        bindings: vec![collector.clone()],
+    });
+    let parts = [
+        (SubjectKind::Pipeline, pipelines),
+        (SubjectKind::Component, components),
+        (SubjectKind::Exposure, exposures),
+    ];
+    for (kind, nodes) in parts {
+        out.extend(nodes.into_iter().map(|node| Subject {
             kind,
-            bindings,
-            file: file.id,
             label: node.label(),
-            object,
-        });
-    };
-    push(
-        SubjectKind::Collector,
-        &collector,
-        object.clone(),
-        vec![collector.clone()],
-    );
-    for pipeline in &pipelines {
-        let id = pipeline.str_at(&["id"]).unwrap_or("");
-        let object = format!("{object}/pipelines/{id}");
-        push(
-            SubjectKind::Pipeline,
-            pipeline,
-            object,
-            vec![pipeline.clone(), collector.clone()],
-        );
+            file: file.id,
+            object: format!("{object}/{}", part_name(kind, &node)),
+            bindings: vec![node, collector.clone()],
+        }));
     }
-    for component in &components {
-        let part = |key: &str| component.str_at(&[key]).unwrap_or("");
-        let object = format!("{object}/{}s/{}", part("kind"), part("id"));
-        push(
-            SubjectKind::Component,
-            component,
-            object,
-            vec![component.clone(), collector.clone()],
-        );
-    }
-    for exposure in exposures::all(root, &components) {
-        let part = |key: &str| exposure.str_at(&[key]).unwrap_or("");
-        let object = format!(
-            "{object}/exposures/{}/{}/{}",
-            part("pipeline"),
-            part("exporter"),
-            part("location")
-        );
-        push(
-            SubjectKind::Exposure,
-            &exposure,
-            object,
-            vec![exposure.clone(), collector.clone()],
-        );
+}
+
+/// The logical name of a part of a configuration.
+fn part_name(kind: SubjectKind, node: &Node) -> String {
+    let text = |key: &str| node.str_at(&[key]).unwrap_or("");
+    if kind == SubjectKind::Pipeline {
+        format!("pipelines/{}", text("id"))
+    } else if kind == SubjectKind::Component {
+        format!("{}s/{}", text("kind"), text("id"))
+    } else {
+        let (pipeline, exporter) = (text("pipeline"), text("exporter"));
+        format!("exposures/{pipeline}/{exporter}/{}", text("location"))
     }
 }
 
@@ -117,8 +104,18 @@ fn collector(
         .put("is_release_known", runner.is_release_known)
         .put("distribution", runner.distribution)
         .put("is_whole", Node::bool(label, whole))
-        .put("components", Node::list(label, components.to_vec()))
-        .put("pipelines", Node::list(label, pipelines.to_vec()))
+        .put(
+            "components",
+            list(label, components, components::open_sections(root)),
+        )
+        .put(
+            "pipelines",
+            list(
+                label,
+                pipelines,
+                root.at(&["service", "pipelines"]).and_then(openness),
+            ),
+        )
         .put("extensions", extensions)
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
@@ -126,6 +123,12 @@ fn collector(
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
         .build()
+}
+
+/// A list of nodes that may hold more than the file shows.
+fn list(at: Span, items: &[Node], open: Option<Reason>) -> Node {
+    let items = items.to_vec();
+    Node::new(at, Value::List(Arc::new(List { items, open })))
 }
 
 /// Whether a configuration stands by itself, and is not one of several that are merged.
@@ -235,9 +238,14 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
         .put("id", Node::string(at, normal_id(&entry.key)))
         .put("signal", Node::string(at, type_of(&entry.key)));
     for (section, kind) in SECTIONS.iter().take(3) {
-        let (key_span, list) = match entry.value.as_map().and_then(|map| map.entry(section)) {
-            Some(found) => (found.key_span, found.value.clone()),
-            None => (at, Node::list(at, Vec::new())),
+        let map = entry.value.as_map();
+        let (key_span, list) = match (map.and_then(|map| map.entry(section)), &entry.value.value) {
+            (Some(found), _) => (found.key_span, found.value.clone()),
+            (None, Value::Unknown(unknown)) => (at, Node::unknown(at, "", unknown.reason.clone())),
+            (None, _) => match map.and_then(|map| map.open.clone()) {
+                Some(reason) => (at, Node::unknown(at, "", reason)),
+                None => (at, Node::list(at, Vec::new())),
+            },
         };
         let list = if list.is_null() {
             Node::list(key_span, Vec::new())
@@ -250,10 +258,11 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
                 present_spelling(kind, type_of(item.as_str()?)),
             ))
         });
+        let types: Vec<Node> = types.collect();
         let types = if list.is_unknown() {
             list.clone()
         } else {
-            Node::list(list.span, types.collect())
+            self::list(list.span, &types, openness(&list))
         };
         pipeline.put_at(&format!("{kind}_types"), key_span, types);
         if *section == "processors" {
@@ -263,14 +272,14 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
                         && component.str_at(&["id"]) == item.as_str().map(normal_id).as_deref()
                 })
             };
-            let steps = list.items().iter().filter_map(step).cloned().collect();
+            let steps: Vec<Node> = list.items().iter().filter_map(step).cloned().collect();
             pipeline.put_at(
                 "steps",
                 key_span,
                 if list.is_unknown() {
                     list.clone()
                 } else {
-                    Node::list(list.span, steps)
+                    self::list(list.span, &steps, openness(&list))
                 },
             );
         }

@@ -22,6 +22,25 @@ pub(super) enum Value {
     Constant,
 }
 
+impl Value {
+    /// The text, if it is one.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    fn into_text(self) -> Option<String> {
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+}
+
 /// A path: names, and the keys that index the last of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Path {
@@ -361,11 +380,7 @@ impl<'t> Reader<'t> {
     fn keys(&mut self) -> Result<Vec<Option<String>>, OttlError> {
         let mut keys = Vec::new();
         while self.takes('[') {
-            let key = match self.value()? {
-                Value::Text(text) => Some(text),
-                _ => None,
-            };
-            keys.push(key);
+            keys.push(self.value()?.into_text());
             if !self.takes(']') {
                 return Err(OttlError::NotFollowed);
             }

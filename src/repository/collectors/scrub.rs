@@ -210,7 +210,7 @@ impl States {
                 Ok(parsed) if parsed.is_conditional || statement.is_conditional => {}
                 Ok(parsed) => self.edit(&parsed.call, statement.context),
                 Err(_) if text.contains("attributes") => {
-                    self.hide("a statement that is not followed")
+                    self.hide("a statement that is not followed");
                 }
                 Err(_) => {}
             }
@@ -226,10 +226,7 @@ impl States {
             return;
         };
         let key = target.keys.first().cloned().flatten();
-        let text = |index: usize| match call.args.get(index) {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        };
+        let text = |index: usize| call.args.get(index).and_then(Value::as_text);
         match (call.name.as_str(), key, call.args.get(1)) {
             ("delete_key", None, Some(Value::Text(key))) => state.remove(key),
             ("delete_matching_keys", None, Some(Value::Text(pattern))) => {
@@ -242,7 +239,7 @@ impl States {
             ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => state.remove(&key),
             // A hash or a part of the old value still comes from it; anything else brings in what it names.
             ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => {
-                state.remove(&key)
+                state.remove(&key);
             }
             ("set", Some(key), Some(Value::Path(_) | Value::Call(_))) => state.add(&key),
             ("set", None, Some(Value::Constant)) => state.keep(BTreeSet::new(), Vec::new()),
@@ -289,11 +286,8 @@ fn is_total(pattern: &str) -> bool {
 }
 
 fn texts(list: &[Value]) -> BTreeSet<String> {
-    let text = |value: &Value| match value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    list.iter().filter_map(text).collect()
+    let texts = list.iter().filter_map(Value::as_text);
+    texts.map(str::to_owned).collect()
 }
 
 /// The location of a path to attributes, or to one of them.
@@ -372,10 +366,12 @@ fn actions(list: Option<&Node>, state: &mut State) {
         let brings = action.get("from_attribute").is_some() || action.get("from_context").is_some();
         match (text("action"), key) {
             (Some("delete" | "hash"), _) => {
-                key.into_iter().for_each(|key| state.remove(key));
-                text("pattern")
-                    .into_iter()
-                    .for_each(|pattern| state.remove_matching(pattern));
+                if let Some(key) = key {
+                    state.remove(key);
+                }
+                if let Some(pattern) = text("pattern") {
+                    state.remove_matching(pattern);
+                }
             }
             (Some("update" | "upsert" | "insert"), Some(key)) if brings => state.add(key),
             (Some("update" | "upsert"), Some(key)) if action.get("value").is_some() => {
@@ -424,10 +420,12 @@ fn redact(config: &Node, state: &mut State) {
     }
     let blocked = list("blocked_key_patterns");
     if config.get("allowed_values").is_none() && ignored_patterns.is_empty() {
-        blocked
-            .iter()
-            .for_each(|pattern| state.remove_matching(pattern));
-        was_there.into_iter().for_each(|key| state.add(key));
+        for pattern in &blocked {
+            state.remove_matching(pattern);
+        }
+        for key in was_there {
+            state.add(key);
+        }
     } else if !blocked.is_empty() {
         state.hide("keys that `redaction` lets pass by their value or by a pattern");
     }
