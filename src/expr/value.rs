@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::document::{List, Map, Node, Reason, Value};
+use crate::document::{List, Map, MapBuilder, Node, Reason, Value};
 use crate::source::Span;
 
 /// A value with its origin.
@@ -314,6 +314,14 @@ impl<'a> Val<'a> {
             Data::Unknown(reason) => {
                 let (text, reason) = (SmolStr::default(), reason.clone());
                 Value::Unknown(Arc::new(crate::document::Unknown { text, reason }))
+            }
+            Data::Table(entries) => {
+                let mut map = MapBuilder::new(span);
+                map.label(span);
+                for (key, value) in entries.iter() {
+                    map.put(key, value.to_node(span));
+                }
+                return map.build();
             }
             Data::Null | Data::Absent(_) => Value::Null,
             _ => Value::Str(self.to_string().into()),

@@ -372,6 +372,11 @@ pub static COLLECTOR: Record = Record {
             "Ways from a pipeline through connectors back to itself, each once.",
         ),
         field(
+            "scrubs",
+            Type::List(&Type::Record(&SCRUB)),
+            "What its processors are told to take away, action by action, whether that works or not.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
             "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
@@ -585,6 +590,38 @@ pub static CYCLE: Record = Record {
     ],
 };
 
+/// Something that a processor is told to take away.
+pub static SCRUB: Record = Record {
+    name: "scrub",
+    doc: "A key or pattern that a processor is told to take away at one location.",
+    fields: &[
+        field("component", Type::String, "The id of the processor."),
+        field("type", Type::String, "Its type, in today's spelling."),
+        field(
+            "is_used",
+            Type::Bool,
+            "Whether a pipeline names the processor.",
+        ),
+        field(
+            "location",
+            Type::String,
+            "`resource`, `span`, `event`, `log` or `datapoint`.",
+        ),
+        field("key", Type::String, "The key, or the pattern for keys."),
+        field("is_pattern", Type::Bool, "Whether it is a pattern."),
+        field(
+            "is_conditional",
+            Type::Bool,
+            "Whether it is taken away from some items only.",
+        ),
+        field(
+            "how",
+            Type::String,
+            "`removes`, `hashes`, `masks`, or `nothing` for what looks like it and does nothing.",
+        ),
+    ],
+};
+
 /// An exposure.
 pub static EXPOSURE: Record = Record {
     name: "exposure",
@@ -703,7 +740,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 18] = [
+pub static RECORDS: [&Record; 19] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -716,6 +753,7 @@ pub static RECORDS: [&Record; 18] = [
     &COMPONENT,
     &UNDEFINED,
     &CYCLE,
+    &SCRUB,
     &EXPOSURE,
     &ROUTE,
     &DEPENDENCIES,

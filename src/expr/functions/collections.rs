@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use smol_str::SmolStr;
+
 use super::{Function, Style, arg, str_of};
 use crate::document::{Entry, Reason};
 use crate::expr::types::Type;
@@ -54,6 +56,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     None => Err(format!("a {} has no elements", value.type_name())),
                 },
             }
+        },
+    },
+    Function {
+        name: "leaves",
+        style: Style::Global,
+        params: &[Type::Any],
+        returns: Type::List(&Type::Any),
+        doc: "Every scalar below a map or list, as a map of `path` (keys with dots between them, the last one also as `key`) and `value`.",
+        run: |args| {
+            let mut found = Vec::new();
+            leaves(arg(args, 0)?, &mut Vec::new(), &mut found)?;
+            Ok(Data::Items(Rc::new(found)))
         },
     },
     Function {
@@ -135,6 +149,52 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
 ];
+
+/// How deep `leaves` goes.
+const MAX_LEAF_DEPTH: usize = 32;
+
+/// Adds every scalar below a value.
+fn leaves<'a>(
+    value: &Val<'a>,
+    path: &mut Vec<String>,
+    found: &mut Vec<Val<'a>>,
+) -> Result<(), String> {
+    if path.len() > MAX_LEAF_DEPTH {
+        return Err("the value nests too deep".to_owned());
+    }
+    let children: Vec<(String, Val<'a>)> = match &value.data {
+        Data::Map(map) => {
+            let read = |entry: &'a Entry| {
+                let child = Val::read(&entry.value, Some(entry.key_span));
+                (entry.key.to_string(), child)
+            };
+            map.entries.iter().map(read).collect()
+        }
+        Data::List(list) => {
+            let items = list.items.iter().enumerate();
+            items
+                .map(|(index, item)| (index.to_string(), Val::read(item, None)))
+                .collect()
+        }
+        _ => {
+            let text = |text: String| Val::from(Data::Str(text.into()), value.origin);
+            let key = path.last().cloned().unwrap_or_default();
+            let leaf = vec![
+                (SmolStr::new_static("path"), text(path.join("."))),
+                (SmolStr::new_static("key"), text(key)),
+                (SmolStr::new_static("value"), value.clone()),
+            ];
+            found.push(Val::from(Data::Table(Rc::new(leaf)), value.origin));
+            return Ok(());
+        }
+    };
+    for (key, child) in children {
+        path.push(key);
+        leaves(&child, path, found)?;
+        path.pop();
+    }
+    Ok(())
+}
 
 /// The elements of a collection that is known in full, or why it is not.
 fn known<'a>(value: &Val<'a>) -> Result<Result<Vec<Val<'a>>, Reason>, String> {

@@ -1,6 +1,7 @@
 //! Collector configurations, their pipelines, components and exposures as subjects.
 
 mod components;
+mod declared;
 mod exposures;
 mod graph;
 mod ottl;
@@ -119,6 +120,7 @@ fn collector(
         .put("extensions", extensions)
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
+        .put("scrubs", declared::all(components, label))
         .put("config", root.clone())
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)

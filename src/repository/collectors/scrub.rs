@@ -41,7 +41,7 @@ impl Location {
     }
 
     /// What processors call plain "attributes" of a signal.
-    fn main(signal: &str) -> Option<Self> {
+    pub(super) fn main(signal: &str) -> Option<Self> {
         match signal {
             "traces" => Some(Self::Span),
             "logs" => Some(Self::Log),
@@ -291,7 +291,7 @@ fn texts(list: &[Value]) -> BTreeSet<String> {
 }
 
 /// The location of a path to attributes, or to one of them.
-fn location(path: &Path, context: &str) -> Option<Location> {
+pub(super) fn location(path: &Path, context: &str) -> Option<Location> {
     let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
     let of = |context: &str| match context {
         "resource" => Some(Location::Resource),

@@ -1,0 +1,167 @@
+//! What processors are told to take away, action by action: also where it works for some items only, or not at all.
+//!
+//! [`super::scrub`] follows what becomes of data; this lists intentions, so that rules can compare the two.
+
+use crate::document::{MapBuilder, Node};
+use crate::repository::collectors::ottl::{self, Value};
+use crate::repository::collectors::scrub::{Location, is_selective, location, statements};
+use crate::repository::collectors::type_of;
+use crate::source::Span;
+
+/// One key or pattern that a processor is told to take away.
+struct Declared {
+    location: Location,
+    key: String,
+    is_pattern: bool,
+    is_conditional: bool,
+    /// `removes`, `hashes`, `masks`, or `nothing` for what looks like it and does nothing.
+    how: &'static str,
+    place: Span,
+}
+
+/// Everything that the processors of a configuration are told to take away.
+pub(super) fn all(components: &[Node], label: Span) -> Node {
+    let is_processor = |component: &&Node| component.str_at(&["kind"]) == Some("processor");
+    let of_each = components
+        .iter()
+        .filter(is_processor)
+        .flat_map(|processor| {
+            let declared = of(processor).into_iter();
+            declared.map(|declared| node(processor, &declared))
+        });
+    Node::list(label, of_each.collect())
+}
+
+fn node(processor: &Node, declared: &Declared) -> Node {
+    let at = declared.place;
+    let part = |key: &str| processor.get(key).cloned().unwrap_or(Node::null(at));
+    MapBuilder::new(at)
+        .label(at)
+        .put(
+            "component",
+            Node::string(at, processor.str_at(&["id"]).unwrap_or("")),
+        )
+        .put("type", part("type"))
+        .put("is_used", part("is_used"))
+        .put("location", Node::string(at, declared.location.name()))
+        .put("key", Node::string(at, declared.key.as_str()))
+        .put("is_pattern", Node::bool(at, declared.is_pattern))
+        .put("is_conditional", Node::bool(at, declared.is_conditional))
+        .put("how", Node::string(at, declared.how))
+        .build()
+}
+
+fn of(processor: &Node) -> Vec<Declared> {
+    let Some(config) = processor.get("config") else {
+        return Vec::new();
+    };
+    let pipelines = processor
+        .get("pipelines")
+        .map_or(&[][..], Node::items)
+        .iter();
+    let mut signals: Vec<&str> = pipelines.filter_map(Node::as_str).map(type_of).collect();
+    signals.sort_unstable();
+    signals.dedup();
+    match processor.str_at(&["type"]).unwrap_or("") {
+        "attributes" => {
+            let is_conditional = is_selective(config);
+            let locations: Vec<Location> = signals
+                .iter()
+                .filter_map(|signal| Location::main(signal))
+                .collect();
+            actions(config.get("actions"), &locations, is_conditional)
+        }
+        "resource" => actions(config.get("attributes"), &[Location::Resource], false),
+        "redaction" => {
+            let all = signals.iter().flat_map(|signal| Location::of(signal));
+            let mut locations: Vec<Location> = all.copied().collect();
+            locations.sort_unstable();
+            locations.dedup();
+            blocked(config, &locations)
+        }
+        "transform" => edits(config),
+        _ => Vec::new(),
+    }
+}
+
+fn actions(list: Option<&Node>, locations: &[Location], is_conditional: bool) -> Vec<Declared> {
+    let mut found = Vec::new();
+    for action in list.map_or(&[][..], Node::items) {
+        let how = match action.str_at(&["action"]) {
+            Some("delete") => "removes",
+            Some("hash") => "hashes",
+            Some("update" | "upsert") if action.get("value").is_some() => "masks",
+            _ => continue,
+        };
+        for (field, is_pattern) in [("key", false), ("pattern", true)] {
+            let Some(node) = action.get(field) else {
+                continue;
+            };
+            found.extend(locations.iter().map(|location| Declared {
+                location: *location,
+                key: node.as_str().unwrap_or("").to_owned(),
+                is_pattern,
+                is_conditional,
+                how,
+                place: node.span,
+            }));
+        }
+    }
+    found
+}
+
+fn blocked(config: &Node, locations: &[Location]) -> Vec<Declared> {
+    let patterns = config
+        .get("blocked_key_patterns")
+        .map_or(&[][..], Node::items);
+    let is_conditional = config.get("allowed_values").is_some();
+    let of_pattern = patterns.iter().flat_map(|node| {
+        locations.iter().map(move |location| Declared {
+            location: *location,
+            key: node.as_str().unwrap_or("").to_owned(),
+            is_pattern: true,
+            is_conditional,
+            how: "masks",
+            place: node.span,
+        })
+    });
+    of_pattern.collect()
+}
+
+fn edits(config: &Node) -> Vec<Declared> {
+    let mut found = Vec::new();
+    for statement in statements(config) {
+        let Some(Ok(parsed)) = statement.node.as_str().map(ottl::statement) else {
+            continue;
+        };
+        let Some(Value::Path(target)) = parsed.call.args.first() else {
+            continue;
+        };
+        let Some(location) = location(target, statement.context) else {
+            continue;
+        };
+        let own = target.keys.first().cloned().flatten();
+        let argument = parsed.call.args.get(1);
+        let (key, is_pattern, how) = match (parsed.call.name.as_str(), own, argument) {
+            ("delete_key", None, Some(Value::Text(key))) => (key.clone(), false, "removes"),
+            ("delete_matching_keys", None, Some(Value::Text(key))) => {
+                (key.clone(), true, "removes")
+            }
+            ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => (key, false, "masks"),
+            ("set", Some(key), Some(Value::Nil)) => (key, false, "nothing"),
+            ("set", Some(key), Some(Value::Call(call))) if call.name.starts_with("SHA") => {
+                (key, false, "hashes")
+            }
+            _ => continue,
+        };
+        found.push(Declared {
+            location,
+            key,
+            is_pattern,
+            is_conditional: parsed.is_conditional || statement.is_conditional,
+            how,
+            place: statement.node.span,
+        });
+    }
+    found
+}
