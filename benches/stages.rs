@@ -8,7 +8,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use granit_parser::Parser;
 use spanguard::config::Settings;
 use spanguard::discover::{Found, Request, discover};
-use spanguard::engine::{Unseen, check};
+use spanguard::engine::{Occasion, check};
+use spanguard::finding::Date;
 use spanguard::output::{Format, Look, render};
 use spanguard::policy::PolicySet;
 use spanguard::repository::Repository;
@@ -56,15 +57,19 @@ fn drain(found: &Found) -> usize {
 
 fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
     let found = read(path);
-    let unseen = Unseen {
+    let occasion = Occasion {
         unread: found.unread,
         missing: found.missing,
         explicit: found.explicit,
+        prefix: String::new(),
+        today: Date::from_seconds(0),
+        baseline: None,
     };
-    let mut report = check(Repository::build(found.files), &unseen, policies, settings);
+    let repository = Repository::build(found.files);
+    let mut report = check(repository, &occasion, policies, settings);
     report.finish();
     let mut out = Vec::new();
-    let _written = render(Format::Concise, &report, Look::default(), &mut out);
+    let _written = render(Format::Concise, &report, &Look::default(), &mut out);
     out.len()
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::finding::Severity;
+use crate::finding::{Date, Severity};
 use crate::output::Format;
 
 /// Checks Dockerfiles, Kubernetes manifests and OpenTelemetry Collector configurations for a distributed-tracing rollout.
@@ -31,6 +31,8 @@ pub(super) enum Command {
     Rules(RulesOptions),
     /// Say why a rule exists, how to mend its findings, and show its examples
     Explain(ExplainOptions),
+    /// Write or prune the file of known findings
+    Baseline(BaselineOptions),
     /// Run the examples of policy files; ends with 1 when one fails or a policy does not compile
     Test(TestOptions),
 }
@@ -47,7 +49,7 @@ pub(super) struct CheckOptions {
     pub(super) paths: Vec<PathBuf>,
 
     /// Write a report to standard output or to a file; may be given several times. The formats are terminal (the
-    /// default), concise, json, sarif and github
+    /// default), concise, json, sarif, github, markdown, gitlab, junit and rdjson
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]", value_parser = output)]
     pub(super) outputs: Vec<Output>,
 
@@ -67,9 +69,21 @@ pub(super) struct CheckOptions {
     #[arg(long, value_name = "PATH", default_value = "stdin.yaml", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) stdin_filename: String,
 
-    /// Report findings that comments suppress, too
+    /// Report findings that comments and waivers suppress, too
     #[arg(long)]
     pub(super) no_suppressions: bool,
+
+    /// A file of known findings, which fail no run; `spanguard baseline` writes it
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Report known findings, too
+    #[arg(long)]
+    pub(super) no_baseline: bool,
+
+    /// The day on which suppressions are judged, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(super) today: Option<Date>,
 
     #[command(flatten)]
     pub(super) settings: SettingsOptions,
@@ -96,7 +110,7 @@ pub(super) struct CheckOptions {
 }
 
 /// Which settings and policies apply.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct SettingsOptions {
     /// The settings file, instead of the nearest spanguard.yaml
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
@@ -113,6 +127,55 @@ pub(super) struct SettingsOptions {
     /// A folder with more rules; may be given several times
     #[arg(long = "policies", value_name = "FOLDER")]
     pub(super) policies: Vec<PathBuf>,
+}
+
+impl CheckOptions {
+    /// A check of paths with everything else as usual, and nothing known.
+    pub(super) fn plain(paths: &[PathBuf], settings: &SettingsOptions) -> Self {
+        Self {
+            paths: paths.to_vec(),
+            outputs: Vec::new(),
+            fail_on: None,
+            exit_zero: false,
+            allow_empty: false,
+            stdin_filename: String::new(),
+            no_suppressions: false,
+            baseline: None,
+            no_baseline: true,
+            today: None,
+            settings: settings.clone(),
+            quiet: false,
+            verbose: false,
+            color: When::Never,
+            threads: 0,
+            timings: false,
+        }
+    }
+}
+
+/// `spanguard baseline`
+#[derive(Debug, Args)]
+pub(super) struct BaselineOptions {
+    /// `write` makes the file of all that is found now; `prune` only forgets what is found no more
+    pub(super) action: BaselineAction,
+
+    /// Files and folders to check
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// The file
+    #[arg(long, value_name = "FILE", default_value = "spanguard-baseline.json")]
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// What to do with the file of known findings.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum BaselineAction {
+    Write,
+    Prune,
 }
 
 /// `spanguard rules`
@@ -197,27 +260,23 @@ impl Profile {
     }
 }
 
-const FORMATS: [(&str, Format); 5] = [
-    ("terminal", Format::Terminal),
-    ("concise", Format::Concise),
-    ("json", Format::Json),
-    ("sarif", Format::Sarif),
-    ("github", Format::Github),
-];
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is written as 2027-01-31".to_owned())
+}
 
 fn output(text: &str) -> Result<Output, String> {
     let (name, file) = match text.split_once('=') {
         Some((name, file)) => (name, Some(PathBuf::from(file))),
         None => (text, None),
     };
-    let names: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
     if file
         .as_ref()
         .is_some_and(|file| file.as_os_str().is_empty())
     {
         return Err("the name of the file is missing after `=`".to_owned());
     }
-    let format = FORMATS.iter().find(|(known, _)| *known == name);
+    let format = Format::ALL.iter().find(|(known, _)| *known == name);
     let (_, format) = format.ok_or_else(|| format!("the formats are {}", names.join(", ")))?;
     Ok(Output {
         format: *format,

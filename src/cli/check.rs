@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{CheckOptions, Output};
+use crate::cli::arguments::{CheckOptions, Output, SettingsOptions};
 use crate::cli::environment::{self, Environment};
 use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
-use crate::engine::{self, Unseen};
-use crate::finding::{Report, Severity};
+use crate::engine::{self, Occasion};
+use crate::finding::{Baseline, Report, Severity};
 use crate::output::{Format, Look, render, safe};
 use crate::repository::Repository;
 
@@ -63,17 +63,7 @@ impl Timings {
 
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.min(MAX_THREADS))
-        .stack_size(STACK_BYTES)
-        .build();
-    let pool = pool.map_err(|error| {
-        Failure::new(
-            format!("error: cannot start threads: {error}"),
-            "try `-j 1`",
-        )
-    })?;
-    let (report, settings) = pool.install(|| report(options, &mut timings))?;
+    let (report, settings) = with_threads(options.threads, || report(options, &mut timings))??;
     let environment = environment::read(options.color);
     write_outputs(options, &report, environment, out)?;
     timings.end("output");
@@ -86,28 +76,62 @@ pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, F
     Ok(exit)
 }
 
+/// The report on some paths, for commands that make something else of it.
+pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Report, Failure> {
+    let options = CheckOptions::plain(paths, settings);
+    let made = with_threads(0, || report(&options, &mut Timings::new()))?;
+    Ok(made?.0)
+}
+
+/// Runs something with a number of threads; 0 is one for each core.
+fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.min(MAX_THREADS))
+        .stack_size(STACK_BYTES)
+        .build();
+    let pool = pool.map_err(|error| {
+        Failure::new(
+            format!("error: cannot start threads: {error}"),
+            "try `-j 1`",
+        )
+    })?;
+    Ok(pool.install(run))
+}
+
 fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
     let first = options.paths.iter().find(|path| path.exists());
     let first = first.map(PathBuf::as_path);
     load::agree_on_settings(&options.settings, &options.paths)?;
     let mut settings = load::settings(&options.settings, first)?;
     settings.suppressions &= !options.no_suppressions;
+    let baseline = baseline(options, &settings)?;
     let policies = load::policies(&settings)?;
     timings.end("settings and policies");
     let found = discover(request(options, &settings)?)?;
     timings.end("find and read files");
-    let unseen = Unseen {
+    let occasion = Occasion {
         unread: found.unread,
         missing: found.missing,
         explicit: found.explicit,
+        prefix: prefix(&options.paths),
+        today: options.today.unwrap_or_else(environment::today),
+        baseline,
     };
     let repository = Repository::build(found.files);
     timings.end("parse and join");
-    let mut report = engine::check(repository, &unseen, &policies, &settings);
-    report.prefix = prefix(&options.paths);
+    let mut report = engine::check(repository, &occasion, &policies, &settings);
     report.finish();
     timings.end("evaluate rules");
     Ok((report, settings))
+}
+
+/// The known findings: of the file that an option names, else of the one that settings name.
+fn baseline(options: &CheckOptions, settings: &Settings) -> Result<Option<Baseline>, Failure> {
+    let path = options.baseline.as_ref().or(settings.baseline.as_ref());
+    match path.filter(|_| !options.no_baseline) {
+        Some(path) => load::baseline(path).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -165,6 +189,7 @@ fn write_outputs(
         links: environment.links,
         verbosity,
         width: environment.width,
+        blob: environment.blob,
     };
     let default = [Output {
         format: Format::Terminal,
@@ -191,16 +216,16 @@ fn write_outputs(
         let plain = Look {
             color: false,
             links: false,
-            ..look
+            ..look.clone()
         };
-        render(format, report, plain, &mut file)
+        render(format, report, &plain, &mut file)
             .and_then(|()| file.flush())
             .map_err(failed)?;
     }
     let streams = outputs.iter().filter(|output| output.file.is_none());
     let streamed: Vec<Format> = streams.map(|output| output.format).collect();
     for format in &streamed {
-        let written = to_stream(*format, report, look, environment.is_github, out);
+        let written = to_stream(*format, report, &look, environment.is_github, out);
         match written.and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             result => result?,
@@ -251,7 +276,7 @@ fn failures(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn to_stream(
     format: Format,
     report: &Report,
-    look: Look,
+    look: &Look,
     is_github: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {

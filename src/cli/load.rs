@@ -7,6 +7,7 @@ use crate::cli::environment::working_folder;
 use crate::cli::failure::{Failure, unusable};
 use crate::config::{self, Settings};
 use crate::discover::shown;
+use crate::finding::Baseline;
 use crate::policy::PolicySet;
 
 /// The folder in which a repository keeps rules of its own.
@@ -83,6 +84,16 @@ pub(super) fn policies(settings: &Settings) -> Result<PolicySet, Failure> {
         set.load(folder_files(folder)?);
     }
     Ok(set)
+}
+
+/// A baseline.
+pub(super) fn baseline(path: &Path) -> Result<Baseline, Failure> {
+    let name = shown(path, &working_folder());
+    let hint = "`spanguard baseline write` makes a new one";
+    let text = std::fs::read(path)
+        .map_err(|error| Failure::new(format!("error: cannot read {name}: {error}"), hint))?;
+    let parsed = Baseline::parse(&String::from_utf8_lossy(&text));
+    parsed.map_err(|error| Failure::new(format!("error: {name} is no baseline: {error}"), hint))
 }
 
 /// Id, shown path and text of every policy file below a folder.

@@ -4,6 +4,7 @@
 //! from `--fail-on` up, 2 the check itself failed, 3 nothing to check.
 
 mod arguments;
+mod baseline;
 mod check;
 mod environment;
 mod explain;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
     let result = match arguments.command {
         Command::Check(options) => check::run(&options, &mut out),
+        Command::Baseline(options) => safely(&mut out, |out| baseline::run(&options, out)),
         Command::Rules(options) => safely(&mut out, |out| rules::run(&options, out)),
         Command::Explain(options) => safely(&mut out, |out| explain::run(&options, out)),
         Command::Test(options) => safely(&mut out, |out| test::run(&options, out)),

@@ -3,6 +3,8 @@
 //! `spanguard.yaml` is looked for from each root upwards, as far as the top of the repository. Unknown keys are errors
 //! with the nearest correct name. This room knows what settings say, and not what becomes of it.
 
+mod waiver;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,10 @@ use crate::document::Node;
 use crate::document::decode::{Key, Kind, Problem, Shape, first_document, word};
 use crate::finding::Severity;
 use crate::source::{FileId, SourceFile, Span};
+
+pub use self::waiver::Waiver;
+
+use self::waiver::WAIVER;
 
 /// The name of the settings file.
 pub const FILE_NAME: &str = "spanguard.yaml";
@@ -56,6 +62,16 @@ pub static SETTINGS: Shape = Shape {
             "suppressions",
             Kind::Bool,
             "Whether comments in files may suppress findings; true without this key.",
+        ),
+        key(
+            "baseline",
+            Kind::Text,
+            "A file of known findings, relative to this file; `spanguard baseline` writes it.",
+        ),
+        key(
+            "waivers",
+            Kind::Maps(&WAIVER),
+            "Findings that are accepted until a day.",
         ),
         key(
             "rules",
@@ -109,8 +125,12 @@ pub struct Settings {
     pub fail_on: Option<Severity>,
     /// What to change of rules, by id.
     pub rules: BTreeMap<String, RuleSetting>,
-    /// Whether comments in files may suppress findings.
+    /// Whether comments in files and waivers may suppress findings.
     pub suppressions: bool,
+    /// Findings that are accepted until a day.
+    pub waivers: Vec<Waiver>,
+    /// A file of known findings.
+    pub baseline: Option<PathBuf>,
     /// The file that they were read from, for messages about it.
     pub file: Option<SourceFile>,
     /// What in it cannot be used; the rest of it counts.
@@ -170,6 +190,8 @@ impl Default for Settings {
             fail_on: Some(Severity::Error),
             rules: BTreeMap::new(),
             suppressions: true,
+            waivers: Vec::new(),
+            baseline: None,
             file: None,
             problems: Vec::new(),
         }
@@ -252,6 +274,7 @@ fn resolve(file: SourceFile, folder: &Path) -> Settings {
             let keys = ["include", "exclude"].iter();
             problems.extend(keys.flat_map(|key| bad_patterns(&root, key)));
             problems.extend(missing_folders(&root, folder));
+            problems.extend(waiver::problems(&root));
             fill(&mut settings, &root, folder);
         }
     }
@@ -324,6 +347,9 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
         .get("suppressions")
         .and_then(Node::as_bool)
         .unwrap_or(true);
+    settings.waivers = waiver::all(root);
+    let baseline = root.str_at(&["baseline"]);
+    settings.baseline = baseline.map(|path| folder.join(path));
     match root.str_at(&["fail-on"]) {
         Some("never") => settings.fail_on = None,
         Some(name) => settings.fail_on = Severity::parse(name).or(settings.fail_on),

@@ -96,6 +96,8 @@ pub enum Kind {
     Named(&'static Shape),
     /// A map from any name to maps of one shape, or to one of a few words.
     NamedOrWord(&'static Shape, &'static [&'static str]),
+    /// A list of maps of a shape.
+    Maps(&'static Shape),
     /// A list of texts or maps of a shape.
     TextsOrMaps(&'static Shape),
     /// Anything.
@@ -199,6 +201,7 @@ impl Kind {
                     }
                 }
             }
+            Self::Maps(shape) => each(node, found, |item, found| shape.check(item, found)),
             Self::TextsOrMaps(shape) => each(node, found, |item, found| {
                 if item.as_str().is_none() {
                     shape.check(item, found);
@@ -223,6 +226,7 @@ impl Kind {
                 let either = json!([shape.json_schema(), {"enum": words}]);
                 json!({"type": "object", "additionalProperties": {"anyOf": either}})
             }
+            Self::Maps(shape) => json!({"type": "array", "items": shape.json_schema()}),
             Self::TextsOrMaps(shape) => {
                 json!({"type": "array", "items": {"anyOf": [{"type": "string"}, shape.json_schema()]}})
             }

@@ -204,6 +204,19 @@ impl Node {
         matches!(self.value, Value::Unknown(_))
     }
 
+    /// Why there may be more in the value than the file shows.
+    pub fn openness(&self) -> Option<Reason> {
+        match &self.value {
+            Value::Unknown(unknown) => Some(unknown.reason.clone()),
+            Value::Map(map) => map.open.clone(),
+            Value::List(list) => {
+                let mut items = list.items.iter().filter(|item| item.is_unknown());
+                list.open.clone().or_else(|| items.find_map(Self::openness))
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => None,
+        }
+    }
+
     /// Whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, DocumentState, Skip};
 use crate::discover::Unread;
 use crate::document::{Entry, Node};
-use crate::engine::{Unseen, notice};
+use crate::engine::{Occasion, notice};
 use crate::finding::{Coverage, Notification, Severity};
 use crate::repository::Repository;
 use crate::source::{SourceFile, Span};
@@ -65,9 +65,9 @@ fn kind(artifact: &Artifact) -> &'static str {
 }
 
 /// What could not be judged.
-pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Notification> {
+pub(super) fn notifications(repository: &Repository, occasion: &Occasion) -> Vec<Notification> {
     let mut all = Vec::new();
-    for (path, detail) in &unseen.missing {
+    for (path, detail) in &occasion.missing {
         let mut notification = notice(
             "missing",
             Severity::Error,
@@ -77,12 +77,12 @@ pub(super) fn notifications(repository: &Repository, unseen: &Unseen) -> Vec<Not
         notification.path = Some(path.clone());
         all.push(notification);
     }
-    for unread in &unseen.unread {
+    for unread in &occasion.unread {
         all.push(about_unread(unread));
     }
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
         if let DocumentState::Skipped(skip) = reading.state()
-            && unseen.explicit.contains(file.path.as_ref())
+            && occasion.explicit.contains(file.path.as_ref())
         {
             all.push(about_skipped(&file.path, skip));
         }

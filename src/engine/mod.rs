@@ -9,6 +9,7 @@ mod examples;
 mod own_rules;
 mod select;
 mod suppress;
+mod waive;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::config::Settings;
 use crate::discover::Unread;
-use crate::finding::{Finding, Notification, Report, Severity, Unknown};
+use crate::finding::{Baseline, Date, Finding, Notification, Report, Severity, Unknown};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 
@@ -26,29 +27,35 @@ pub use self::own_rules::own_rules;
 use self::evaluate::Tally;
 use self::select::Active;
 
-/// Files that could not be read, and roots that do not exist: what a repository does not show.
-#[derive(Debug, Default)]
-pub struct Unseen {
+/// What is known of a run beside its repository.
+#[derive(Debug)]
+pub struct Occasion {
     /// Files that could not be read.
     pub unread: Vec<Unread>,
     /// Roots that do not exist, with the reason.
     pub missing: Vec<(String, String)>,
     /// Paths of the files that were named explicitly: who names a file expects it to be checked.
     pub explicit: BTreeSet<String>,
+    /// The start of paths that machine formats and identities leave out.
+    pub prefix: String,
+    /// The day on which suppressions are judged.
+    pub today: Date,
+    /// Findings that are known.
+    pub baseline: Option<Baseline>,
 }
 
 /// Checks a repository with every rule that the settings switch on.
 pub fn check(
     repository: Repository,
-    unseen: &Unseen,
+    occasion: &Occasion,
     policies: &PolicySet,
     settings: &Settings,
 ) -> Report {
     let (active, mut notifications) = select::active(policies, settings);
     let mut report = judge(&repository, &active);
-    report.coverage = coverage::of(&repository, &unseen.unread, &report.coverage.evaluations);
+    report.coverage = coverage::of(&repository, &occasion.unread, &report.coverage.evaluations);
     notifications.extend(select::policy_errors(policies));
-    notifications.extend(coverage::notifications(&repository, unseen));
+    notifications.extend(coverage::notifications(&repository, occasion));
     report.notifications.append(&mut notifications);
     report.rules = active
         .iter()
@@ -56,12 +63,19 @@ pub fn check(
         .chain(own_rules())
         .collect();
     report.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    report.prefix.clone_from(&occasion.prefix);
+    report.files.clone_from(&repository.files);
     report.findings.extend(own_rules::syntax(&repository));
+    report.identify();
     if settings.suppressions {
-        suppress::apply(&repository, policies, &active, &mut report);
+        let on = (active.as_slice(), occasion.today);
+        suppress::apply(&repository, policies, on, &mut report);
+        waive::apply(settings, on, &mut report);
     }
     own_rules::set_levels(settings, &mut report);
-    report.files = repository.files;
+    if let Some(baseline) = &occasion.baseline {
+        waive::apply_baseline(baseline, &mut report);
+    }
     report
 }
 

@@ -8,7 +8,7 @@ use crate::repository::Repository;
 use crate::source::Span;
 
 /// Id, title, severity, why, fix.
-const OWN: [(&str, &str, Severity, &str, &str); 7] = [
+const OWN: [(&str, &str, Severity, &str, &str); 9] = [
     (
         "syntax/yaml",
         "Document that is not YAML",
@@ -55,8 +55,22 @@ const OWN: [(&str, &str, Severity, &str, &str); 7] = [
         "suppression/unused",
         "Suppression that suppresses nothing",
         Severity::Warning,
-        "A comment that outlives its finding will hide the next one without anybody deciding so.",
-        "Remove the comment.",
+        "A comment or waiver that outlives its finding will hide the next one without anybody deciding so.",
+        "Remove the comment or the waiver.",
+    ),
+    (
+        "suppression/expires-soon",
+        "Suppression that ends soon",
+        Severity::Warning,
+        "After its last day the finding counts again, and the build fails.",
+        "Mend what was accepted, or agree on another day with whoever answers for it.",
+    ),
+    (
+        "suppression/expired",
+        "Suppression that has ended",
+        Severity::Error,
+        "The finding was accepted until a day that has passed.",
+        "Mend what was accepted, or agree on another day with whoever answers for it.",
     ),
 ];
 

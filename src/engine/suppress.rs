@@ -1,4 +1,5 @@
-//! Comments that suppress findings: `# spanguard: ignore[rule-id]: reason`.
+//! Comments that suppress findings: `# spanguard: ignore[rule-id]: reason`, or with an end
+//! `# spanguard: ignore[rule-id] until 2027-01-31: reason`.
 //!
 //! A comment counts for its own line, or, alone on its line, for the next line that is not a comment. The reason is
 //! mandatory. A comment that suppresses nothing, or cannot be understood, is a finding itself.
@@ -8,25 +9,30 @@ use std::collections::BTreeMap;
 use crate::document::yaml::Comment;
 use crate::engine::own_rules::{self, own_rules};
 use crate::engine::select::Active;
-use crate::finding::{Finding, Report};
+use crate::finding::{Date, Finding, Report, Suppressed, SuppressedBy};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 use crate::source::{FileId, SourceFile, nearest};
+
+/// How many days before its end a suppression is warned about.
+const DAYS_OF_WARNING: i32 = 14;
 
 /// A suppression that was understood.
 struct Suppression {
     rule: String,
     /// The line that it counts for, from 1.
     line: u32,
+    reason: String,
+    until: Option<Date>,
     comment: Comment,
     used: bool,
 }
 
-/// Removes suppressed findings and adds those about suppressions.
+/// Takes suppressed findings out, and adds those about suppressions.
 pub(super) fn apply(
     repository: &Repository,
     policies: &PolicySet,
-    active: &[Active<'_>],
+    (active, today): (&[Active<'_>], Date),
     report: &mut Report,
 ) {
     let mut additions = Vec::new();
@@ -44,36 +50,68 @@ pub(super) fn apply(
             }
         }
     }
-    report.findings.retain(|finding| {
+    for finding in std::mem::take(&mut report.findings) {
         let id = finding.span.file;
-        let is_suppressed = repository
+        let found = repository
             .file(id)
             .zip(by_file.get_mut(&id))
-            .is_some_and(|(file, suppressions)| suppresses(file, finding, suppressions));
-        report.suppressed += usize::from(is_suppressed);
-        !is_suppressed
-    });
-    let all = by_file.values().flatten();
-    for unused in all.filter(|suppression| !suppression.used) {
-        // A rule that did not run cannot show whether its suppression is still needed.
-        if active.iter().any(|active| *active.rule.id == *unused.rule) {
-            let message = format!(
-                "nothing on line {} is a finding of `{}`",
-                unused.line, unused.rule
-            );
-            let span = unused.comment.span;
+            .and_then(|(file, suppressions)| of_finding(file, &finding, suppressions));
+        match found {
+            Some(suppression) if suppression.until.is_none_or(|until| until >= today) => {
+                report.suppressed.push(Suppressed {
+                    finding,
+                    by: SuppressedBy::Comment,
+                    reason: suppression.reason.clone(),
+                    until: suppression.until,
+                });
+            }
+            _ => report.findings.push(finding),
+        }
+    }
+    for suppression in by_file.values().flatten() {
+        let span = suppression.comment.span;
+        let rule = &suppression.rule;
+        if suppression.used {
+            let of_day = suppression.until.and_then(|until| ends(until, today, rule));
+            additions.extend(of_day.map(|(id, message)| own_rules::finding(id, message, span)));
+        } else if active.iter().any(|active| *active.rule.id == **rule) {
+            // A rule that did not run cannot show whether its suppression is still needed.
+            let line = suppression.line;
+            let message = format!("nothing on line {line} is a finding of `{rule}`");
             additions.push(own_rules::finding("suppression/unused", message, span));
         }
     }
     report.findings.extend(additions);
 }
 
-fn suppresses(file: &SourceFile, finding: &Finding, suppressions: &mut [Suppression]) -> bool {
+/// What to say of a suppression that has ended, or soon will.
+pub(super) fn ends(until: Date, today: Date, rule: &str) -> Option<(&'static str, String)> {
+    let left = today.days_to(until);
+    match left {
+        ..0 => Some((
+            "suppression/expired",
+            format!("the suppression of `{rule}` ended on {until}"),
+        )),
+        0..=DAYS_OF_WARNING => Some((
+            "suppression/expires-soon",
+            format!("the suppression of `{rule}` ends on {until}"),
+        )),
+        _ => None,
+    }
+}
+
+/// The suppression of a finding, which is then used.
+fn of_finding<'s>(
+    file: &SourceFile,
+    finding: &Finding,
+    suppressions: &'s mut [Suppression],
+) -> Option<&'s Suppression> {
     let line = file.position(finding.span.start).line;
     let hit = suppressions
         .iter_mut()
-        .find(|suppression| suppression.line == line && *suppression.rule == *finding.rule);
-    hit.map(|suppression| suppression.used = true).is_some()
+        .find(|suppression| suppression.line == line && *suppression.rule == *finding.rule)?;
+    hit.used = true;
+    Some(hit)
 }
 
 /// Reads a comment; nothing for one that does not speak to the program.
@@ -105,9 +143,16 @@ fn read(
         .strip_prefix('[')
         .and_then(|inner| inner.split_once(']'))
         .ok_or_else(|| format!("the rules to ignore are missing: {form}"))?;
-    if reason.trim_start().starts_with("until") {
-        return Err(format!("a suppression has no end date: {form}"));
-    }
+    let (reason, until) = match reason.trim_start().strip_prefix("until ") {
+        None => (reason, None),
+        Some(rest) => {
+            let day = rest.split(':').next().unwrap_or("").trim();
+            let until = Date::parse(day)
+                .ok_or_else(|| format!("`{day}` is not a day: write `until 2027-01-31: reason`"))?;
+            let reason = rest.get(rest.find(':').unwrap_or(rest.len())..);
+            (reason.unwrap_or(""), Some(until))
+        }
+    };
     let reason = reason
         .trim_start()
         .strip_prefix(':')
@@ -119,16 +164,22 @@ fn read(
     let line = target(file, comment);
     rules
         .split(',')
-        .map(|rule| suppression(rule.trim(), line, comment, policies))
+        .map(|rule| {
+            known_rule(rule.trim(), policies)?;
+            Ok(Suppression {
+                rule: rule.trim().to_owned(),
+                line,
+                reason: reason.to_owned(),
+                until,
+                comment: comment.clone(),
+                used: false,
+            })
+        })
         .collect()
 }
 
-fn suppression(
-    rule: &str,
-    line: u32,
-    comment: &Comment,
-    policies: &PolicySet,
-) -> Result<Suppression, String> {
+/// Refuses rules that do not exist, and those that cannot be suppressed.
+fn known_rule(rule: &str, policies: &PolicySet) -> Result<(), String> {
     let own: Vec<_> = own_rules().map(|rule| rule.id).collect();
     let known = policies
         .rules
@@ -146,12 +197,7 @@ fn suppression(
             "`{rule}` cannot be suppressed: what does not parse is not checked"
         ));
     }
-    Ok(Suppression {
-        rule: rule.to_owned(),
-        line,
-        comment: comment.clone(),
-        used: false,
-    })
+    Ok(())
 }
 
 /// The line that a comment counts for.

@@ -14,6 +14,17 @@ fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
     files.iter().enumerate().map(file).collect()
 }
 
+fn occasion() -> Occasion {
+    Occasion {
+        unread: Vec::new(),
+        missing: Vec::new(),
+        explicit: BTreeSet::new(),
+        prefix: String::new(),
+        today: Date::parse("2026-06-15").unwrap(),
+        baseline: None,
+    }
+}
+
 /// The built-in policies, compiled once for all tests.
 fn built_in() -> &'static PolicySet {
     static SET: std::sync::OnceLock<PolicySet> = std::sync::OnceLock::new();
@@ -23,7 +34,7 @@ fn built_in() -> &'static PolicySet {
 fn run(files: &[(&str, &str)]) -> Report {
     let mut report = check(
         Repository::build(sources(files)),
-        &Unseen::default(),
+        &occasion(),
         built_in(),
         &Settings::default(),
     );
@@ -149,7 +160,7 @@ fn settings_about_rules_that_do_not_exist_are_errors() {
         .insert("resources/missing-memory-limt".to_owned(), setting);
     let report = check(
         Repository::build(Vec::new()),
-        &Unseen::default(),
+        &occasion(),
         built_in(),
         &settings,
     );

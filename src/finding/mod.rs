@@ -3,13 +3,17 @@
 //! The main type is [`Report`]. It is sorted once, here; every format renders the same order. This room knows no rule
 //! language and no format.
 
+mod baseline;
 mod coverage;
+mod date;
 
 use std::sync::Arc;
 
 use crate::source::{FileId, Position, SourceFile, Span};
 
+pub use self::baseline::Baseline;
 pub use self::coverage::Coverage;
+pub use self::date::Date;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -70,6 +74,41 @@ pub struct Related {
     pub span: Span,
     /// What is there.
     pub message: String,
+}
+
+/// A finding that somebody has accepted.
+#[derive(Debug, Clone)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// What suppresses it.
+    pub by: SuppressedBy,
+    /// Why it is accepted; empty for a baseline.
+    pub reason: String,
+    /// The last day on which it is.
+    pub until: Option<Date>,
+}
+
+/// What suppresses a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SuppressedBy {
+    /// A comment in the file.
+    Comment,
+    /// A waiver in the settings.
+    Waiver,
+    /// The baseline.
+    Baseline,
+}
+
+impl SuppressedBy {
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Waiver => "waiver",
+            Self::Baseline => "baseline",
+        }
+    }
 }
 
 /// Something about the run itself: what could not be judged, and why.
@@ -151,8 +190,8 @@ pub struct Report {
     pub notifications: Vec<Notification>,
     /// What the files do not decide.
     pub unknowns: Vec<Unknown>,
-    /// How many findings comments suppressed.
-    pub suppressed: usize,
+    /// What was found and is accepted, in the same order.
+    pub suppressed: Vec<Suppressed>,
     /// What was looked at.
     pub coverage: Coverage,
     /// The rules that ran, by id.
@@ -194,15 +233,9 @@ impl Report {
         self.rules.iter().find(|rule| &*rule.id == id)
     }
 
-    /// Puts everything in its final order and gives every finding its fingerprint.
-    pub fn finish(&mut self) {
-        let Self {
-            findings,
-            notifications,
-            unknowns,
-            files,
-            ..
-        } = self;
+    /// Orders the findings, tells each place once, and gives every finding without one its identity.
+    pub fn identify(&mut self) {
+        let findings = &mut self.findings;
         findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.span.file, f.span.start, f.span.end, f.rule.clone());
             key(a)
@@ -211,22 +244,30 @@ impl Report {
         });
         // One place can be seen by several subjects, such as a variable that two languages share.
         findings.dedup_by(|a, b| (a.span, &a.rule, &a.message) == (b.span, &b.rule, &b.message));
-        notifications.sort_by(|a, b| {
-            (a.kind, &a.path, a.position, &a.message)
-                .cmp(&(b.kind, &b.path, b.position, &b.message))
-        });
-        unknowns.sort_by(|a, b| (a.span, &a.rule, &a.object).cmp(&(b.span, &b.rule, &b.object)));
         let mut seen = std::collections::BTreeMap::new();
-        for finding in findings {
-            let path = files
-                .get(finding.span.file.0 as usize)
-                .map_or("", |file| &file.path);
+        for finding in findings.iter_mut().filter(|f| f.fingerprint.is_empty()) {
+            let path = self.files.get(finding.span.file.0 as usize);
+            let path = path.map_or("", |file| &file.path);
             let path = path.strip_prefix(self.prefix.as_str()).unwrap_or(path);
             let identity = format!("{}\0{path}\0{}", finding.rule, finding.object);
             let ordinal: &mut u32 = seen.entry(identity.clone()).or_default();
             finding.fingerprint = format!("{:016x}", fnv(&format!("{identity}\0{ordinal}")));
             *ordinal += 1;
         }
+    }
+
+    /// Puts everything in its final order.
+    pub fn finish(&mut self) {
+        self.identify();
+        self.suppressed.sort_by(|a, b| {
+            (a.finding.span, &a.finding.rule).cmp(&(b.finding.span, &b.finding.rule))
+        });
+        self.notifications.sort_by(|a, b| {
+            (a.kind, &a.path, a.position, &a.message)
+                .cmp(&(b.kind, &b.path, b.position, &b.message))
+        });
+        self.unknowns
+            .sort_by(|a, b| (a.span, &a.rule, &a.object).cmp(&(b.span, &b.rule, &b.object)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Look, coverage_line, place, safe};
 use crate::finding::Report;
 
-pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         let (path, start, _) = place(report, finding.span);
         let path = safe::text(path);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::place;
-use crate::finding::{Coverage, Report, RuleInfo, Severity};
+use crate::finding::{Coverage, Finding, Related, Report, RuleInfo, Severity};
 use crate::source::Span;
 
 /// The version of this shape; it rises when a field changes its meaning or goes.
@@ -19,6 +19,7 @@ struct Document<'a> {
     summary: Summary<'a>,
     coverage: &'a Coverage,
     findings: Vec<Item<'a>>,
+    suppressed: Vec<Accepted<'a>>,
     notifications: Vec<Notice<'a>>,
     unknowns: Vec<Undecided<'a>>,
     rules: BTreeMap<&'a str, &'a RuleInfo>,
@@ -59,6 +60,15 @@ struct Item<'a> {
     object: &'a str,
     fingerprint: &'a str,
     related: Vec<Other<'a>>,
+}
+
+/// A finding that somebody has accepted.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    by: &'static str,
+    reason: &'a str,
+    until: Option<String>,
+    finding: Item<'a>,
 }
 
 #[derive(Serialize)]
@@ -113,11 +123,16 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),
             notes: report.count(Severity::Note),
-            suppressed: report.suppressed,
+            suppressed: report.suppressed.len(),
             by_rule,
         },
         coverage: &report.coverage,
-        findings: findings(report),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| item(report, finding))
+            .collect(),
+        suppressed: suppressed(report),
         notifications: notifications(report),
         unknowns: unknowns(report),
         rules: report.rules.iter().map(|rule| (&*rule.id, rule)).collect(),
@@ -126,27 +141,30 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn findings(report: &Report) -> Vec<Item<'_>> {
-    report
-        .findings
-        .iter()
-        .map(|finding| Item {
-            rule: &finding.rule,
-            severity: finding.severity,
-            message: &finding.message,
-            location: location(report, finding.span),
-            object: &finding.object,
-            fingerprint: &finding.fingerprint,
-            related: finding
-                .related
-                .iter()
-                .map(|related| Other {
-                    message: &related.message,
-                    location: location(report, related.span),
-                })
-                .collect(),
-        })
-        .collect()
+fn item<'a>(report: &'a Report, finding: &'a Finding) -> Item<'a> {
+    let other = |related: &'a Related| Other {
+        message: &related.message,
+        location: location(report, related.span),
+    };
+    Item {
+        rule: &finding.rule,
+        severity: finding.severity,
+        message: &finding.message,
+        location: location(report, finding.span),
+        object: &finding.object,
+        fingerprint: &finding.fingerprint,
+        related: finding.related.iter().map(other).collect(),
+    }
+}
+
+fn suppressed(report: &Report) -> Vec<Accepted<'_>> {
+    let accepted = report.suppressed.iter().map(|suppressed| Accepted {
+        by: suppressed.by.name(),
+        reason: &suppressed.reason,
+        until: suppressed.until.map(|until| until.to_string()),
+        finding: item(report, &suppressed.finding),
+    });
+    accepted.collect()
 }
 
 fn notifications(report: &Report) -> Vec<Notice<'_>> {

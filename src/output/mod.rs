@@ -5,8 +5,12 @@
 
 mod concise;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod line_hash;
+mod markdown;
+mod rdjson;
 pub mod safe;
 mod sarif;
 mod terminal;
@@ -29,10 +33,33 @@ pub enum Format {
     Sarif,
     /// Workflow commands that annotate a pull request.
     Github,
+    /// A summary of a CI job.
+    Markdown,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// reviewdog's diagnostics.
+    Rdjson,
+}
+
+impl Format {
+    /// Every format with its name, in the order of the documentation.
+    pub const ALL: [(&'static str, Self); 9] = [
+        ("terminal", Self::Terminal),
+        ("concise", Self::Concise),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("github", Self::Github),
+        ("markdown", Self::Markdown),
+        ("gitlab", Self::Gitlab),
+        ("junit", Self::Junit),
+        ("rdjson", Self::Rdjson),
+    ];
 }
 
 /// How to render for people.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Look {
     /// Whether to use colours.
     pub color: bool,
@@ -42,16 +69,22 @@ pub struct Look {
     pub verbosity: i8,
     /// Columns of the terminal.
     pub width: usize,
+    /// The address below which the files of the repository can be seen at the commit that is checked.
+    pub blob: Option<String>,
 }
 
 /// Renders a report.
-pub fn render(format: Format, report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(format: Format, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Terminal => terminal::write(report, look, out),
         Format::Concise => concise::write(report, look, out),
         Format::Json => json::write(report, out),
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
+        Format::Markdown => markdown::write(report, look, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
     }
 }
 

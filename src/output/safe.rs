@@ -62,6 +62,50 @@ pub fn command_property(raw: &str) -> String {
     command_message(raw).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// The text for XML, in content and in attributes; characters that XML cannot hold are shown as escapes.
+pub fn xml(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in text(raw).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The text for a cell of a Markdown table: it shows what it says, and is neither markup, HTML, a link nor a mention.
+///
+/// What stands in back-ticks, as in our own messages, is shown as code.
+pub fn markdown(raw: &str) -> String {
+    let shown = text(raw);
+    let parts: Vec<&str> = shown.split('`').collect();
+    let is_balanced = parts.len() % 2 == 1;
+    let mut out = String::with_capacity(raw.len());
+    for (index, part) in parts.iter().enumerate() {
+        let tag = match (index, is_balanced) {
+            (0, _) => "",
+            (_, false) => "&#96;",
+            (index, true) if index % 2 == 1 => "<code>",
+            (_, true) => "</code>",
+        };
+        out.push_str(tag);
+        for c in part.chars() {
+            if c.is_ascii_punctuation() && !"-,;.()'\"/".contains(c) {
+                out.push_str(&format!("&#{};", u32::from(c)));
+            } else {
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
 /// A path as a relative URI: every byte but the unreserved ones and `/` is percent-encoded.
 pub fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
@@ -105,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn markdown_shows_code_and_obeys_nothing() {
+        assert_eq!(
+            markdown("`a|b` is <i>"),
+            "<code>a&#124;b</code> is &#60;i&#62;"
+        );
+        assert_eq!(markdown("a ` b"), "a &#96; b");
+    }
+
+    #[test]
     fn paths_become_uris() {
         assert_eq!(uri("a b/ü.yaml"), "a%20b/%C3%BC.yaml");
     }
@@ -119,6 +172,11 @@ mod tests {
             prop_assert_eq!(snippet(&raw).len(), raw.len());
             let message = command_message(&raw);
             prop_assert!(!message.contains('\n') && !message.contains('\r'));
+            let table = markdown(&raw);
+            prop_assert!(!table.contains(['|', '@', '[', '\\']) && !table.contains("://"));
+            let tags = table.replace("<code>", "").replace("</code>", "");
+            prop_assert!(!tags.contains(['<', '>']));
+            prop_assert!(!xml(&raw).contains(['<', '>', '"', '\'']));
             let property = command_property(&raw);
             prop_assert!(!property.contains(':') && !property.contains(','));
         }

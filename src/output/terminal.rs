@@ -19,7 +19,7 @@ const MAX_BESIDE: usize = 160;
 /// Rules listed in the summary unless more are asked for.
 const MAX_RULES: usize = 15;
 
-pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let theme = if look.color {
         GraphicalTheme::unicode()
     } else {
@@ -244,7 +244,7 @@ fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Errors of the run one by one; milder notifications by kind unless more is asked for.
-fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn notifications(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let mut milder: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for notification in &report.notifications {
         let place = notification.place().unwrap_or_default();
@@ -290,9 +290,9 @@ fn notifications(report: &Report, look: Look, out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn summary(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let total = report.findings.len();
-    let suppressed = match report.suppressed {
+    let suppressed = match report.suppressed.len() {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };

@@ -60,7 +60,7 @@ fn rendered(format: Format, report: &Report) -> String {
         width: 80,
         ..Look::default()
     };
-    render(format, report, look, &mut out).unwrap();
+    render(format, report, &look, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -164,4 +164,55 @@ fn a_line_of_megabytes_is_cut_in_the_snippet() {
     report.files[0].text = long.as_str().into();
     report.findings[0].span = Span::new(FileId(0), 1_000_000, 1_000_004);
     assert!(rendered(Format::Terminal, &report).len() < 4_000);
+}
+
+#[test]
+fn a_summary_stays_below_what_github_takes() {
+    let small = rendered(Format::Markdown, &report(2));
+    assert!(
+        small.contains("| [resources/missing-memory-limit]"),
+        "{small}"
+    );
+    assert!(small.contains("| k8s/a b.yaml&#58;4 |"), "{small}");
+    let large = rendered(Format::Markdown, &report(10_000));
+    assert!(large.len() < 1024 * 1024);
+    assert!(
+        large.contains(" more findings: see the log"),
+        "no word of the rest"
+    );
+}
+
+#[test]
+fn columns_of_reviewdog_count_bytes() {
+    let mut report = report(1);
+    report.files = vec![SourceFile::new(FileId(0), "a.yaml", "ü: name\n")];
+    let finding = &mut report.findings[0];
+    finding.span = Span::new(FileId(0), 4, 8);
+    finding.related.clear();
+    let found: serde_json::Value =
+        serde_json::from_str(&rendered(Format::Rdjson, &report)).unwrap();
+    let range = &found["diagnostics"][0]["location"]["range"];
+    assert_eq!(range["start"]["column"], 5);
+    assert_eq!(range["end"]["column"], 9);
+}
+
+#[test]
+fn fingerprints_of_gitlab_are_unique() {
+    let found: serde_json::Value =
+        serde_json::from_str(&rendered(Format::Gitlab, &report(3))).unwrap();
+    let all: std::collections::BTreeSet<&str> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| issue["fingerprint"].as_str().unwrap())
+        .collect();
+    assert_eq!(all.len(), 3);
+}
+
+#[test]
+fn junit_passes_when_nothing_was_found() {
+    let printed = rendered(Format::Junit, &report(0));
+    assert!(printed.contains("tests=\"1\" failures=\"0\""), "{printed}");
+    let printed = rendered(Format::Junit, &report(2));
+    assert!(printed.contains("tests=\"2\" failures=\"2\""), "{printed}");
 }

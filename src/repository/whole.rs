@@ -1,7 +1,9 @@
 //! The repository as one subject: its objects, and the alerts among them.
 
+use std::sync::Arc;
+
 use crate::artifact::{Artifact, Reading};
-use crate::document::{MapBuilder, Node};
+use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::repository::{Subject, SubjectKind, object_label, object_name};
 use crate::source::SourceFile;
 
@@ -26,12 +28,15 @@ pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subj
     let rules = || objects.iter().filter(|(_, root)| is_alerting(root));
     let (file, first) = *rules().next().or(objects.first())?;
     let label = object_label(first);
-    let alerts = rules().flat_map(|(_, root)| alerts(root)).collect();
+    let alerts = List {
+        items: rules().flat_map(|(_, root)| alerts(root)).collect(),
+        open: rules().find_map(|(_, root)| open_alerts(root)),
+    };
     let roots = objects.iter().map(|(_, root)| (*root).clone()).collect();
     let node = MapBuilder::new(first.span)
         .label(label)
         .put("objects", Node::list(label, roots))
-        .put("alerts", Node::list(label, alerts))
+        .put("alerts", Node::new(label, Value::List(Arc::new(alerts))))
         .build();
     Some(Subject {
         kind: SubjectKind::Repository,
@@ -40,6 +45,16 @@ pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subj
         label,
         object: "repository".to_owned(),
     })
+}
+
+/// Why an object may hold more alerts than the file shows.
+fn open_alerts(root: &Node) -> Option<Reason> {
+    let spec = root.get("spec")?;
+    let groups = spec.get("groups");
+    let items = groups.map_or(&[][..], Node::items);
+    let rules = items.iter().filter_map(|group| group.get("rules"));
+    let all = [spec].into_iter().chain(groups).chain(items).chain(rules);
+    all.into_iter().find_map(Node::openness)
 }
 
 /// The alerts of an object; recording rules are none.

@@ -400,3 +400,111 @@ fn own_rules_have_severities_like_others() {
     );
     assert_eq!(code(&["--config", "error.yaml"]), Some(1));
 }
+
+const LIMIT: &str = "resources/missing-memory-limit";
+
+#[test]
+fn a_suppression_with_an_end_counts_until_then() {
+    let pod = String::from_utf8(POD.to_vec()).unwrap();
+    let comment = format!("# spanguard: ignore[{LIMIT}] until 2027-01-31: measured first");
+    let pod = pod.replace("- name: app", &format!("- name: app {comment}"));
+    let sandbox = Sandbox::new(&[("p.yaml", pod.as_bytes())]);
+    let on = |day: &str| {
+        let run = sandbox.run(&["check", "-o", "concise", "-q", "--today", day]);
+        (run.code, run.stdout)
+    };
+    assert_eq!(on("2027-01-01"), (Some(0), String::new()));
+    let (code, printed) = on("2027-01-31");
+    assert_eq!(code, Some(0));
+    assert!(
+        printed.contains("p.yaml:6:17: warning[suppression/expires-soon]"),
+        "{printed}"
+    );
+    let (code, printed) = on("2027-02-01");
+    assert_eq!(code, Some(1));
+    assert!(
+        printed.contains("error[suppression/expired]") && printed.contains(LIMIT),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_waiver_accepts_a_finding_until_its_day() {
+    let settings = "waivers:\n  - rule: resources/*\n    paths: [apps/**]\n    objects: [Pod//a]\n    owner: shop\n    reason: measured in spring\n    ticket: SHOP-7\n    expires: 2027-01-31\n  - {rule: rollout/unreadable-switch, owner: o, reason: r, expires: 2028-01-01}\n";
+    let sandbox = Sandbox::new(&[
+        ("spanguard.yaml", settings.as_bytes()),
+        ("apps/p.yaml", POD),
+    ]);
+    let on = |day: &str, format: &str| sandbox.run(&["check", "-o", format, "-q", "--today", day]);
+    let run = on("2027-01-01", "json");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let accepted = &report["suppressed"][0];
+    assert_eq!(accepted["by"], "waiver");
+    assert_eq!(accepted["reason"], "shop: measured in spring (SHOP-7)");
+    assert_eq!(accepted["until"], "2027-01-31");
+    assert_eq!(accepted["finding"]["rule"], LIMIT);
+    let findings = report["findings"].as_array().unwrap();
+    let unused: Vec<_> = findings
+        .iter()
+        .map(|finding| &finding["location"]["line"])
+        .collect();
+    assert_eq!(unused, [9], "the second waiver is used by nothing");
+    let run = on("2027-02-01", "concise");
+    assert!(
+        run.stdout
+            .contains("spanguard.yaml:8:14: error[suppression/expired]"),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("apps/p.yaml:6:7"), "{run:?}");
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn a_waiver_that_cannot_be_understood_is_refused_at_its_place() {
+    let settings = b"waivers:\n  - {rule: a/b, owner: o, reason: r, expires: soon}\n  - {rule: a/b, owner: o}\n";
+    let sandbox = Sandbox::new(&[("spanguard.yaml", settings), ("p.yaml", POD)]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert_eq!(run.code, Some(2));
+    for wanted in [
+        "spanguard.yaml:2:47: error[settings] `soon` is not a day",
+        "needs the key `expires`",
+    ] {
+        assert!(run.stdout.contains(wanted), "{wanted}: {run:?}");
+    }
+}
+
+#[test]
+fn a_baseline_knows_what_was_there_and_forgets_what_is_gone() {
+    let sandbox = Sandbox::new(&[("a.yaml", POD), ("b.yaml", BAD_SWITCH)]);
+    assert_eq!(sandbox.run(&["check"]).code, Some(1));
+    assert_eq!(sandbox.run(&["baseline", "write"]).code, Some(0));
+    let known = [
+        "check",
+        "--baseline",
+        "spanguard-baseline.json",
+        "-o",
+        "concise",
+    ];
+    let run = sandbox.run(&known);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(!run.stdout.contains("["), "{run:?}");
+    let moved = [b"# one more line\n", BAD_SWITCH].concat();
+    std::fs::write(sandbox.path().join("b.yaml"), moved).unwrap();
+    assert_eq!(sandbox.run(&known).code, Some(0), "lines do not count");
+    std::fs::write(sandbox.path().join("b.yaml"), POD).unwrap();
+    let run = sandbox.run(&known);
+    assert!(
+        run.stdout.contains("note[baseline] 1 of 3 known"),
+        "{run:?}"
+    );
+    let run = sandbox.run(&["baseline", "prune"]);
+    assert!(run.stdout.contains("1 of 3 findings are gone"), "{run:?}");
+    std::fs::write(sandbox.path().join("b.yaml"), BAD_SWITCH).unwrap();
+    assert_eq!(
+        sandbox.run(&known).code,
+        Some(1),
+        "what was gone is new again"
+    );
+    std::fs::write(sandbox.path().join("spanguard-baseline.json"), "{}").unwrap();
+    assert_eq!(sandbox.run(&known).code, Some(2));
+}

@@ -43,11 +43,9 @@ fn rules_are_listed_with_their_profile() {
         line.contains("warning") && line.contains("strict"),
         "{line}"
     );
-    assert!(
-        run.stdout.contains("68 rules"),
-        "{}",
-        run.stdout.lines().last().unwrap()
-    );
+    let listed = run.stdout.lines().filter(|line| line.contains('/')).count();
+    let last = run.stdout.lines().last().unwrap();
+    assert!(last.starts_with(&format!("{listed} rules")), "{last}");
 }
 
 #[test]

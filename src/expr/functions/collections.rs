@@ -85,6 +85,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
     Function {
+        name: "listed",
+        style: Style::Receiver,
+        params: &[Type::Any, Type::Int],
+        returns: Type::String,
+        doc: "The first items for a message, in back-ticks, and how many more there are.",
+        run: |args| {
+            let most = arg(args, 1)?
+                .as_int()
+                .and_then(|most| usize::try_from(most).ok());
+            match (known(arg(args, 0)?)?, most) {
+                (Err(reason), _) => Ok(Data::Unknown(reason)),
+                (Ok(_), None) => Err("a number of items is needed".to_owned()),
+                (Ok(items), Some(most)) => Ok(Data::Str(listed(&items, most).into())),
+            }
+        },
+    },
+    Function {
         name: "sum",
         style: Style::Receiver,
         params: &[Type::Any],
@@ -149,6 +166,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
 ];
+
+fn listed(items: &[Val<'_>], most: usize) -> String {
+    let shown: Vec<String> = items
+        .iter()
+        .take(most)
+        .map(|item| format!("`{item}`"))
+        .collect();
+    match (items.len().saturating_sub(most), shown.split_last()) {
+        (0, Some((last, before))) if !before.is_empty() => {
+            format!("{} and {last}", before.join(", "))
+        }
+        (0, _) => shown.join(""),
+        (more, _) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
 
 /// How deep `leaves` goes.
 const MAX_LEAF_DEPTH: usize = 32;

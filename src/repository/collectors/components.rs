@@ -1,6 +1,6 @@
 //! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
 
-use crate::document::{Entry, MapBuilder, Node, Reason, Value};
+use crate::document::{Entry, MapBuilder, Node, Reason};
 use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, scrub, type_of};
 use crate::repository::registry::{self, Known};
 use crate::repository::texts;
@@ -31,7 +31,7 @@ const REFERENCES: [(&[&str], &[&str]); 6] = [
 /// Why there may be more components than the file shows.
 pub(super) fn open_sections(root: &Node) -> Option<Reason> {
     let sections = SECTIONS.iter().filter_map(|(section, _)| root.get(section));
-    sections.chain([root]).find_map(openness)
+    sections.chain([root]).find_map(Node::openness)
 }
 
 /// Every component that a configuration defines.
@@ -155,20 +155,7 @@ fn open_service(root: &Node) -> Option<Reason> {
         .flatten()
         .chain(all.map(|entry| &entry.value))
         .chain(lists);
-    nodes.into_iter().find_map(openness)
-}
-
-/// Why there may be more in a node than the file shows.
-pub(super) fn openness(node: &Node) -> Option<Reason> {
-    match &node.value {
-        Value::Unknown(unknown) => Some(unknown.reason.clone()),
-        Value::Map(map) => map.open.clone(),
-        Value::List(list) => {
-            let mut items = list.items.iter().filter(|item| item.is_unknown());
-            list.open.clone().or_else(|| items.find_map(openness))
-        }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => None,
-    }
+    nodes.into_iter().find_map(Node::openness)
 }
 
 fn names(list: &Node, id: &str) -> bool {

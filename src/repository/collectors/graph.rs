@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
-use crate::repository::collectors::components::openness;
 use crate::repository::collectors::{normal_id, type_of};
 use crate::repository::{registry, texts};
 use crate::source::{Span, nearest};
@@ -59,7 +58,7 @@ pub(super) fn undefined(root: &Node, label: Span) -> Node {
         }
         if let Some(reason) = sections
             .iter()
-            .find_map(|section| openness(root.get(section)?))
+            .find_map(|section| root.get(section)?.openness())
         {
             open = Some(reason);
             continue;

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
-use crate::repository::collectors::components::openness;
 use crate::repository::index::Index;
 use crate::repository::runners::{self, Runner};
 use crate::repository::{Subject, SubjectKind, registry};
@@ -114,7 +113,7 @@ fn collector(
             list(
                 label,
                 pipelines,
-                root.at(&["service", "pipelines"]).and_then(openness),
+                root.at(&["service", "pipelines"]).and_then(Node::openness),
             ),
         )
         .put("extensions", extensions)
@@ -264,7 +263,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
         let types = if list.is_unknown() {
             list.clone()
         } else {
-            self::list(list.span, &types, openness(&list))
+            self::list(list.span, &types, list.openness())
         };
         pipeline.put_at(&format!("{kind}_types"), key_span, types);
         if *section == "processors" {
@@ -281,7 +280,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
                 if list.is_unknown() {
                     list.clone()
                 } else {
-                    self::list(list.span, &steps, openness(&list))
+                    self::list(list.span, &steps, list.openness())
                 },
             );
         }

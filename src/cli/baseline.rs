@@ -1,0 +1,60 @@
+//! `spanguard baseline`
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::Exit;
+use crate::cli::arguments::{BaselineAction, BaselineOptions};
+use crate::cli::check::report_on;
+use crate::cli::failure::Failure;
+use crate::cli::load;
+use crate::finding::{Baseline, Report, Severity};
+
+pub(super) fn run(options: &BaselineOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let report = report_on(&options.paths, &options.settings)?;
+    refuse_failed(&report)?;
+    let now = Baseline::of(&report);
+    let path = &options.file;
+    let (baseline, told) = match options.action {
+        BaselineAction::Write => {
+            let told = format!("{} findings are known now", now.len());
+            (now, told)
+        }
+        BaselineAction::Prune => {
+            let mut known = load::baseline(path)?;
+            let before = known.len();
+            known.retain(&now.fingerprints());
+            let told = format!("{} of {before} findings are gone", before - known.len());
+            (known, told)
+        }
+    };
+    write(path, &baseline)?;
+    writeln!(out, "{}: {told}", path.display())?;
+    Ok(Exit::Clean)
+}
+
+/// A check that failed does not know what there is.
+fn refuse_failed(report: &Report) -> Result<(), Failure> {
+    let mut errors = report.notifications.iter();
+    match errors.find(|notification| notification.severity == Severity::Error) {
+        None => Ok(()),
+        Some(error) => {
+            let place = error
+                .place()
+                .map(|place| format!("{place}: "))
+                .unwrap_or_default();
+            let message = format!("error: {place}{}", error.full_message());
+            Err(Failure::new(
+                message,
+                "mend that first: the check has failed",
+            ))
+        }
+    }
+}
+
+fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    std::fs::write(path, baseline.to_text()).map_err(|error| {
+        let message = format!("error: cannot write {}: {error}", path.display());
+        Failure::new(message, "name a file in a folder that exists with `--file`")
+    })
+}

@@ -1,0 +1,157 @@
+//! Waivers: findings that somebody accepts until a day.
+
+use globset::{Glob, GlobMatcher};
+
+use crate::document::Node;
+use crate::document::decode::{Key, Kind, Problem, Shape};
+use crate::finding::Date;
+use crate::source::Span;
+
+const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required,
+        doc,
+    }
+}
+
+/// One waiver.
+pub(super) static WAIVER: Shape = Shape {
+    name: "waiver",
+    keys: &[
+        key(
+            "rule",
+            Kind::Text,
+            true,
+            "The id of the rule, or a pattern such as `resources/*`.",
+        ),
+        key(
+            "paths",
+            Kind::Texts,
+            false,
+            "Patterns of paths; where given, the file must match one.",
+        ),
+        key(
+            "objects",
+            Kind::Texts,
+            false,
+            "Patterns of what a finding is about, such as `Deployment/shop/cart` or `*/shop/*`; where given, one must match it or what it belongs to.",
+        ),
+        key("owner", Kind::Text, true, "Who answers for it."),
+        key("reason", Kind::Text, true, "Why it is accepted."),
+        key("ticket", Kind::Text, false, "Where the work is planned."),
+        key(
+            "expires",
+            Kind::Text,
+            true,
+            "The last day on which it counts, as `2027-01-31`.",
+        ),
+    ],
+};
+
+/// A waiver that was understood.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    rule: GlobMatcher,
+    paths: Vec<GlobMatcher>,
+    objects: Vec<GlobMatcher>,
+    /// The rule or pattern as written.
+    pub pattern: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Where the work is planned.
+    pub ticket: Option<String>,
+    /// The last day on which it counts.
+    pub expires: Date,
+    /// Where its rule stands in the settings file.
+    pub place: Span,
+    /// Where its last day stands.
+    pub expires_place: Span,
+}
+
+impl Waiver {
+    /// Whether it is about a finding of a rule at a path about an object.
+    pub fn is_about(&self, rule: &str, path: &str, object: &str) -> bool {
+        let on_path = |glob: &GlobMatcher| tails(path).any(|tail| glob.is_match(tail));
+        let on_object = |glob: &GlobMatcher| heads(object).any(|head| glob.is_match(head));
+        self.rule.is_match(rule)
+            && (self.paths.is_empty() || self.paths.iter().any(on_path))
+            && (self.objects.is_empty() || self.objects.iter().any(on_object))
+    }
+
+    /// Whether it is about findings of a rule.
+    pub fn is_about_rule(&self, rule: &str) -> bool {
+        self.rule.is_match(rule)
+    }
+}
+
+/// A path, and what is left of it folder by folder: patterns are meant from any folder on.
+fn tails(path: &str) -> impl Iterator<Item = &str> {
+    let inner = path.match_indices('/').map(|(at, _)| at + 1);
+    std::iter::once(0)
+        .chain(inner)
+        .filter_map(|at| path.get(at..))
+}
+
+/// A logical name, and what it belongs to: a container, its workload.
+fn heads(object: &str) -> impl Iterator<Item = &str> {
+    let outer = object.match_indices('/').map(|(at, _)| at);
+    outer
+        .chain([object.len()])
+        .filter_map(|at| object.get(..at))
+}
+
+/// What is wrong with waivers beyond their shape.
+pub(super) fn problems(root: &Node) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for waiver in root.get("waivers").map_or(&[][..], Node::items) {
+        if let Some(expires) = waiver.get("expires")
+            && let Some(text) = expires.as_str()
+            && Date::parse(text).is_none()
+        {
+            let mut problem = Problem::new(expires.span, format!("`{text}` is not a day"));
+            problem.help = Some("write it as `2027-01-31`".to_owned());
+            found.push(problem);
+        }
+        let patterns = ["paths", "objects"]
+            .iter()
+            .filter_map(|key| waiver.get(key));
+        let patterns = patterns.flat_map(Node::items).chain(waiver.get("rule"));
+        let bad =
+            patterns.filter(|node| node.as_str().is_some_and(|text| Glob::new(text).is_err()));
+        found.extend(bad.map(|node| Problem::new(node.span, "not a pattern")));
+    }
+    found
+}
+
+/// The waivers that can be used.
+pub(super) fn all(root: &Node) -> Vec<Waiver> {
+    let list = root.get("waivers").map_or(&[][..], Node::items);
+    list.iter().filter_map(read).collect()
+}
+
+fn read(node: &Node) -> Option<Waiver> {
+    let text = |key: &str| node.str_at(&[key]).map(str::to_owned);
+    let glob = |text: &str| Glob::new(text).ok().map(|glob| glob.compile_matcher());
+    let globs = |key: &str| -> Option<Vec<GlobMatcher>> {
+        let items = node.get(key).map_or(&[][..], Node::items);
+        items.iter().map(|item| glob(item.as_str()?)).collect()
+    };
+    let pattern = text("rule")?;
+    let expires = node.get("expires")?;
+    Some(Waiver {
+        rule: glob(&pattern)?,
+        paths: globs("paths")?,
+        objects: globs("objects")?,
+        place: node.get("rule")?.span,
+        pattern,
+        owner: text("owner")?,
+        reason: text("reason")?,
+        ticket: text("ticket"),
+        expires: Date::parse(expires.as_str()?)?,
+        expires_place: expires.span,
+    })
+}

@@ -1,0 +1,135 @@
+//! Waivers and the baseline: findings that are accepted outside of the files that they are in.
+
+use crate::config::{Settings, Waiver};
+use crate::engine::select::Active;
+use crate::engine::suppress::ends;
+use crate::engine::{notice, own_rules};
+use crate::finding::{Baseline, Date, Finding, Report, Severity, Suppressed, SuppressedBy};
+use crate::source::{FileId, SourceFile, Span, offset};
+
+/// Takes waived findings out, and adds what is to be said of the waivers.
+pub(super) fn apply(
+    settings: &Settings,
+    (active, today): (&[Active<'_>], Date),
+    report: &mut Report,
+) {
+    if settings.waivers.is_empty() {
+        return;
+    }
+    let mut uses = vec![0_usize; settings.waivers.len()];
+    for finding in std::mem::take(&mut report.findings) {
+        match waiver_of(settings, report, &finding) {
+            Some((index, waiver)) => {
+                if let Some(uses) = uses.get_mut(index) {
+                    *uses += 1;
+                }
+                keep_or_waive(waiver, today, finding, report);
+            }
+            None => report.findings.push(finding),
+        }
+    }
+    let Some(file) = settings
+        .file
+        .as_ref()
+        .map(|file| settings_file(file, report))
+    else {
+        return;
+    };
+    for (waiver, uses) in settings.waivers.iter().zip(uses) {
+        let additions = about(waiver, uses, (active, today));
+        report.findings.extend(additions.map(|(id, message, span)| {
+            let span = Span { file, ..span };
+            own_rules::finding(id, message, span)
+        }));
+    }
+}
+
+/// The waiver of a finding: one that still counts before one that has ended.
+fn waiver_of<'s>(
+    settings: &'s Settings,
+    report: &Report,
+    finding: &Finding,
+) -> Option<(usize, &'s Waiver)> {
+    let path = report.file(finding.span.file).map_or("", |file| &file.path);
+    let path = report.machine_path(path);
+    let fitting = settings.waivers.iter().enumerate();
+    fitting
+        .filter(|(_, waiver)| waiver.is_about(&finding.rule, path, &finding.object))
+        .max_by_key(|(index, waiver)| (waiver.expires, std::cmp::Reverse(*index)))
+}
+
+fn keep_or_waive(waiver: &Waiver, today: Date, finding: Finding, report: &mut Report) {
+    if waiver.expires < today {
+        report.findings.push(finding);
+        return;
+    }
+    let ticket = waiver.ticket.as_ref();
+    let ticket = ticket
+        .map(|ticket| format!(" ({ticket})"))
+        .unwrap_or_default();
+    report.suppressed.push(Suppressed {
+        finding,
+        by: SuppressedBy::Waiver,
+        reason: format!("{}: {}{ticket}", waiver.owner, waiver.reason),
+        until: Some(waiver.expires),
+    });
+}
+
+/// What is to be said of a waiver: rule, message and place.
+fn about(
+    waiver: &Waiver,
+    uses: usize,
+    (active, today): (&[Active<'_>], Date),
+) -> impl Iterator<Item = (&'static str, String, Span)> {
+    let rule = &waiver.pattern;
+    let has_run = active
+        .iter()
+        .any(|active| waiver.is_about_rule(&active.rule.id));
+    let found = if uses > 0 {
+        ends(waiver.expires, today, rule).map(|(id, message)| {
+            let message = format!("{message}: {} answers for it", waiver.owner);
+            (id, message, waiver.expires_place)
+        })
+    } else {
+        let message = format!("nothing that was found is waived for `{rule}`");
+        has_run.then_some(("suppression/unused", message, waiver.place))
+    };
+    found.into_iter()
+}
+
+/// The settings file among the files of the report.
+fn settings_file(file: &SourceFile, report: &mut Report) -> FileId {
+    if let Some(known) = report.files.iter().find(|known| known.path == file.path) {
+        return known.id;
+    }
+    let id = FileId(offset(report.files.len()));
+    let own = SourceFile::new(id, file.path.clone(), file.text.clone());
+    report.files.push(own);
+    id
+}
+
+/// Takes known findings out, and says so when the baseline knows some that are gone.
+pub(super) fn apply_baseline(baseline: &Baseline, report: &mut Report) {
+    let mut known = 0;
+    for finding in std::mem::take(&mut report.findings) {
+        if baseline.knows(&finding.fingerprint) {
+            known += 1;
+            report.suppressed.push(Suppressed {
+                finding,
+                by: SuppressedBy::Baseline,
+                reason: String::new(),
+                until: None,
+            });
+        } else {
+            report.findings.push(finding);
+        }
+    }
+    let gone = baseline.len() - known.min(baseline.len());
+    if gone > 0 {
+        let message = format!("{gone} of {} known findings were not found", baseline.len());
+        let mut notification = notice("baseline", Severity::Note, message);
+        let help = "after a run over everything, `spanguard baseline prune` forgets them";
+        notification.help = Some(help.to_owned());
+        report.notifications.push(notification);
+    }
+}
