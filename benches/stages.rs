@@ -11,7 +11,7 @@ use spanguard::discover::{Found, Request, discover};
 use spanguard::engine::{Occasion, check};
 use spanguard::finding::Date;
 use spanguard::output::{Format, Look, render};
-use spanguard::policy::PolicySet;
+use spanguard::policy::{PolicySet, Reading};
 use spanguard::repository::Repository;
 
 /// Inputs by name: one file, a small repository, real repositories.
@@ -66,7 +66,7 @@ fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
         baseline: None,
     };
     let repository = Repository::build(found.files);
-    let mut report = check(repository, &occasion, policies, settings);
+    let mut report = check(&repository, &occasion, policies, settings);
     report.finish();
     let mut out = Vec::new();
     let _written = render(Format::Concise, &report, &Look::default(), &mut out);
@@ -78,9 +78,9 @@ fn stages(criterion: &mut Criterion) {
         profile: "strict".to_owned(),
         ..Settings::default()
     };
-    let policies = PolicySet::built_in();
+    let policies = PolicySet::built_in(Reading::WithoutExamples);
     criterion.bench_function("policies", |bench| {
-        bench.iter(|| black_box(PolicySet::built_in().rules.len()));
+        bench.iter(|| black_box(PolicySet::built_in(Reading::WithoutExamples).rules.len()));
     });
     for (name, path) in inputs() {
         let mut group = criterion.benchmark_group(name);

@@ -15,6 +15,7 @@ use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Occasion};
 use crate::finding::{Baseline, Report, Severity};
 use crate::output::{Format, Look, render, safe};
+use crate::policy::Reading;
 use crate::repository::Repository;
 
 /// Stack of a worker in bytes: values may nest some hundred levels deep.
@@ -70,10 +71,7 @@ pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, F
     if options.timings {
         timings.write(&mut io::stderr().lock())?;
     }
-    let exit = exit(options, &report, &settings);
-    // Freeing a repository's trees node by node takes longer than the process has left.
-    std::mem::forget(report);
-    Ok(exit)
+    Ok(exit(options, &report, &settings))
 }
 
 /// The report on some paths, for commands that make something else of it.
@@ -105,7 +103,7 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     let mut settings = load::settings(&options.settings, first)?;
     settings.suppressions &= !options.no_suppressions;
     let baseline = baseline(options, &settings)?;
-    let policies = load::policies(&settings)?;
+    let policies = load::policies(&settings, Reading::WithoutExamples)?;
     timings.end("settings and policies");
     let found = discover(request(options, &settings)?)?;
     timings.end("find and read files");
@@ -119,8 +117,10 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     };
     let repository = Repository::build(found.files);
     timings.end("parse and join");
-    let mut report = engine::check(repository, &occasion, &policies, &settings);
+    let mut report = engine::check(&repository, &occasion, &policies, &settings);
     report.finish();
+    // Freeing a repository's trees node by node takes longer than the process has left.
+    std::mem::forget(repository);
     timings.end("evaluate rules");
     Ok((report, settings))
 }

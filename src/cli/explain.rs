@@ -8,12 +8,12 @@ use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::engine::own_rules;
 use crate::finding::RuleInfo;
-use crate::policy::{Example, MARKER, Rule};
+use crate::policy::{Example, MARKER, Reading, Rule};
 use crate::source::nearest;
 
 pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let settings = load::sound_settings(&options.settings)?;
-    let policies = load::policies(&settings)?;
+    let policies = load::policies(&settings, Reading::Whole)?;
     if let Some(rule) = policies.rule(&options.rule) {
         info(&rule.info, out)?;
         details(rule, out)?;

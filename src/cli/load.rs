@@ -8,7 +8,7 @@ use crate::cli::failure::{Failure, unusable};
 use crate::config::{self, Settings};
 use crate::discover::shown;
 use crate::finding::Baseline;
-use crate::policy::PolicySet;
+use crate::policy::{PolicySet, Reading};
 
 /// The folder in which a repository keeps rules of its own.
 const OWN_POLICIES: &str = ".spanguard/policies";
@@ -78,8 +78,8 @@ pub(super) fn agree_on_settings(
 }
 
 /// The built-in policies and those of the folders that settings name.
-pub(super) fn policies(settings: &Settings) -> Result<PolicySet, Failure> {
-    let mut set = PolicySet::built_in();
+pub(super) fn policies(settings: &Settings, reading: Reading) -> Result<PolicySet, Failure> {
+    let mut set = PolicySet::built_in(reading);
     for folder in &settings.policies {
         set.load(folder_files(folder)?);
     }

@@ -6,11 +6,11 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Profile, RulesOptions};
 use crate::cli::failure::{Failure, policy_error};
 use crate::cli::load;
-use crate::policy::Rule;
+use crate::policy::{Reading, Rule};
 
 pub(super) fn run(options: &RulesOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let settings = load::sound_settings(&options.settings)?;
-    let policies = load::policies(&settings)?;
+    let policies = load::policies(&settings, Reading::WithoutExamples)?;
     let has = |profile: Profile| {
         move |rule: &&Rule| rule.profiles.iter().any(|name| *name == profile.name())
     };

@@ -8,12 +8,12 @@ use crate::cli::arguments::TestOptions;
 use crate::cli::failure::{Failure, at, policy_error};
 use crate::cli::load;
 use crate::engine::run_examples;
-use crate::policy::PolicySet;
+use crate::policy::{PolicySet, Reading};
 
 pub(super) fn run(options: &TestOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let policies = match &options.folder {
         Some(folder) => folder_policies(folder)?,
-        None => load::policies(&load::sound_settings(&options.settings)?)?,
+        None => load::policies(&load::sound_settings(&options.settings)?, Reading::Whole)?,
     };
     let mut failed = 0;
     let mut examples = 0;

@@ -46,16 +46,16 @@ pub struct Occasion {
 
 /// Checks a repository with every rule that the settings switch on.
 pub fn check(
-    repository: Repository,
+    repository: &Repository,
     occasion: &Occasion,
     policies: &PolicySet,
     settings: &Settings,
 ) -> Report {
     let (active, mut notifications) = select::active(policies, settings);
-    let mut report = judge(&repository, &active);
-    report.coverage = coverage::of(&repository, &occasion.unread, &report.coverage.evaluations);
+    let mut report = judge(repository, &active);
+    report.coverage = coverage::of(repository, &occasion.unread, &report.coverage.evaluations);
     notifications.extend(select::policy_errors(policies));
-    notifications.extend(coverage::notifications(&repository, occasion));
+    notifications.extend(coverage::notifications(repository, occasion));
     report.notifications.append(&mut notifications);
     report.rules = active
         .iter()
@@ -65,11 +65,11 @@ pub fn check(
     report.rules.sort_by(|a, b| a.id.cmp(&b.id));
     report.prefix.clone_from(&occasion.prefix);
     report.files.clone_from(&repository.files);
-    report.findings.extend(own_rules::syntax(&repository));
+    report.findings.extend(own_rules::syntax(repository));
     report.identify();
     if settings.suppressions {
         let on = (active.as_slice(), occasion.today);
-        suppress::apply(&repository, policies, on, &mut report);
+        suppress::apply(repository, policies, on, &mut report);
         waive::apply(settings, on, &mut report);
     }
     own_rules::set_levels(settings, &mut report);

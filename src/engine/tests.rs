@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Node;
+use crate::policy::Reading;
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile};
 
@@ -28,12 +29,12 @@ fn occasion() -> Occasion {
 /// The built-in policies, compiled once for all tests.
 fn built_in() -> &'static PolicySet {
     static SET: std::sync::OnceLock<PolicySet> = std::sync::OnceLock::new();
-    SET.get_or_init(PolicySet::built_in)
+    SET.get_or_init(|| PolicySet::built_in(Reading::Whole))
 }
 
 fn run(files: &[(&str, &str)]) -> Report {
     let mut report = check(
-        Repository::build(sources(files)),
+        &Repository::build(sources(files)),
         &occasion(),
         built_in(),
         &Settings::default(),
@@ -159,7 +160,7 @@ fn settings_about_rules_that_do_not_exist_are_errors() {
         .rules
         .insert("resources/missing-memory-limt".to_owned(), setting);
     let report = check(
-        Repository::build(Vec::new()),
+        &Repository::build(Vec::new()),
         &occasion(),
         built_in(),
         &settings,

@@ -606,7 +606,7 @@ impl Compiler<'_> {
         };
         let pattern = Pattern::new(search, *text, *pattern);
         if let Some(literal) = literal {
-            pattern.prepare(&literal).map_err(|reason| {
+            Pattern::check(&literal).map_err(|reason| {
                 let message = format!("not a regular expression: {reason}");
                 self.error(&literal, message, None)
             })?;

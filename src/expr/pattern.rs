@@ -43,10 +43,12 @@ impl Pattern {
         }
     }
 
-    /// Compiles a pattern that is known beforehand, or says what is wrong with it.
-    pub(super) fn prepare(&self, pattern: &str) -> Result<(), String> {
-        self.keep(pattern, &regex(pattern)?);
-        Ok(())
+    /// Says what is wrong with a pattern that is known beforehand. It is compiled when it is first searched for.
+    pub(super) fn check(pattern: &str) -> Result<(), String> {
+        let parsed = regex_syntax::parse(pattern);
+        parsed
+            .map(|_| ())
+            .map_err(|error| last_line(&error.to_string()))
     }
 
     /// Runs the search with the compiled form of a pattern, or says why it has none.
@@ -112,12 +114,11 @@ fn regex(pattern: &str) -> Result<Regex, String> {
     let built = RegexBuilder::new(pattern)
         .size_limit(MAX_REGEX_BYTES)
         .build();
-    built.map_err(|error| {
-        let text = error.to_string();
-        text.lines()
-            .last()
-            .unwrap_or("")
-            .trim_start_matches("error: ")
-            .to_owned()
-    })
+    built.map_err(|error| last_line(&error.to_string()))
+}
+
+/// What an error says after it has drawn the pattern.
+fn last_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or("");
+    last.trim_start_matches("error: ").to_owned()
 }

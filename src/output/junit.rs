@@ -1,4 +1,4 @@
-//! JUnit XML, which nearly every CI system shows: a suite for each file, a case for each finding.
+//! The XML of `JUnit`, which nearly every CI system shows: a suite for each file, a case for each finding.
 //!
 //! Errors and warnings are failures, notes pass with their text, and what is accepted is skipped. A run that found
 //! nothing has one case that passes; one that could not do its work has a case with an error.

@@ -37,7 +37,7 @@ pub enum Format {
     Markdown,
     /// GitLab's code quality report.
     Gitlab,
-    /// JUnit XML.
+    /// The XML of `JUnit`.
     Junit,
     /// reviewdog's diagnostics.
     Rdjson,

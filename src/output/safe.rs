@@ -97,7 +97,7 @@ pub fn markdown(raw: &str) -> String {
         out.push_str(tag);
         for c in part.chars() {
             if c.is_ascii_punctuation() && !"-,;.()'\"/".contains(c) {
-                out.push_str(&format!("&#{};", u32::from(c)));
+                out.extend(["&#", &u32::from(c).to_string(), ";"]);
             } else {
                 out.push(c);
             }

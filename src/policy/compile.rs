@@ -11,7 +11,7 @@ use crate::document::embedded::Embedded;
 use crate::expr::{CompileError, Program, Template, Type, Variable};
 use crate::finding::{RuleInfo, Severity};
 use crate::policy::format::POLICY;
-use crate::policy::{Example, Parameter, PolicyError, Rule, example};
+use crate::policy::{Example, Parameter, PolicyError, Reading, Rule, example};
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -19,7 +19,12 @@ use crate::source::{FileId, SourceFile, Span};
 const SECURITY: [&str; 2] = ["privacy/", "security/"];
 
 /// Compiles one policy file.
-pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyError>> {
+pub(super) fn rule(
+    id: &str,
+    path: &str,
+    text: &str,
+    reading: Reading,
+) -> Result<Rule, Vec<PolicyError>> {
     let file = SourceFile::new(FileId(0), path, text);
     let fail = |problems: Vec<Problem>| -> Vec<PolicyError> {
         let error = |problem| PolicyError {
@@ -42,13 +47,17 @@ pub(super) fn rule(id: &str, path: &str, text: &str) -> Result<Rule, Vec<PolicyE
         return Err(fail(vec![problem]));
     }
     let root = root(&file).map_err(|problem| fail(vec![problem]))?;
-    let problems = POLICY.problems(&root);
+    let mut problems = POLICY.problems(&root);
+    if reading == Reading::WithoutExamples {
+        problems.retain(|problem| !problem.message.ends_with("needs the key `examples`"));
+    }
     if !problems.is_empty() {
         return Err(fail(problems));
     }
     let mut compiler = Compiler {
         file: &file,
         root: &root,
+        reading,
         problems: Vec::new(),
     };
     let rule = compiler.rule(id);
@@ -76,6 +85,7 @@ fn root(file: &SourceFile) -> Result<Node, Problem> {
 struct Compiler<'a> {
     file: &'a SourceFile,
     root: &'a Node,
+    reading: Reading,
     problems: Vec<Problem>,
 }
 
@@ -224,6 +234,9 @@ impl Compiler<'_> {
             .root
             .at(&["examples", key])
             .map_or(&[][..], Node::items);
+        if self.reading == Reading::WithoutExamples {
+            return Vec::new();
+        }
         if list.is_empty() {
             let span = self
                 .root

@@ -9,6 +9,8 @@ mod format;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::document::Node;
 use crate::document::decode::Problem;
 use crate::expr::{Program, Template};
@@ -101,32 +103,50 @@ pub struct PolicySet {
 /// The built-in policies: id and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
+/// How much of a policy file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// All of it.
+    Whole,
+    /// All but the examples, which take most of the time and which a check has no use for.
+    WithoutExamples,
+}
+
 impl PolicySet {
     /// The rules that come with the program.
-    pub fn built_in() -> Self {
+    pub fn built_in(reading: Reading) -> Self {
         let mut set = Self::default();
-        set.load(BUILT_IN.iter().map(|(id, text)| {
-            (
-                (*id).to_owned(),
-                format!("policies/{id}.yaml"),
-                (*text).to_owned(),
-            )
-        }));
+        let files = BUILT_IN.par_iter().map(|(id, text)| {
+            let text = match reading {
+                Reading::Whole => text,
+                Reading::WithoutExamples => text.split("\nexamples:").next().unwrap_or(text),
+            };
+            compile::rule(id, &format!("policies/{id}.yaml"), text, reading)
+        });
+        let compiled: Vec<_> = files.collect();
+        for rule in compiled {
+            set.add(rule);
+        }
         set
     }
 
     /// Adds rules from files, given as id, path and text; a rule of an id that exists replaces it.
     pub fn load(&mut self, files: impl IntoIterator<Item = (String, String, String)>) {
         for (id, path, text) in files {
-            match compile::rule(&id, &path, &text) {
-                Ok(rule) => {
-                    self.rules.retain(|other| other.id != rule.id);
-                    self.rules.push(rule);
-                }
-                Err(errors) => self.errors.extend(errors),
+            let rule = compile::rule(&id, &path, &text, Reading::Whole);
+            if let Ok(rule) = &rule {
+                self.rules.retain(|other| other.id != rule.id);
             }
+            self.add(rule);
         }
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    fn add(&mut self, rule: Result<Rule, Vec<PolicyError>>) {
+        match rule {
+            Ok(rule) => self.rules.push(rule),
+            Err(errors) => self.errors.extend(errors),
+        }
     }
 
     /// The rule of an id.

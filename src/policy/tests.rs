@@ -131,7 +131,7 @@ fn errors_in_block_scalars_point_into_them() {
 
 #[test]
 fn built_in_rules_all_compile_and_have_distinct_ids() {
-    let set = PolicySet::built_in();
+    let set = PolicySet::built_in(Reading::Whole);
     let errors: Vec<_> = set
         .errors
         .iter()
@@ -143,7 +143,7 @@ fn built_in_rules_all_compile_and_have_distinct_ids() {
 
 #[test]
 fn a_rule_of_the_same_id_replaces_the_built_in_one() {
-    let mut set = PolicySet::built_in();
+    let mut set = PolicySet::built_in(Reading::Whole);
     let count = set.rules.len();
     let id = set.rules[0].id.to_string();
     set.load([(id.clone(), "own.yaml".to_owned(), RULE.to_owned())]);

@@ -20,6 +20,15 @@ const DISTRIBUTIONS: [(&str, &str); 6] = [
     ("jaeger", "jaeger"),
 ];
 
+/// Folders of registries in which the projects publish.
+const PROJECTS: [&str; 5] = [
+    "otel",
+    "open-telemetry",
+    "opentelemetry-collector-releases",
+    "jaegertracing",
+    "jaeger",
+];
+
 /// Who runs a configuration.
 pub(super) struct Runner {
     pub(super) name: Node,
@@ -29,6 +38,8 @@ pub(super) struct Runner {
     /// The release to compare with: the newest known for `latest`, and where the files do not tell.
     pub(super) release: Node,
     pub(super) is_release_known: Node,
+    /// Whether the registry covers the release.
+    pub(super) is_release_covered: Node,
     pub(super) distribution: Node,
     /// The resources of the container; nothing where it sets none.
     pub(super) resources: Option<Node>,
@@ -79,6 +90,7 @@ impl Runner {
             version: unknown.clone(),
             release: Node::string(at, registry::newest()),
             is_release_known: Node::bool(at, false),
+            is_release_covered: Node::bool(at, true),
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
             resource: None,
@@ -89,26 +101,47 @@ impl Runner {
     /// Takes version and distribution from the image that runs the configuration.
     fn set_image(&mut self, image: Option<&Node>, label: Span) {
         self.version = version(image, label);
-        let text = image.and_then(Node::as_str);
-        let name = text.map(|text| parse_image(text).name).unwrap_or_default();
-        let distribution = DISTRIBUTIONS.iter().find(|(image, _)| *image == name);
         let at = image.map_or(label, |image| image.span);
+        let distribution = image.and_then(Node::as_str).and_then(distribution);
         self.distribution = match (distribution, image) {
-            (Some((_, distribution)), _) => Node::string(at, *distribution),
+            (Some(distribution), _) => Node::string(at, distribution),
             (None, Some(image)) if image.is_unknown() => image.clone(),
             (None, _) => untold(at, "what is in the image that runs this configuration"),
         };
-        let is_jaeger = self.distribution.as_str() == Some("jaeger");
         let release = match self.version.as_str() {
             // Jaeger counts its own versions.
-            _ if is_jaeger => None,
-            Some("latest") => Some(registry::newest()),
-            Some(version) => Semver::parse(version).map(|_| version),
+            _ if distribution == Some("jaeger") => None,
+            Some("latest") => Semver::parse(registry::newest()),
+            Some(version) => Semver::parse(version),
             None => None,
         };
-        self.release = Node::string(at, release.unwrap_or(registry::newest()));
         self.is_release_known = Node::bool(at, release.is_some());
+        if let Some(Semver {
+            major,
+            minor,
+            patch,
+            ..
+        }) = release
+        {
+            let text = format!("{major}.{minor}.{patch}");
+            let is_covered = Semver::parse(&text) <= Semver::parse(registry::newest());
+            self.release = Node::string(at, text);
+            self.is_release_covered = Node::bool(at, is_covered);
+        }
     }
+}
+
+/// The distribution of the project that an image is, or a mirror of it.
+fn distribution(image: &str) -> Option<&'static str> {
+    let parsed = parse_image(image);
+    let (_, distribution) = DISTRIBUTIONS
+        .iter()
+        .find(|(name, _)| *name == parsed.name)?;
+    let mut folders = parsed.repository.rsplit('/').skip(1);
+    let is_of_project = folders.any(|folder| PROJECTS.contains(&folder));
+    // The names of the others are nobody else's.
+    let is_telling = !["core", "jaeger"].contains(distribution);
+    (is_of_project || is_telling).then_some(distribution)
 }
 
 /// What an `OpenTelemetryCollector` resource says of itself.

@@ -349,12 +349,17 @@ pub static COLLECTOR: Record = Record {
         field(
             "release",
             Type::String,
-            "The release to compare with the registry of components: that of its image, and the newest that the registry covers for `latest` or where the files do not tell.",
+            "The release to compare with the registry of components, as `0.159.0`: that of its image, and the newest that the registry covers for `latest` or where the files do not tell.",
         ),
         field(
             "is_release_known",
             Type::Bool,
             "Whether the files tell the release.",
+        ),
+        field(
+            "is_release_covered",
+            Type::Bool,
+            "Whether the registry of components covers the release; what a later one has or lacks is not known.",
         ),
         field(
             "distribution",
@@ -518,6 +523,11 @@ pub static COMPONENT: Record = Record {
             "is_old_spelling",
             Type::Bool,
             "Whether it is written in the spelling before; absent for a type that was never renamed.",
+        ),
+        field(
+            "old_spelling",
+            Type::String,
+            "The spelling before; absent for a type that was never renamed.",
         ),
         field(
             "takes_old_spelling",

@@ -487,7 +487,7 @@ fn a_baseline_knows_what_was_there_and_forgets_what_is_gone() {
     ];
     let run = sandbox.run(&known);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(!run.stdout.contains("["), "{run:?}");
+    assert!(!run.stdout.contains('['), "{run:?}");
     let moved = [b"# one more line\n", BAD_SWITCH].concat();
     std::fs::write(sandbox.path().join("b.yaml"), moved).unwrap();
     assert_eq!(sandbox.run(&known).code, Some(0), "lines do not count");

@@ -8,7 +8,7 @@ use spanguard::config::SETTINGS;
 use spanguard::document::decode::Shape;
 use spanguard::engine::own_rules;
 use spanguard::expr::documentation;
-use spanguard::policy::{POLICY, PolicySet};
+use spanguard::policy::{POLICY, PolicySet, Reading};
 use spanguard::repository::schema::{RECORDS, SubjectKind};
 
 use crate::sandbox::here;
@@ -51,7 +51,7 @@ fn schemas_are_fresh() {
 
 #[test]
 fn rule_pages_are_fresh() {
-    let policies = PolicySet::built_in();
+    let policies = PolicySet::built_in(Reading::WithoutExamples);
     let mut page = String::from(
         "# Rules\n\nGenerated from the policy files beside this page; `spanguard explain <rule>` shows the same with examples.\n\n",
     );

@@ -125,6 +125,7 @@ fn describe(into: &mut MapBuilder, (kind, written, at): (&str, &str, Span), know
         if let Some(version) = known.renamed_in {
             into.put("renamed_in", text(version))
                 .put("is_old_spelling", Node::bool(at, is_old))
+                .put("old_spelling", text(known.old.unwrap_or("")))
                 .put("takes_old_spelling", Node::bool(at, known.takes_old));
         }
     } else {
@@ -134,7 +135,7 @@ fn describe(into: &mut MapBuilder, (kind, written, at): (&str, &str, Span), know
             .put("distributions", Node::unknown(at, "", reason()))
             .put("nearest", text(near));
     }
-    if let Some(removed) = removed.filter(|_| known.is_none()) {
+    if let Some(removed) = removed {
         into.put("kept_until", text(removed.last))
             .put("removed_in", text(removed.absent))
             .put("replacement", text(removed.replacement));

@@ -102,6 +102,7 @@ fn collector(
         .put("version", runner.version)
         .put("release", runner.release)
         .put("is_release_known", runner.is_release_known)
+        .put("is_release_covered", runner.is_release_covered)
         .put("distribution", runner.distribution)
         .put("is_whole", Node::bool(label, whole))
         .put(
