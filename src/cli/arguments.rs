@@ -35,6 +35,12 @@ pub(super) enum Command {
     Baseline(BaselineOptions),
     /// Run the examples of policy files; ends with 1 when one fails or a policy does not compile
     Test(TestOptions),
+    /// Write a settings file and a first policy; what exists is left alone
+    Init(InitOptions),
+    /// Print the JSON Schema of policies, settings or reports
+    Schema(SchemaOptions),
+    /// Print the completions for a shell
+    Completions(CompletionsOptions),
 }
 
 /// `spanguard check`
@@ -181,6 +187,10 @@ pub(super) enum BaselineAction {
 /// `spanguard rules`
 #[derive(Debug, Args)]
 pub(super) struct RulesOptions {
+    /// How to list them
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output: ListFormat,
+
     #[command(flatten)]
     pub(super) settings: SettingsOptions,
 }
@@ -205,6 +215,44 @@ pub(super) struct TestOptions {
 
     #[command(flatten)]
     pub(super) settings: SettingsOptions,
+}
+
+/// `spanguard init`
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    /// The folder of the repository
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+/// `spanguard schema`
+#[derive(Debug, Args)]
+pub(super) struct SchemaOptions {
+    /// What it describes
+    pub(super) of: SchemaOf,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SchemaOf {
+    Policy,
+    Settings,
+    Report,
+}
+
+/// `spanguard completions`
+#[derive(Debug, Args)]
+pub(super) struct CompletionsOptions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// How to list rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 /// A format and where to write it.

@@ -11,7 +11,7 @@ use crate::finding::Baseline;
 use crate::policy::{PolicySet, Reading};
 
 /// The folder in which a repository keeps rules of its own.
-const OWN_POLICIES: &str = ".spanguard/policies";
+pub(super) const OWN_POLICIES: &str = ".spanguard/policies";
 
 /// Settings by option or by the nearest file above the first path.
 pub(super) fn settings(

@@ -6,11 +6,14 @@
 mod arguments;
 mod baseline;
 mod check;
+mod completions;
 mod environment;
 mod explain;
 mod failure;
+mod init;
 mod load;
 mod rules;
+mod schema;
 mod test;
 
 use std::io::{self, BufWriter, Write};
@@ -53,6 +56,9 @@ pub fn main() -> ExitCode {
         Command::Rules(options) => safely(&mut out, |out| rules::run(&options, out)),
         Command::Explain(options) => safely(&mut out, |out| explain::run(&options, out)),
         Command::Test(options) => safely(&mut out, |out| test::run(&options, out)),
+        Command::Init(options) => safely(&mut out, |out| init::run(&options, out)),
+        Command::Schema(options) => schema::run(&options, &mut out),
+        Command::Completions(options) => completions::run(&options, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
     match result.and_then(|exit| flushed.map(|()| exit)) {

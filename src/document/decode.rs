@@ -150,6 +150,17 @@ impl Shape {
         }
     }
 
+    /// The JSON Schema as the text of a file of its own.
+    pub fn schema_file(&self, title: &str) -> String {
+        let mut schema = self.json_schema();
+        if let Some(object) = schema.as_object_mut() {
+            let dialect = json!("https://json-schema.org/draft/2020-12/schema");
+            object.insert("$schema".to_owned(), dialect);
+            object.insert("title".to_owned(), json!(title));
+        }
+        format!("{schema:#}\n")
+    }
+
     /// The JSON Schema of such a map.
     pub fn json_schema(&self) -> Json {
         let mut properties = JsonMap::new();

@@ -10,6 +10,9 @@ use crate::expr::compile::Op;
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 
+/// The longest match, in bytes, of a pattern that is surely small enough.
+const SMALL_MATCH: usize = 500;
+
 /// The largest compiled form of one regular expression, in bytes.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
@@ -43,12 +46,17 @@ impl Pattern {
         }
     }
 
-    /// Says what is wrong with a pattern that is known beforehand. It is compiled when it is first searched for.
+    /// Says what is wrong with a pattern that is known beforehand.
+    ///
+    /// It is compiled when it is first searched for; only one that may be too large is compiled here.
     pub(super) fn check(pattern: &str) -> Result<(), String> {
-        let parsed = regex_syntax::parse(pattern);
-        parsed
-            .map(|_| ())
-            .map_err(|error| last_line(&error.to_string()))
+        let parsed = regex_syntax::parse(pattern).map_err(|error| last_line(&error.to_string()))?;
+        let properties = parsed.properties();
+        let lengths = [properties.minimum_len(), properties.maximum_len()];
+        if lengths.iter().flatten().any(|len| *len > SMALL_MATCH) {
+            regex(pattern)?;
+        }
+        Ok(())
     }
 
     /// Runs the search with the compiled form of a pattern, or says why it has none.

@@ -58,6 +58,9 @@ impl Format {
     ];
 }
 
+/// The JSON Schema of what `json` writes.
+pub const REPORT_SCHEMA: &str = include_str!("../../schemas/report.json");
+
 /// How to render for people.
 #[derive(Debug, Clone, Default)]
 pub struct Look {

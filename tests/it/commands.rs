@@ -93,3 +93,51 @@ fn help_names_the_exit_codes() {
     assert_eq!(run.code, Some(0));
     assert!(run.stdout.contains("Exit codes:"), "{run:?}");
 }
+
+#[test]
+fn init_writes_what_is_not_there_and_its_policy_passes() {
+    let sandbox = Sandbox::new(&[]);
+    let run = sandbox.run(&["init"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let run = sandbox.run(&["test", ".spanguard/policies"]);
+    assert!(
+        run.stdout.contains("1 rule with 2 examples: 0 failed"),
+        "{run:?}"
+    );
+    std::fs::write(sandbox.path().join("spanguard.yaml"), "profile: strict\n").unwrap();
+    let run = sandbox.run(&["init"]);
+    assert!(run.stdout.contains("spanguard.yaml: exists"), "{run:?}");
+    assert_eq!(sandbox.read("spanguard.yaml"), "profile: strict\n");
+    let run = sandbox.run(&["check", "--allow-empty"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+}
+
+#[test]
+fn rules_are_listed_for_programs() {
+    let run = here(&["rules", "--no-config", "-o", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let rule = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["id"] == "resources/missing-memory-limit")
+        .unwrap();
+    assert_eq!(rule["subject"], "container");
+    assert!(
+        rule["profiles"]
+            .as_array()
+            .unwrap()
+            .contains(&"strict".into())
+    );
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = here(&["completions", shell]);
+        assert!(
+            run.code == Some(0) && run.stdout.contains("baseline"),
+            "{shell}"
+        );
+    }
+}

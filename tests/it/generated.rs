@@ -3,12 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::json;
-use spanguard::config::SETTINGS;
-use spanguard::document::decode::Shape;
-use spanguard::engine::own_rules;
 use spanguard::expr::documentation;
-use spanguard::policy::{POLICY, PolicySet, Reading};
 use spanguard::repository::schema::{RECORDS, SubjectKind};
 
 use crate::sandbox::here;
@@ -26,90 +21,19 @@ fn compare(path: &str, wanted: &str) {
     );
 }
 
-fn schema(shape: &Shape, title: &str) -> String {
-    let mut schema = shape.json_schema();
-    let object = schema.as_object_mut().unwrap();
-    object.insert(
-        "$schema".to_owned(),
-        json!("https://json-schema.org/draft/2020-12/schema"),
-    );
-    object.insert("title".to_owned(), json!(title));
-    format!("{}\n", serde_json::to_string_pretty(&schema).unwrap())
-}
-
 #[test]
 fn schemas_are_fresh() {
-    compare(
-        "schemas/policy.json",
-        &schema(&POLICY, "spanguard policy: one rule"),
-    );
-    compare(
-        "schemas/settings.json",
-        &schema(&SETTINGS, "spanguard settings"),
-    );
+    for of in ["policy", "settings", "report"] {
+        compare(&format!("schemas/{of}.json"), &here(&["schema", of]).stdout);
+    }
 }
 
 #[test]
 fn rule_pages_are_fresh() {
-    let policies = PolicySet::built_in(Reading::WithoutExamples);
-    let mut page = String::from(
-        "# Rules\n\nGenerated from the policy files beside this page; `spanguard explain <rule>` shows the same with examples.\n\n",
+    compare(
+        "policies/README.md",
+        &here(&["rules", "--no-config", "-o", "markdown"]).stdout,
     );
-    page.push_str("| rule | severity | smallest profile | looks at | problem |\n| --- | --- | --- | --- | --- |\n");
-    for rule in &policies.rules {
-        let profile = rule.profiles.first().map_or("", String::as_str);
-        let anchor = rule.id.replace('/', "");
-        writeln!(
-            page,
-            "| [{}](#{anchor}) | {} | {profile} | {} | {} |",
-            rule.id,
-            rule.info.severity.name(),
-            rule.subject.name(),
-            rule.info.title
-        )
-        .unwrap();
-    }
-    for rule in &policies.rules {
-        let info = &rule.info;
-        writeln!(
-            page,
-            "\n## {}\n\n{} ({}).\n\n{}\n\n**Fix.** {}",
-            rule.id,
-            info.title,
-            info.severity.name(),
-            info.why,
-            info.fix
-        )
-        .unwrap();
-        for param in &rule.params {
-            writeln!(
-                page,
-                "\nParameter `{}` ({}): {}",
-                param.name, param.kind, param.description
-            )
-            .unwrap();
-        }
-        if !info.references.is_empty() {
-            page.push('\n');
-        }
-        for address in &info.references {
-            writeln!(page, "- <{address}>").unwrap();
-        }
-    }
-    page.push_str("\n## Findings without a policy\n");
-    for rule in own_rules() {
-        writeln!(
-            page,
-            "\n### {}\n\n{} ({}).\n\n{}\n\n**Fix.** {}",
-            rule.id,
-            rule.title,
-            rule.severity.name(),
-            rule.why,
-            rule.fix
-        )
-        .unwrap();
-    }
-    compare("policies/README.md", &page);
 }
 
 #[test]
