@@ -63,6 +63,18 @@ pub(super) struct CheckOptions {
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
 
+    /// Mend what can be mended for certain, and report the rest
+    #[arg(long)]
+    pub(super) fix: bool,
+
+    /// With --fix or --diff, also what is likely right and changes what runs
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+
+    /// Print what --fix would change, and write nothing
+    #[arg(long, conflicts_with = "fix")]
+    pub(super) diff: bool,
+
     /// End with 0 whatever is found; failures of the check itself still end with 2
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -142,6 +154,9 @@ impl CheckOptions {
             paths: paths.to_vec(),
             outputs: Vec::new(),
             fail_on: None,
+            fix: false,
+            unsafe_fixes: false,
+            diff: false,
             exit_zero: false,
             allow_empty: false,
             stdin_filename: String::new(),

@@ -9,7 +9,7 @@ use crate::cli::Exit;
 use crate::cli::arguments::{CheckOptions, Output, SettingsOptions};
 use crate::cli::environment::{self, Environment};
 use crate::cli::failure::Failure;
-use crate::cli::load;
+use crate::cli::{fix, load};
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Occasion};
@@ -23,6 +23,9 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Threads that are started at most, whatever is asked for.
 const MAX_THREADS: usize = 256;
+
+/// How often files are checked again after something in them was mended.
+const MAX_ROUNDS: usize = 5;
 
 /// How long each stage took.
 struct Timings {
@@ -64,7 +67,11 @@ impl Timings {
 
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
-    let (report, settings) = with_threads(options.threads, || report(options, &mut timings))??;
+    let (report, settings) = with_threads(options.threads, || mended(options, &mut timings))??;
+    if options.diff {
+        fix::show(&report, options.unsafe_fixes, out)?;
+        return Ok(exit(options, &report, &settings));
+    }
     let environment = environment::read(options.color);
     write_outputs(options, &report, environment, out)?;
     timings.end("output");
@@ -123,6 +130,38 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     std::mem::forget(repository);
     timings.end("evaluate rules");
     Ok((report, settings))
+}
+
+/// The report after everything is mended that was asked for. What one fix makes visible, another may mend.
+fn mended(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
+    if options.fix && options.paths.iter().any(|path| is_stdin(path)) {
+        let message = "error: standard input cannot be mended in place";
+        return Err(Failure::new(
+            message,
+            "`--diff` shows what would be changed",
+        ));
+    }
+    let mut applied = 0;
+    for _ in 0..MAX_ROUNDS {
+        let (found, settings) = report(options, timings)?;
+        let now = if options.fix {
+            fix::write(&found, options.unsafe_fixes)?
+        } else {
+            0
+        };
+        applied += now;
+        if now == 0 {
+            if applied > 0 {
+                let told = format!(
+                    "Mended {applied} finding{}.\n",
+                    if applied == 1 { "" } else { "s" }
+                );
+                io::stderr().write_all(told.as_bytes())?;
+            }
+            return Ok((found, settings));
+        }
+    }
+    report(options, timings)
 }
 
 /// The known findings: of the file that an option names, else of the one that settings name.
@@ -230,6 +269,13 @@ fn write_outputs(
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             result => result?,
         }
+    }
+    if streamed == [Format::Terminal]
+        && !options.quiet
+        && !environment.is_github
+        && let Some(left) = fix::left(report)
+    {
+        writeln!(out, "{left}")?;
     }
     let is_told = |format: &Format| matches!(format, Format::Terminal | Format::Concise);
     if options.quiet && !streamed.contains(&Format::Terminal) || !streamed.iter().any(is_told) {

@@ -76,6 +76,17 @@ fn details(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
             param.name, param.kind, param.description
         )?;
     }
+    if !rule.edits.is_empty() {
+        writeln!(out, "\nEdits")?;
+    }
+    for edit in &rule.edits {
+        let flags = if edit.is_safe {
+            "--fix"
+        } else {
+            "--fix --unsafe-fixes"
+        };
+        writeln!(out, "  {} ({flags})", edit.written)?;
+    }
     for (title, examples) in [("Passes", &rule.pass), ("Fails", &rule.fail)] {
         if let Some(first) = examples.first() {
             writeln!(out, "\n{title}")?;

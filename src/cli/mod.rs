@@ -10,6 +10,7 @@ mod completions;
 mod environment;
 mod explain;
 mod failure;
+mod fix;
 mod init;
 mod load;
 mod rules;

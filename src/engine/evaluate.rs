@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::document::Node;
-use crate::engine::Outcome;
 use crate::engine::select::Active;
+use crate::engine::{Outcome, mend};
 use crate::expr::{Data, Origin, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
@@ -147,6 +147,11 @@ impl Run<'_> {
                 .filter(|related| related.span != span)
                 .collect(),
             object: self.subject.object.clone(),
+            fix: self
+                .repository
+                .file(span.file)
+                .filter(|_| !rule.edits.is_empty())
+                .and_then(|file| mend::fix(&rule.edits, variables, file)),
             fingerprint: String::new(),
         }
     }

@@ -6,7 +6,9 @@
 mod coverage;
 mod evaluate;
 mod examples;
+mod mend;
 mod own_rules;
+mod patch;
 mod select;
 mod suppress;
 mod waive;
@@ -23,6 +25,7 @@ use crate::repository::Repository;
 
 pub use self::examples::{ExampleFailure, run_examples};
 pub use self::own_rules::own_rules;
+pub use self::patch::{Patched, patch};
 
 use self::evaluate::Tally;
 use self::select::Active;

@@ -341,3 +341,87 @@ fn parts_of_a_configuration_that_come_from_elsewhere_are_never_missing() {
         assert_eq!(wrong, Vec::<&str>::new(), "{rest}");
     }
 }
+
+/// The findings of one rule in some files, and the texts after all its fixes.
+fn mended(rule: &str, files: &[(String, String)]) -> (usize, usize, Vec<(String, String)>) {
+    let sources = (0..)
+        .zip(files)
+        .map(|(index, (path, text))| SourceFile::new(FileId(index), path.as_str(), text.as_str()));
+    let repository = Repository::build(sources.collect());
+    let mut settings = Settings {
+        profile: "strict".to_owned(),
+        ..Settings::default()
+    };
+    settings.suppressions = false;
+    let mut report = check(&repository, &occasion(), built_in(), &settings);
+    report.finish();
+    let found: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|f| &*f.rule == rule)
+        .collect();
+    let mut applied = 0;
+    let texts = repository.files.iter().map(|file| {
+        let of_file = found.iter().filter(|finding| finding.span.file == file.id);
+        let fixes: Vec<_> = of_file.filter_map(|finding| finding.fix.as_ref()).collect();
+        let patched = patch(file, &fixes);
+        applied += patched.applied;
+        (file.path.to_string(), patched.text)
+    });
+    let texts = texts.collect();
+    (found.len(), applied, texts)
+}
+
+#[test]
+fn every_rule_with_edits_mends_what_it_finds() {
+    for rule in built_in()
+        .rules
+        .iter()
+        .filter(|rule| !rule.edits.is_empty())
+    {
+        let mut all = 0;
+        for example in &rule.fail {
+            let (before, applied, texts) = mended(&rule.id, &example.files);
+            let (after, _, _) = mended(&rule.id, &texts);
+            assert_eq!(before - after, applied, "{}: {texts:?}", rule.id);
+            all += applied;
+        }
+        assert!(all > 0, "{} mends none of its examples", rule.id);
+    }
+}
+
+#[test]
+fn fixes_keep_line_ends_and_change_nothing_else() {
+    let pod = POD.replace('\n', "\r\n");
+    let files = [("a.yaml".to_owned(), pod.clone())];
+    let (_, applied, texts) = mended("resources/missing-memory-limit", &files);
+    assert_eq!(applied, 1);
+    let wanted = format!("{pod}        limits:\r\n          memory: 512Mi\r\n");
+    assert_eq!(texts[0].1, wanted);
+}
+
+#[test]
+fn a_fix_that_changes_more_than_it_says_is_left_out() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, c: d}\n";
+    let file = SourceFile::new(FileId(0), "a.yaml", text);
+    let at = text.find("b,").unwrap();
+    let fix = |new: &str| crate::finding::Fix {
+        edits: vec![crate::finding::Edit {
+            span: crate::source::Span::new(FileId(0), at, at + 1),
+            text: new.to_owned(),
+        }],
+        is_safe: true,
+    };
+    assert_eq!(patch(&file, &[&fix("x")]).applied, 1);
+    assert_eq!(
+        patch(&file, &[&fix("x, e: f}\nmore: {y: z")]).applied,
+        0,
+        "a key appears elsewhere"
+    );
+    assert_eq!(patch(&file, &[&fix("[")]).applied, 0, "it does not parse");
+    assert_eq!(
+        patch(&file, &[&fix("x"), &fix("y")]).applied,
+        1,
+        "two of one place"
+    );
+}

@@ -63,8 +63,28 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// The logical name of what was judged; it survives moved lines.
     pub object: String,
+    /// How to mend it by an edit of the text, where the rule knows one.
+    pub fix: Option<Fix>,
     /// Identity across runs: 16 hexadecimal digits of rule, path, object and ordinal.
     pub fingerprint: String,
+}
+
+/// A change of a text that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What to replace; the edits of a fix do not overlap.
+    pub edits: Vec<Edit>,
+    /// Whether it surely is what the author wants; otherwise it is likely.
+    pub is_safe: bool,
+}
+
+/// Text for the bytes of a span; an empty span is a place to insert at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What takes its place.
+    pub text: String,
 }
 
 /// Another place that belongs to a finding.

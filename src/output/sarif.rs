@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::line_hash::line_hashes;
 use super::{by_severity, place, rule_page, safe};
-use crate::finding::{Finding, Notification, Report, RuleInfo, Severity};
+use crate::finding::{Finding, Fix, Notification, Report, RuleInfo, Severity};
 use crate::source::{FileId, Span};
 
 /// Results that GitHub stores of one run.
@@ -168,6 +168,9 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
     if let Some(index) = index {
         object.insert("ruleIndex".to_owned(), json!(index));
     }
+    if let Some(fix) = &finding.fix {
+        object.insert("fixes".to_owned(), json!([fix_of(report, fix)]));
+    }
     if !finding.related.is_empty() {
         let related = (1..).zip(&finding.related).map(|(id, related)| {
             let mut place = location(report, related.span, "");
@@ -186,6 +189,31 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
         );
     }
     result
+}
+
+/// A fix (3.55): what to replace in the file of its first edit.
+fn fix_of(report: &Report, fix: &Fix) -> Value {
+    let first = fix.edits.first();
+    let path = first.map_or("", |edit| place(report, edit.span).0);
+    let replacements = fix.edits.iter().map(|edit| {
+        let (_, start, end) = place(report, edit.span);
+        json!({
+            "deletedRegion": {
+                "startLine": start.line,
+                "startColumn": start.column,
+                "endLine": end.line,
+                "endColumn": end.column,
+            },
+            "insertedContent": {"text": edit.text},
+        })
+    });
+    json!({
+        "description": {"text": if fix.is_safe { "A safe edit." } else { "A likely edit." }},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": safe::uri(report.machine_path(path))},
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 /// A location (3.28): one line, with the line itself as context.

@@ -23,6 +23,7 @@ fn report(findings: usize) -> Report {
             message: "of this pod".to_owned(),
         }],
         object: format!("Pod//a/{number}"),
+        fix: None,
         fingerprint: String::new(),
     };
     let mut report = Report {

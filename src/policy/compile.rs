@@ -11,7 +11,9 @@ use crate::document::embedded::Embedded;
 use crate::expr::{CompileError, Program, Template, Type, Variable};
 use crate::finding::{RuleInfo, Severity};
 use crate::policy::format::POLICY;
-use crate::policy::{Example, Parameter, PolicyError, Reading, Rule, example};
+use crate::policy::{
+    EditAction, EditRule, Example, Parameter, PolicyError, Reading, Rule, edit, example,
+};
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -109,6 +111,7 @@ impl Compiler<'_> {
         let at = self.expression("at", &all);
         let related = self.expression("related", &all);
         let message = self.message(&all);
+        let edits = self.edits(&all);
         let (pass, fail) = (
             self.examples("pass", subject),
             self.examples("fail", subject),
@@ -133,6 +136,7 @@ impl Compiler<'_> {
             at,
             related,
             message: message?,
+            edits,
             params,
             pass,
             fail,
@@ -194,6 +198,53 @@ impl Compiler<'_> {
         params
     }
 
+    fn edits(&mut self, variables: &[Variable]) -> Vec<EditRule> {
+        let list = self.root.get("edits").map_or(&[][..], Node::items);
+        list.iter()
+            .filter_map(|node| self.edit(node, variables))
+            .collect()
+    }
+
+    fn edit(&mut self, node: &Node, variables: &[Variable]) -> Option<EditRule> {
+        let Some((key, path)) = edit::action(node) else {
+            let message = format!("an edit has one of {}", edit::ACTIONS.join(", "));
+            self.problems.push(Problem::new(node.label(), message));
+            return None;
+        };
+        let value = |text: &str| Program::compile(text, variables);
+        let action = match key {
+            "insert" => {
+                let text = path.as_str().unwrap_or("");
+                let mut parts = Vec::new();
+                for (head, keys) in edit::cuts(text) {
+                    parts.push((self.compiled_at(Some(path), |_| value(head))?, keys));
+                }
+                EditAction::Insert(parts)
+            }
+            "replace" => EditAction::Replace(self.compiled_at(Some(path), value)?),
+            "append" => EditAction::Append(self.compiled_at(Some(path), value)?),
+            _ => EditAction::Remove(self.compiled_at(Some(path), value)?),
+        };
+        let text = node.get("text");
+        if text.is_none() && key != "remove" {
+            let message = format!("`{key}` needs `text`");
+            self.problems.push(Problem::new(node.label(), message));
+            return None;
+        }
+        let when = |text: &str| Program::compile_test(text, variables);
+        Some(EditRule {
+            when: node
+                .get("when")
+                .and_then(|node| self.compiled_at(Some(node), when)),
+            action,
+            text: text.and_then(|node| {
+                self.compiled_at(Some(node), |text| Template::compile(text, variables))
+            }),
+            is_safe: node.get("safe").and_then(Node::as_bool).unwrap_or(false),
+            written: format!("{key} {}", path.as_str().unwrap_or("")),
+        })
+    }
+
     fn expression(&mut self, key: &str, variables: &[Variable]) -> Option<Program> {
         self.compiled(key, |text| Program::compile(text, variables))
     }
@@ -206,13 +257,23 @@ impl Compiler<'_> {
         self.compiled("message", |text| Template::compile(text, variables))
     }
 
-    /// Compiles the text under a key; an error is moved to its place in the file.
+    /// Compiles the text under a key.
     fn compiled<T>(
         &mut self,
         key: &str,
         compile: impl Fn(&str) -> Result<T, CompileError>,
     ) -> Option<T> {
-        let node = self.root.get(key)?;
+        let root = self.root;
+        self.compiled_at(root.get(key), compile)
+    }
+
+    /// Compiles a text of the policy; an error is moved to its place in the file.
+    fn compiled_at<T>(
+        &mut self,
+        node: Option<&Node>,
+        compile: impl Fn(&str) -> Result<T, CompileError>,
+    ) -> Option<T> {
+        let node = node?;
         let text = node.as_str()?;
         match compile(text) {
             Ok(compiled) => Some(compiled),

@@ -97,6 +97,12 @@ pub static POLICY: Shape = Shape {
         key("why", Kind::Text, true, "Why it matters."),
         key("fix", Kind::Text, true, "How to mend it."),
         key(
+            "edits",
+            Kind::Maps(&EDIT),
+            false,
+            "Edits of the text that mend a finding; the first that fits is used.",
+        ),
+        key(
             "params",
             Kind::Named(&PARAMETER),
             false,
@@ -113,6 +119,55 @@ pub static POLICY: Shape = Shape {
             Kind::Map(&EXAMPLES),
             true,
             "What passes and what fails; `spanguard test` runs them.",
+        ),
+    ],
+};
+
+/// One edit.
+static EDIT: Shape = Shape {
+    name: "edit",
+    keys: &[
+        key(
+            "when",
+            Kind::Text,
+            false,
+            "A CEL test; where it is not true, the next edit is tried.",
+        ),
+        key(
+            "replace",
+            Kind::Text,
+            false,
+            "A CEL value that stands in the file as a scalar: `text` takes its place.",
+        ),
+        key(
+            "insert",
+            Kind::Text,
+            false,
+            "A path such as `container.resources.limits.memory`: what of it is missing is added, with `text` as the value.",
+        ),
+        key(
+            "append",
+            Kind::Text,
+            false,
+            "A CEL list that stands in the file: `text` becomes its last item.",
+        ),
+        key(
+            "remove",
+            Kind::Text,
+            false,
+            "A CEL value that stands in the file as a scalar: its line, or its part of the line, is taken out.",
+        ),
+        key(
+            "text",
+            Kind::Text,
+            false,
+            "What to write, as it will stand in the file; `{...}` are CEL values.",
+        ),
+        key(
+            "safe",
+            Kind::Bool,
+            true,
+            "Whether `--fix` may write it without `--unsafe-fixes`.",
         ),
     ],
 };

@@ -4,6 +4,7 @@
 //! Whatever is wrong in it is a [`PolicyError`] with its place in the file. This room evaluates nothing.
 
 mod compile;
+mod edit;
 mod example;
 mod format;
 
@@ -18,6 +19,7 @@ use crate::finding::{RuleInfo, Severity};
 use crate::repository::SubjectKind;
 use crate::source::SourceFile;
 
+pub use self::edit::{EditAction, EditRule};
 pub use self::example::{Example, MARKER};
 pub use self::format::POLICY;
 
@@ -44,6 +46,8 @@ pub struct Rule {
     pub related: Option<Program>,
     /// What to tell.
     pub message: Template,
+    /// How to mend a finding; the first that fits is used.
+    pub edits: Vec<EditRule>,
     /// Its parameters, in the order in which expressions expect them.
     pub params: Vec<Parameter>,
     /// What passes.

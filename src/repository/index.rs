@@ -204,6 +204,10 @@ pub(super) fn selects(selector: Option<&Node>, labels: Option<&Node>) -> Fit {
     let Some(selector) = selector else {
         return Fit::No;
     };
+    // A key without a value selects nothing, unlike an empty map.
+    if selector.is_null() {
+        return Fit::No;
+    }
     if selector.is_unknown() {
         return Fit::Maybe;
     }

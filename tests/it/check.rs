@@ -508,3 +508,42 @@ fn a_baseline_knows_what_was_there_and_forgets_what_is_gone() {
     std::fs::write(sandbox.path().join("spanguard-baseline.json"), "{}").unwrap();
     assert_eq!(sandbox.run(&known).code, Some(2));
 }
+
+#[test]
+fn fixes_are_shown_and_written() {
+    let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env:\n        - {name: GOMEMLIMIT, value: 400Mi} # keep\n";
+    let sandbox = Sandbox::new(&[("p.yaml", text)]);
+    let run = sandbox.run(&["check", "--diff"]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stdout
+            .contains("+        - {name: GOMEMLIMIT, value: 400MiB} # keep"),
+        "{run:?}"
+    );
+    assert_eq!(
+        sandbox.read("p.yaml").as_bytes(),
+        text,
+        "a diff writes nothing"
+    );
+    let run = sandbox.run(&["check"]);
+    assert!(
+        run.stdout
+            .contains("can mend 1 finding with `--fix`, and 1 finding with `--fix --unsafe-fixes`"),
+        "{run:?}"
+    );
+    let run = sandbox.run(&["check", "--fix"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stderr.contains("Mended 1 finding."), "{run:?}");
+    assert!(sandbox.read("p.yaml").contains("400MiB} # keep"));
+    assert!(
+        run.stdout.contains("missing-memory-limit"),
+        "what is left is reported: {run:?}"
+    );
+    let run = sandbox.run(&["check", "--fix", "--unsafe-fixes", "-q"]);
+    assert_eq!(run.stdout, "");
+    assert!(
+        sandbox
+            .read("p.yaml")
+            .ends_with("      resources:\n        limits:\n          memory: 512Mi\n")
+    );
+}

@@ -12,3 +12,4 @@ mod corpus;
 mod floors;
 mod generated;
 mod sandbox;
+mod truth;

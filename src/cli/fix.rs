@@ -1,0 +1,94 @@
+//! `spanguard check --fix` and `--diff`: writes fixes into files, or shows them.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write};
+
+use similar::TextDiff;
+
+use crate::cli::failure::Failure;
+use crate::engine::{Patched, patch};
+use crate::finding::{Fix, Report};
+use crate::output::safe;
+use crate::source::{FileId, SourceFile};
+
+/// A file and what its fixes make of it.
+struct Change<'r> {
+    file: &'r SourceFile,
+    patched: Patched,
+}
+
+/// What fixes make of the files of a report.
+fn changes(report: &Report, with_unsafe: bool) -> Vec<Change<'_>> {
+    let mut by_file: BTreeMap<FileId, Vec<&Fix>> = BTreeMap::new();
+    for finding in &report.findings {
+        if let Some(fix) = finding
+            .fix
+            .as_ref()
+            .filter(|fix| fix.is_safe || with_unsafe)
+        {
+            by_file.entry(finding.span.file).or_default().push(fix);
+        }
+    }
+    let change = |(id, fixes): (FileId, Vec<&Fix>)| {
+        let file = report.file(id)?;
+        let patched = patch(file, &fixes);
+        (patched.applied > 0).then_some(Change { file, patched })
+    };
+    by_file.into_iter().filter_map(change).collect()
+}
+
+/// Writes the fixes of a report; returns how many.
+pub(super) fn write(report: &Report, with_unsafe: bool) -> Result<usize, Failure> {
+    let mut applied = 0;
+    for Change { file, patched } in changes(report, with_unsafe) {
+        let path: &str = &file.path;
+        let failed = |error: io::Error| {
+            let message = format!("error: cannot mend {path}: {error}");
+            Failure::new(message, "`--diff` shows what would be written")
+        };
+        if std::fs::read(path).map_err(failed)? != file.text.as_bytes() {
+            let message = format!("error: {path} has changed while it was checked");
+            return Err(Failure::new(message, "run the check again"));
+        }
+        std::fs::write(path, patched.text.as_bytes()).map_err(failed)?;
+        applied += patched.applied;
+    }
+    Ok(applied)
+}
+
+/// Shows the fixes of a report as unified diffs; returns how many.
+pub(super) fn show(report: &Report, with_unsafe: bool, out: &mut dyn Write) -> io::Result<usize> {
+    let mut shown = 0;
+    for Change { file, patched } in changes(report, with_unsafe) {
+        let diff = TextDiff::from_lines(file.text.as_ref(), patched.text.as_str());
+        let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
+        let text = diff.unified_diff().header(&old, &new).to_string();
+        if io::stdout().is_terminal() {
+            out.write_all(safe::lines(&text).as_bytes())?;
+        } else {
+            out.write_all(text.as_bytes())?;
+        }
+        shown += patched.applied;
+    }
+    Ok(shown)
+}
+
+/// What is left to mend, as a sentence; nothing where nothing is.
+pub(super) fn left(report: &Report) -> Option<String> {
+    let fixes = report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.fix.as_ref());
+    let (safe, unsafe_only): (Vec<&Fix>, Vec<&Fix>) = fixes.partition(|fix| fix.is_safe);
+    let part = |fixes: &[&Fix], flags: &str| match fixes.len() {
+        0 => None,
+        1 => Some(format!("1 finding with `{flags}`")),
+        count => Some(format!("{count} findings with `{flags}`")),
+    };
+    let parts = [
+        part(&safe, "--fix"),
+        part(&unsafe_only, "--fix --unsafe-fixes"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("spanguard can mend {}.", parts.join(", and ")))
+}
