@@ -79,16 +79,17 @@ fn path_of(report: &Report, finding: &Finding) -> String {
     report.machine_path(path).to_owned()
 }
 
-/// The start of a case: what it is called, and where it stands.
+/// The start of a case: what it is called, and where it stands. GitLab shows only one case of a class and a name, so
+/// the name holds all that tells two findings apart.
 fn opening(report: &Report, finding: &Finding) -> String {
     let (path, start, _) = place(report, finding.span);
+    let path = safe::xml(report.machine_path(path));
     format!(
-        "    <testcase name=\"{}:{}:{}\" classname=\"{}\" file=\"{}\" line=\"{}\"",
+        "    <testcase name=\"{}:{}:{}: {}\" classname=\"{path}\" file=\"{path}\" line=\"{}\"",
         safe::xml(&finding.rule),
         start.line,
         start.column,
-        safe::xml(&finding.rule),
-        safe::xml(report.machine_path(path)),
+        safe::xml(&finding.message),
         start.line
     )
 }

@@ -1,0 +1,28 @@
+//! Any text as each kind of list of packages: nothing panics.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use spanguard::artifact;
+use spanguard::source::{FileId, SourceFile};
+
+const NAMES: [&str; 12] = [
+    "pom.xml",
+    "build.gradle",
+    "libs.versions.toml",
+    "requirements.txt",
+    "pyproject.toml",
+    "Pipfile",
+    "package.json",
+    "rebar.config",
+    "mix.exs",
+    "go.mod",
+    "a.csproj",
+    "Directory.Packages.props",
+];
+
+fuzz_target!(|text: &str| {
+    for name in NAMES {
+        let _reading = artifact::read(&SourceFile::new(FileId(0), name, text));
+    }
+});
