@@ -208,7 +208,7 @@ fn manifests(
 ) -> DocumentState {
     for duplicate in duplicates {
         let message = format!(
-            "the key `{}` is given twice, and the last one counts",
+            "the key `{}` is given twice: kubectl takes the last one, other tools refuse the file",
             duplicate.key
         );
         let span = duplicate.again;

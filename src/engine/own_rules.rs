@@ -34,7 +34,7 @@ const OWN: [(&str, &str, Severity, &str, &str); 9] = [
         "syntax/duplicate-key",
         "Key that is given twice",
         Severity::Warning,
-        "kubectl takes the last value and says nothing, other tools take the first or refuse the document.",
+        "kubectl takes the last value and says nothing, and other tools, kustomize among them, refuse the document.",
         "Remove the key that is not meant.",
     ),
     (

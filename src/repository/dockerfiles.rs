@@ -1,30 +1,9 @@
 //! Dockerfiles, their stages and instructions as subjects.
 
-use crate::document::{MapBuilder, Node, Reason, Value};
+use crate::document::{MapBuilder, Node, Value};
 use crate::expr::parse_image;
-use crate::repository::{Subject, SubjectKind, environments, untold};
+use crate::repository::{Subject, SubjectKind, environments, language};
 use crate::source::SourceFile;
-
-/// Base images that tell what a program is written in: a part of the image's name, and the language.
-const LANGUAGES: [(&str, &str); 17] = [
-    ("temurin", "java"),
-    ("openjdk", "java"),
-    ("corretto", "java"),
-    ("zulu", "java"),
-    ("sapmachine", "java"),
-    ("liberica", "java"),
-    ("tomcat", "java"),
-    ("jetty", "java"),
-    ("jre", "java"),
-    ("jdk", "java"),
-    ("python", "python"),
-    ("node", "nodejs"),
-    ("erlang", "erlang"),
-    ("elixir", "elixir"),
-    ("golang", "go"),
-    ("aspnet", "dotnet"),
-    ("java", "java"),
-];
 
 pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) {
     let stages: Vec<Node> = raw
@@ -37,11 +16,12 @@ pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) 
         return;
     };
     let label = raw.label();
+    let language = language::of_stage(&last);
     let root = MapBuilder::new(raw.span)
         .label(label)
         .share(raw, "path")
         .put("stages", Node::list(label, stages.clone()))
-        .put("language", language(&last))
+        .put("language", language.clone())
         .put("final_stage", last.clone())
         .build();
     let subject = |kind, node: &Node, bindings, object| Subject {
@@ -79,7 +59,7 @@ pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) 
             ));
         }
     }
-    found.push(environments::of_image(file, &last));
+    found.push(environments::of_image(file, &last, &language));
 }
 
 fn stage_name(stage: &Node, number: usize) -> String {
@@ -119,45 +99,4 @@ fn stage(raw: &Node) -> Node {
         stage.put_at(&entry.key, entry.key_span, entry.value.clone());
     }
     stage.put("image_name", name).build()
-}
-
-/// What the final stage runs.
-fn language(stage: &Node) -> Node {
-    let Some(name) = stage.get("image_name") else {
-        return untold(stage.span, "the base image");
-    };
-    let Some(text) = name.as_str() else {
-        return name.clone();
-    };
-    let tag = stage
-        .str_at(&["image"])
-        .map(|image| parse_image(image).tag)
-        .unwrap_or_default();
-    let words = stage
-        .at(&["entrypoint", "words"])
-        .or_else(|| stage.at(&["cmd", "words"]));
-    let program = words
-        .and_then(|words| words.items().first())
-        .and_then(Node::as_str)
-        .unwrap_or("");
-    let program = program.rsplit('/').next().unwrap_or("");
-    let by_program = [
-        ("java", "java"),
-        ("python", "python"),
-        ("python3", "python"),
-        ("node", "nodejs"),
-        ("dotnet", "dotnet"),
-    ];
-    let by_image = LANGUAGES.iter().find(|(part, _)| {
-        text.contains(part) || (text.contains("distroless") && tag.contains(part))
-    });
-    let by_program = by_program.iter().find(|(name, _)| *name == program);
-    match by_program.or(by_image) {
-        Some((_, language)) => Node::string(name.span, *language),
-        None => Node::unknown(
-            name.span,
-            text,
-            Reason::Opaque("the base image and entrypoint do not tell the language".into()),
-        ),
-    }
 }

@@ -3,7 +3,7 @@
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::Index;
-use crate::repository::{Subject, SubjectKind, derived, object_name, untold};
+use crate::repository::{Subject, SubjectKind, derived, language, object_name, untold};
 use crate::source::SourceFile;
 
 /// The languages for which an Instrumentation resource may have variables of its own.
@@ -19,13 +19,14 @@ const INJECTED: [&str; 7] = [
 ];
 
 /// The environment of the image that a Dockerfile builds.
-pub(super) fn of_image(file: &SourceFile, stage: &Node) -> Subject {
+pub(super) fn of_image(file: &SourceFile, stage: &Node, language: &Node) -> Subject {
     let label = stage.label();
     let variables = stage.get("env").cloned().unwrap_or(Node::null(label));
     let traced = traced(&variables, stage.at(&["entrypoint", "words"]));
     let node = derived(stage)
         .put("owner", Node::string(label, "the image"))
         .put("source", Node::string(label, "image"))
+        .put("languages", language::listed(language))
         .put("is_traced", traced)
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
@@ -52,21 +53,18 @@ pub(super) fn of_container(
         written(workload.get("name")),
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
-    let injected = workload.get("annotations").is_some_and(|annotations| {
-        annotations.entries().iter().any(|entry| {
-            entry
-                .key
-                .starts_with("instrumentation.opentelemetry.io/inject-")
-        })
-    });
-    let traced = if injected {
-        Node::bool(label, true)
-    } else {
-        traced(&variables, container.get("command"))
+    let injected = language::injected(workload.get("annotations"));
+    let traced = match injected[..] {
+        [] => traced(&variables, container.get("command")),
+        _ => Node::bool(label, true),
     };
     let node = derived(container)
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "container"))
+        .put(
+            "languages",
+            language::listed(&language::of_container(container, workload)),
+        )
         .put("is_traced", traced)
         .put("variables", variables)
         .put(
@@ -141,12 +139,18 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
     }
 }
 
-/// Adds the entries of an `env` list that state a value.
+/// Adds the entries of an `env` list; those that refer to something state no value.
 fn add_entries(list: Option<&Node>, variables: &mut MapBuilder) {
     for entry in list.map_or(&[][..], Node::items) {
-        if let (Some(name), Some(value)) = (entry.str_at(&["name"]), entry.get("value")) {
-            variables.put(name, value.clone());
-        }
+        let Some(name) = entry.str_at(&["name"]) else {
+            continue;
+        };
+        let value = match (entry.get("value"), entry.get("valueFrom")) {
+            (Some(value), _) => value.clone(),
+            (None, Some(from)) => untold(from.label(), "the value that this refers to"),
+            (None, None) => continue,
+        };
+        variables.put(name, value);
     }
 }
 
@@ -161,6 +165,10 @@ fn injected(file: &SourceFile, root: &Node, language: &str, variables: Node) -> 
         .label(label)
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "instrumentation"))
+        .put(
+            "languages",
+            language::listed(&language::of_injection(language, label)),
+        )
         .put("is_traced", Node::bool(label, true))
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
@@ -169,16 +177,12 @@ fn injected(file: &SourceFile, root: &Node, language: &str, variables: Node) -> 
             untold(label, "the pods that it is injected into"),
         )
         .build();
-    let language = if language.is_empty() {
-        String::new()
-    } else {
-        format!("/{language}")
+    let object = object_name(root);
+    let object = match language {
+        "" => format!("{object}/environment"),
+        language => format!("{object}/environment/{language}"),
     };
-    subject(
-        file,
-        node,
-        format!("{}/environment{language}", object_name(root)),
-    )
+    subject(file, node, object)
 }
 
 /// The environment of the collector that the operator makes of an `OpenTelemetryCollector`.
@@ -208,6 +212,7 @@ pub(super) fn of_collector_resource(
         .label(label)
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "collector"))
+        .put("languages", language::listed(&Node::string(label, "go")))
         .put("is_traced", Node::bool(label, false))
         .put("variables", variables)
         .put("entries", entries)

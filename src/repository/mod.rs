@@ -11,6 +11,7 @@ mod dockerfiles;
 mod environments;
 mod index;
 mod kustomize;
+mod language;
 mod overlay;
 mod registry;
 mod runners;

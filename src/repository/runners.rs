@@ -213,6 +213,9 @@ fn by_mount(
         ("StatefulSet", "gateway"),
     ] {
         if let Answer::One(workload) = index.find(kind, file, &mounts) {
+            if let Some(name) = workload.at(&["metadata", "name"]) {
+                runner.name = name.clone();
+            }
             runner.role = match is_alone(workload) {
                 Some(true) => Node::string(label, runs_as),
                 Some(false) => Node::string(label, "sidecar"),

@@ -76,7 +76,7 @@ pub static DOCKERFILE: Record = Record {
         field(
             "language",
             Type::String,
-            "What the image runs, by its base image and entrypoint: `java`, `python`, `nodejs`, `erlang`, `elixir`, `go`, `dotnet`; unknown when they do not tell.",
+            "What the image runs, by its entrypoint, base image and variables: `java`, `python`, `nodejs`, `erlang`, `elixir`, `go`, `dotnet`, `ruby`, `php`; unknown when they do not tell.",
         ),
     ],
 };
@@ -277,6 +277,11 @@ pub static ENVIRONMENT: Record = Record {
             Type::String,
             "`container`, `image`, `instrumentation`, or `collector` for an OpenTelemetryCollector.",
         ),
+        field(
+            "languages",
+            TEXTS,
+            "What the process is written in, as in `dockerfile.language`, and for a container by what the operator injects, its variables and its program; empty and open when nothing tells.",
+        ),
         field("variables", TEXT_MAP, "The variables with their values."),
         field(
             "entries",
@@ -291,7 +296,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "is_traced",
             Type::Bool,
-            "Whether any variable or command shows that tracing is set up here.",
+            "Whether any variable, command or injection shows that tracing is set up here.",
         ),
     ],
 };
@@ -328,7 +333,7 @@ pub static COLLECTOR: Record = Record {
         field(
             "name",
             Type::String,
-            "The name of the object that holds it, or the file.",
+            "The name of the workload that runs it, else of the object that holds it, or of the file.",
         ),
         field("home", Type::String, "`file`, `configmap` or `resource`."),
         field(
