@@ -7,25 +7,22 @@ use crate::repository::texts;
 use crate::source::Span;
 
 /// Settings in which a component names an extension, and the kinds of component that have them.
-const REFERENCES: [(&[&str], &[&str]); 6] = [
-    (&["sending_queue", "storage"], &["exporter"]),
+const REFERENCES: [(&str, &[&str]); 12] = [
+    ("auth.authenticator", &["receiver", "exporter", "extension"]),
     (
-        &["auth", "authenticator"],
-        &["receiver", "exporter", "extension"],
-    ),
-    (&["storage"], &["receiver"]),
-    (
-        &["auth", "sasl", "oauthbearer_token_source"],
+        "auth.sasl.oauthbearer_token_source",
         &["receiver", "exporter"],
     ),
-    (
-        &["protocols", "grpc", "auth", "authenticator"],
-        &["receiver"],
-    ),
-    (
-        &["protocols", "http", "auth", "authenticator"],
-        &["receiver"],
-    ),
+    ("middlewares", &["receiver", "exporter", "extension"]),
+    ("protocol.otlp.auth.authenticator", &["exporter"]),
+    ("protocol.otlp.middlewares", &["exporter"]),
+    ("protocol.otlp.sending_queue.storage", &["exporter"]),
+    ("protocols.grpc.auth.authenticator", &["receiver"]),
+    ("protocols.grpc.middlewares", &["receiver"]),
+    ("protocols.http.auth.authenticator", &["receiver"]),
+    ("protocols.http.middlewares", &["receiver"]),
+    ("sending_queue.storage", &["exporter"]),
+    ("storage", &["receiver"]),
 ];
 
 /// Why there may be more components than the file shows.
@@ -104,9 +101,16 @@ fn is_used(root: &Node, kind: &str, entry: &Entry, is_mentioned: bool) -> Node {
 
 fn references(kind: &str, entry: &Entry) -> Node {
     let paths = REFERENCES.iter().filter(|(_, kinds)| kinds.contains(&kind));
-    let found = paths.filter_map(|(path, _)| entry.value.at(path));
-    let found = found.filter(|node| node.as_str().is_some());
-    Node::list(entry.key_span, found.cloned().collect())
+    let settings = paths.filter_map(|(path, _)| {
+        let keys: Vec<&str> = path.split('.').collect();
+        entry.value.at(&keys)
+    });
+    let named = settings.flat_map(|setting| {
+        // Middlewares are a list, each with its extension under `id`.
+        let listed = setting.items().iter().filter_map(|item| item.get("id"));
+        listed.chain(setting.as_str().is_some().then_some(setting))
+    });
+    Node::list(entry.key_span, named.cloned().collect())
 }
 
 /// What the registry knows of a type; of one that it does not know, signals and distributions are unknown.
