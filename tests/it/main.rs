@@ -13,3 +13,4 @@ mod floors;
 mod generated;
 mod sandbox;
 mod truth;
+mod yaml_suite;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use granit_parser::{Event, ScalarStyle, Tag};
 use smol_str::SmolStr;
 
+use super::merge::{Joining, Merge};
 use super::{Document, Duplicate, Input, MAX_EXPANDED_NODES, ParseError, scalar};
-use crate::document::{Entry, List, Map, Node, Reason, Value};
+use crate::document::{Entry, List, Node, Reason, Value};
 use crate::source::Span;
 
 /// A collection that has been opened and not yet closed.
@@ -31,14 +32,14 @@ enum Kind {
     Map {
         entries: Vec<Entry>,
         key: Option<Key>,
-        merges: Vec<Node>,
+        merges: Vec<Merge>,
     },
 }
 
 /// A key whose value has not come yet.
 enum Key {
     Text(SmolStr, Span),
-    Merge,
+    Merge(Span),
     /// Written by a template: which key it is, nobody knows.
     Hidden,
 }
@@ -183,22 +184,22 @@ impl<'a> Builder<'a> {
             }
             return;
         }
+        let node = Node::new(span, scalar_value(text, style, tag, self.input.dialect));
         if self.wants_key() {
-            let is_null = style == ScalarStyle::Plain && matches!(text, "" | "~" | "null");
-            if is_null {
-                self.fail(&range, "a key is null".to_owned());
-            }
-            let name = key_text(text, style, self.input.dialect);
-            self.anchor(anchor, &Node::string(span, name.clone()), 1);
-            let is_merge = style == ScalarStyle::Plain && text == "<<";
-            self.set_key(if is_merge {
-                Key::Merge
-            } else {
-                Key::Text(name, span)
-            });
+            self.anchor(anchor, &node, 1);
+            let is_merge = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
+            let key = match key_text(&node.value) {
+                _ if is_merge => Key::Merge(span),
+                Some(name) => Key::Text(name, span),
+                None if matches!(node.value, Value::Null) => {
+                    self.fail(&range, "a key is null".to_owned());
+                    Key::Hidden
+                }
+                None => Key::Text(SmolStr::new(text), span),
+            };
+            self.set_key(key);
             return;
         }
-        let node = Node::new(span, scalar_value(text, style, tag, self.input.dialect));
         self.anchor(anchor, &node, 1);
         self.value(node, 1);
     }
@@ -282,11 +283,11 @@ impl<'a> Builder<'a> {
         }
         if self.wants_key() {
             let span = self.span(range);
-            let Value::Str(text) = &node.value else {
+            let Some(text) = key_text(&node.value) else {
                 self.fail(range, "a key must be a scalar".to_owned());
                 return self.set_key(Key::Hidden);
             };
-            return self.set_key(Key::Text(text.clone(), span));
+            return self.set_key(Key::Text(text, span));
         }
         self.value(node, size);
     }
@@ -310,7 +311,11 @@ impl<'a> Builder<'a> {
                     key_span,
                     value: node,
                 }),
-                Some(Key::Merge) => merges.push(node),
+                Some(Key::Merge(key_span)) => merges.push(Merge {
+                    before: entries.len(),
+                    key_span,
+                    from: node,
+                }),
                 Some(Key::Hidden) => {}
                 None => {
                     *key = Some(Key::Hidden);
@@ -361,71 +366,15 @@ impl<'a> Builder<'a> {
         self.value(node, size);
     }
 
-    /// Applies duplicates and merges. Explicit keys win over merged ones, earlier merges over later ones.
-    fn map(&mut self, span: Span, entries: Vec<Entry>, merges: Vec<Node>, open: bool) -> Node {
-        let mut map = Map {
-            open: open.then_some(Reason::Template),
-            ..Map::default()
-        };
-        let mut seen: BTreeMap<SmolStr, usize> = BTreeMap::new();
-        for entry in entries {
-            let Some(&at) = seen.get(&entry.key) else {
-                seen.insert(entry.key.clone(), map.entries.len());
-                map.entries.push(entry);
-                continue;
-            };
-            let Some(first) = map.entries.get_mut(at) else {
-                continue;
-            };
-            if self.input.masks.is_template() {
-                let text = entry.key.clone();
-                first.value = Node::unknown(first.value.span, text, Reason::Ambiguous);
-                continue;
-            }
-            self.duplicates.push(Duplicate {
-                key: entry.key.to_string(),
-                first: first.key_span,
-                again: entry.key_span,
-            });
-            *first = entry;
+    fn map(&mut self, span: Span, entries: Vec<Entry>, merges: Vec<Merge>, open: bool) -> Node {
+        let mut joining = Joining::new(self.input.dialect, self.input.masks.is_template());
+        joining.map.open = open.then_some(Reason::Template);
+        joining.join(entries, merges);
+        self.duplicates.append(&mut joining.duplicates);
+        if let Some(error) = joining.error {
+            self.error.get_or_insert(error);
         }
-        for merge in merges {
-            self.merge(&mut map, &mut seen, &merge);
-        }
-        Node::new(span, Value::Map(Arc::new(map)))
-    }
-
-    fn merge(&mut self, map: &mut Map, seen: &mut BTreeMap<SmolStr, usize>, from: &Node) {
-        match &from.value {
-            Value::Map(source) => {
-                for entry in &source.entries {
-                    if seen.insert(entry.key.clone(), map.entries.len()).is_none() {
-                        map.entries.push(entry.clone());
-                    }
-                }
-                if map.open.is_none() {
-                    map.open.clone_from(&source.open);
-                }
-            }
-            Value::List(list) if list.items.iter().all(|item| item.as_map().is_some()) => {
-                for item in &list.items {
-                    self.merge(map, seen, item);
-                }
-            }
-            Value::Unknown(unknown) => map.open = Some(unknown.reason.clone()),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::Str(_)
-            | Value::List(_) => {
-                let (start, end) = (from.span.start as usize, from.span.end as usize);
-                self.fail(
-                    &(start..end),
-                    "a merge needs a map or a list of maps".to_owned(),
-                );
-            }
-        }
+        Node::new(span, Value::Map(Arc::new(joining.map)))
     }
 
     /// Gives template output to the value or collection that it writes into.
@@ -484,19 +433,13 @@ fn gap_of(kind: &mut Kind, at: usize) -> Option<&mut Node> {
     (is_empty && before.value.span.is_empty()).then_some(&mut before.value)
 }
 
-fn key_text(text: &str, style: ScalarStyle, dialect: super::Dialect) -> SmolStr {
-    if style != ScalarStyle::Plain {
-        return SmolStr::new(text);
-    }
-    match scalar::resolve(text, dialect) {
-        Value::Bool(value) => SmolStr::new(if value { "true" } else { "false" }),
-        Value::Int(value) => SmolStr::new(value.to_string()),
-        Value::Null
-        | Value::Float(_)
-        | Value::Str(_)
-        | Value::List(_)
-        | Value::Map(_)
-        | Value::Unknown(_) => SmolStr::new(text),
+/// The text of a key, which JSON wants; nothing where the value does not tell it.
+fn key_text(value: &Value) -> Option<SmolStr> {
+    match value {
+        Value::Bool(value) => Some(SmolStr::new(if *value { "true" } else { "false" })),
+        Value::Int(value) => Some(SmolStr::new(value.to_string())),
+        Value::Str(text) => Some(text.clone()),
+        Value::Null | Value::Float(_) | Value::List(_) | Value::Map(_) | Value::Unknown(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! This is the only room that names the YAML crate.
 
 mod builder;
+mod merge;
 mod scalar;
 
 use granit_parser::{Event, Options, Parser, ScanError, options};
@@ -141,7 +142,7 @@ impl Masks {
 /// and nowhere else. The parser refuses some of the former and takes some of the latter.
 pub fn parse(input: Input<'_>) -> Stream {
     let tabs = tab_lines(input.text);
-    let first = parse_strictly(input);
+    let first = parse_strictly(input, !tabs.is_empty());
     if tabs.is_empty() {
         return first.stream;
     }
@@ -153,10 +154,8 @@ pub fn parse(input: Input<'_>) -> Stream {
         return first.with_tabs_refused(input.file, &tabs);
     }
     let all_blanked = blanked(input.text, &tabs);
-    let second = parse_strictly(Input {
-        text: &all_blanked,
-        ..input
-    });
+    let blank = |text| parse_strictly(Input { text, ..input }, true);
+    let second = blank(&all_blanked);
     let inside: Vec<usize> = tabs
         .iter()
         .copied()
@@ -166,11 +165,7 @@ pub fn parse(input: Input<'_>) -> Stream {
         return first.stream;
     }
     let some_blanked = blanked(input.text, &inside);
-    let third = parse_strictly(Input {
-        text: &some_blanked,
-        ..input
-    });
-    third.with_tabs_refused(input.file, &tabs)
+    blank(&some_blanked).with_tabs_refused(input.file, &tabs)
 }
 
 /// Where lines start that are indented with a tab.
@@ -240,11 +235,11 @@ impl Parsed {
     }
 }
 
-fn parse_strictly(input: Input<'_>) -> Parsed {
+/// Parses as the parser does; with `keeps_ranges`, also says where scalars and brackets are.
+fn parse_strictly(input: Input<'_>, keeps_ranges: bool) -> Parsed {
     let mut parsed = Parsed::default();
     let mut flow_starts = Vec::new();
-    let keeps_ranges = input.text.contains('\t');
-    let mut parser = Parser::new_from_str_with_options(input.text, parser_options());
+    let mut parser = Parser::new_from_str_with_options(input.text, parser_options(input.dialect));
     let mut builder = Builder::new(input);
     loop {
         let next = parser.next_event();
@@ -313,10 +308,11 @@ fn keep_range(
     }
 }
 
-fn parser_options() -> Options {
+fn parser_options(dialect: Dialect) -> Options {
     options! {
         max_buffered_comment_events: MAX_COMMENT_LINES,
-        block_scalar_eof_without_line_feed: true,
+        // kubectl ends the last line before it parses.
+        block_scalar_eof_without_line_feed: dialect == Dialect::Collector,
         bom_inside_document_as_content: true,
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,

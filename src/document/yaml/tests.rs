@@ -82,6 +82,48 @@ fn merges_follow_explicit_keys_and_earlier_sources() {
 }
 
 #[test]
+fn for_kubectl_a_merge_overwrites_what_stands_above_it() {
+    let text = "x: &x {b: 1}\nc:\n  b: 2\n  <<: *x\n  d: 3\ne: {<<: *x, b: 4}\nf: {<<: [{b: 5}, *x], b2: 6}\n";
+    let values = |dialect| {
+        let stream = read(text, dialect);
+        let document = stream.documents.into_iter().next().unwrap();
+        assert!(document.duplicates.is_empty());
+        let root = document.root.unwrap();
+        ["c", "e", "f"].map(|key| root.at(&[key, "b"]).and_then(Node::as_int))
+    };
+    assert_eq!(values(Dialect::Kubernetes), [Some(1), Some(4), Some(5)]);
+    assert_eq!(values(Dialect::Collector), [Some(2), Some(4), Some(5)]);
+    let twice = "x: &x {b: 1}\ny: &y {b: 2}\nc: {<<: *x, <<: *y}\n";
+    let stream = read(twice, Dialect::Collector);
+    assert_eq!(stream.documents[0].duplicates[0].key, "<<");
+    let stream = read(twice, Dialect::Kubernetes);
+    let root = stream.documents[0].root.as_ref().unwrap();
+    assert_eq!(root.at(&["c", "b"]).and_then(Node::as_int), Some(2));
+}
+
+#[test]
+fn tagged_keys_are_their_text_and_aliases_of_numbers_are_keys() {
+    let root = root("!!str yes: 1\n!!str : 2\nb: &k 5\n*k : 3\n&t yes: 4\nd: *t\n");
+    let keys: Vec<&str> = root.entries().iter().map(|e| e.key.as_str()).collect();
+    assert_eq!(keys, ["yes", "", "b", "5", "true", "d"]);
+    assert_eq!(root.get("d").and_then(Node::as_bool), Some(true));
+    for null in ["~: 1", "null: 1", "Null: 1", "NULL: 1", ": 1"] {
+        assert!(read(null, Dialect::Kubernetes).documents[0].root.is_err());
+    }
+}
+
+#[test]
+fn the_last_line_of_a_block_ends_for_kubectl_and_not_for_the_collector() {
+    let of = |dialect| {
+        let stream = read("a: |\n  x", dialect);
+        let root = stream.documents[0].root.clone().unwrap();
+        root.str_at(&["a"]).unwrap().to_owned()
+    };
+    assert_eq!(of(Dialect::Kubernetes), "x\n");
+    assert_eq!(of(Dialect::Collector), "x");
+}
+
+#[test]
 fn merging_a_scalar_is_an_error_on_its_line() {
     let text = "x: &x 1\nz:\n  <<: *x\n";
     let stream = read(text, Dialect::Kubernetes);
@@ -239,6 +281,8 @@ fn tagged_scalars_are_what_their_tag_says() {
 
 #[test]
 fn tabs_before_a_line_inside_brackets_are_blanks() {
+    let all = "args: [\n\t\"x\",\n\t\"y\"\n]\n";
+    assert_eq!(root(all).get("args").unwrap().items().len(), 2);
     let text = "a: {b: c,\n\td: e}\n";
     let root = root(text);
     assert_eq!(root.str_at(&["a", "d"]), Some("e"));
