@@ -61,7 +61,7 @@ fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
         unread: found.unread,
         missing: found.missing,
         explicit: found.explicit,
-        prefix: String::new(),
+        frame: spanguard::finding::Frame::default(),
         today: Date::from_seconds(0),
         baseline: None,
     };

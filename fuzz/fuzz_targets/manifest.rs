@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
         unread: Vec::new(),
         missing: Vec::new(),
         explicit: BTreeSet::new(),
-        prefix: String::new(),
+        frame: spanguard::finding::Frame::default(),
         today: Date::from_seconds(0),
         baseline: None,
     };

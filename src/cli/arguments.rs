@@ -83,9 +83,9 @@ pub(super) struct CheckOptions {
     #[arg(long)]
     pub(super) allow_empty: bool,
 
-    /// The path to show for standard input; its name decides how it is read
-    #[arg(long, value_name = "PATH", default_value = "stdin.yaml", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub(super) stdin_filename: String,
+    /// The path to show for standard input, whose name decides how it is read [default: stdin.yaml]
+    #[arg(long, value_name = "PATH", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) stdin_filename: Option<String>,
 
     /// Report findings that comments and waivers suppress, too
     #[arg(long)]
@@ -159,7 +159,7 @@ impl CheckOptions {
             diff: false,
             exit_zero: false,
             allow_empty: false,
-            stdin_filename: String::new(),
+            stdin_filename: None,
             no_suppressions: false,
             baseline: None,
             no_baseline: true,

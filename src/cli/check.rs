@@ -13,7 +13,7 @@ use crate::cli::{fix, load};
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Occasion};
-use crate::finding::{Baseline, Report, Severity};
+use crate::finding::{Baseline, Frame, Report, Severity};
 use crate::output::{Format, Look, render, safe};
 use crate::policy::Reading;
 use crate::repository::Repository;
@@ -67,18 +67,36 @@ impl Timings {
 
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
+    refuse_idle_options(options)?;
     let (report, settings) = with_threads(options.threads, || mended(options, &mut timings))??;
     if options.diff {
         fix::show(&report, options.unsafe_fixes, out)?;
         return Ok(exit(options, &report, &settings));
     }
     let environment = environment::read(options.color);
-    write_outputs(options, &report, environment, out)?;
+    match write_outputs(options, &report, environment, out) {
+        // Who stops reading does not change what was found.
+        Err(failure) if failure.is_closed_pipe() => return Ok(exit(options, &report, &settings)),
+        written => written?,
+    }
     timings.end("output");
     if options.timings {
         timings.write(&mut io::stderr().lock())?;
     }
     Ok(exit(options, &report, &settings))
+}
+
+/// Refuses options that would do nothing.
+fn refuse_idle_options(options: &CheckOptions) -> Result<(), Failure> {
+    if options.unsafe_fixes && !options.fix && !options.diff {
+        let message = "error: `--unsafe-fixes` says which fixes, not what to do with them";
+        return Err(Failure::new(message, "add `--fix` or `--diff`"));
+    }
+    if options.stdin_filename.is_some() && !options.paths.iter().any(|path| is_stdin(path)) {
+        let message = "error: `--stdin-filename` names standard input, which is not read";
+        return Err(Failure::new(message, "add `-` to the paths"));
+    }
+    Ok(())
 }
 
 /// The report on some paths, for commands that make something else of it.
@@ -118,7 +136,7 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
         unread: found.unread,
         missing: found.missing,
         explicit: found.explicit,
-        prefix: prefix(&options.paths),
+        frame: frame(&options.paths),
         today: options.today.unwrap_or_else(environment::today),
         baseline,
     };
@@ -184,7 +202,8 @@ fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failu
             .lock()
             .take(MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)?;
-        Some((options.stdin_filename.clone(), bytes))
+        let name = options.stdin_filename.as_deref().unwrap_or("stdin.yaml");
+        Some((name.strip_prefix("./").unwrap_or(name).to_owned(), bytes))
     } else {
         None
     };
@@ -203,17 +222,42 @@ fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failu
     })
 }
 
-/// What machine formats leave out of paths: a single folder that lies outside the working folder.
-fn prefix(paths: &[PathBuf]) -> String {
-    let [root] = paths else {
-        return String::new();
+/// How paths of this run lead to those of the repository: the one that holds the only path, or the working folder.
+///
+/// Without a repository, a single folder outside the working folder is taken for one.
+fn frame(paths: &[PathBuf]) -> Frame {
+    let base = environment::working_folder();
+    let root = match paths {
+        [root] if !is_stdin(root) => root.as_path(),
+        _ => base.as_path(),
     };
-    let name = shown(root, &environment::working_folder());
-    let is_outside = name.starts_with("..") || Path::new(&name).is_absolute();
-    if is_outside && root.is_dir() {
-        return format!("{}/", name.trim_end_matches('/'));
+    let absolute = std::fs::canonicalize(root).unwrap_or_else(|_| base.clone());
+    let repository = absolute
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    if let Some(inside) = repository.and_then(|top| base.strip_prefix(top).ok()) {
+        let inside = shown(inside, Path::new(""));
+        return Frame {
+            inside: if inside.is_empty() {
+                inside
+            } else {
+                inside + "/"
+            },
+            cut: String::new(),
+        };
     }
-    String::new()
+    let name = shown(root, &base);
+    let is_outside = name.starts_with("..") || Path::new(&name).is_absolute();
+    let below = repository.and_then(|top| absolute.strip_prefix(top).ok());
+    let below = below.map_or(String::new(), |below| shown(below, Path::new("")));
+    let name = name.trim_end_matches('/');
+    match name.strip_suffix(below.as_str()) {
+        Some(top) if repository.is_some() || is_outside && root.is_dir() => Frame {
+            inside: String::new(),
+            cut: format!("{}/", top.trim_end_matches('/')),
+        },
+        _ => Frame::default(),
+    }
 }
 
 fn write_outputs(

@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::engine::own_rules;
 use crate::finding::RuleInfo;
+use crate::output::rule_page;
 use crate::policy::{Example, MARKER, Reading, Rule};
 use crate::source::nearest;
 
@@ -93,9 +94,7 @@ fn details(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
             example(first, out)?;
         }
     }
-    if !rule.info.references.is_empty() {
-        writeln!(out, "\nReferences")?;
-    }
+    writeln!(out, "\nReferences\n  {}", rule_page(&rule.info.id))?;
     for address in &rule.info.references {
         writeln!(out, "  {address}")?;
     }

@@ -62,9 +62,15 @@ pub fn main() -> ExitCode {
         Command::Completions(options) => completions::run(&options, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
-    match result.and_then(|exit| flushed.map(|()| exit)) {
+    let is_closed = |failure: &Failure| failure.is_closed_pipe();
+    let result = match (result, flushed) {
+        // Who stops reading does not change what was found.
+        (Ok(exit), Err(failure)) if is_closed(&failure) => Ok(exit),
+        (result, flushed) => result.and_then(|exit| flushed.map(|()| exit)),
+    };
+    match result {
         Ok(exit) => ExitCode::from(exit as u8),
-        Err(failure) if failure.is_closed_pipe() => ExitCode::from(Exit::Clean as u8),
+        Err(failure) if is_closed(&failure) => ExitCode::from(Exit::Clean as u8),
         Err(failure) => {
             let _printed = write!(io::stderr(), "{failure}");
             ExitCode::from(Exit::Failed as u8)

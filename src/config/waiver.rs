@@ -116,6 +116,13 @@ pub(super) fn problems(root: &Node) -> Vec<Problem> {
             problem.help = Some("write it as `2027-01-31`".to_owned());
             found.push(problem);
         }
+        for key in ["owner", "reason"] {
+            if let Some(node) = waiver.get(key)
+                && node.as_str().is_some_and(|text| text.trim().is_empty())
+            {
+                found.push(Problem::new(node.span, format!("a waiver needs its {key}")));
+            }
+        }
         let patterns = ["paths", "objects"]
             .iter()
             .filter_map(|key| waiver.get(key));
@@ -140,6 +147,7 @@ fn read(node: &Node) -> Option<Waiver> {
         let items = node.get(key).map_or(&[][..], Node::items);
         items.iter().map(|item| glob(item.as_str()?)).collect()
     };
+    let said = |key: &str| text(key).filter(|text| !text.trim().is_empty());
     let pattern = text("rule")?;
     let expires = node.get("expires")?;
     Some(Waiver {
@@ -148,8 +156,8 @@ fn read(node: &Node) -> Option<Waiver> {
         objects: globs("objects")?,
         place: node.get("rule")?.span,
         pattern,
-        owner: text("owner")?,
-        reason: text("reason")?,
+        owner: said("owner")?,
+        reason: said("reason")?,
         ticket: text("ticket"),
         expires: Date::parse(expires.as_str()?)?,
         expires_place: expires.span,

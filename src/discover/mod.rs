@@ -99,6 +99,10 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
             }
         }
     }
+    // What is typed in an editor is read in place of what is saved.
+    if let Some((name, _)) = &request.stdin {
+        paths.remove(name);
+    }
     let mut contents: Vec<(String, Result<String, Unread>)> = paths
         .into_par_iter()
         .map(|(name, path)| {

@@ -94,10 +94,12 @@ pub(super) fn notifications(repository: &Repository, occasion: &Occasion) -> Vec
             };
             let message = message.to_owned();
             let mut notification = notice("not-rendered", Severity::Warning, message);
-            notification.help = Some(
+            let help = if file.text.contains("{{") {
                 "check the rendered manifests, for example the output of `helm template`"
-                    .to_owned(),
-            );
+            } else {
+                "check what is deployed, after the placeholders are filled in"
+            };
+            notification.help = Some(help.to_owned());
             notification.path = Some(file.path.to_string());
             all.push(notification);
         }

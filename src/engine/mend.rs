@@ -72,7 +72,15 @@ fn scalar(program: &Program, variables: &[Option<&Node>], file: &SourceFile) -> 
     // A value that was computed, or stands for what is not there, is not what the file says.
     let written = file.slice(span).trim_matches(['"', '\'']);
     let is_it = span.file == file.id && written == value.to_string() && !written.is_empty();
-    (is_it && file.first_line(span) == span).then_some(span)
+    (is_it && file.first_line(span) == span && is_plain(file, span)).then_some(span)
+}
+
+/// Whether a scalar stands behind its key, and not in a text block, and no alias shares it.
+fn is_plain(file: &SourceFile, span: Span) -> bool {
+    let (line_start, _) = file.line_range(span.start);
+    let before = file.text.get(line_start..span.start as usize);
+    let last = before.and_then(|before| before.split_whitespace().next_back());
+    last.is_some_and(|word| !word.starts_with(['&', '!']))
 }
 
 /// Takes out a scalar with its key or item: the whole line where nothing else stands on it, or its part of a list in

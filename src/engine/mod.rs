@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use crate::config::Settings;
 use crate::discover::Unread;
-use crate::finding::{Baseline, Date, Finding, Notification, Report, Severity, Unknown};
+use crate::finding::{Baseline, Date, Finding, Frame, Notification, Report, Severity, Unknown};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 
@@ -39,8 +39,8 @@ pub struct Occasion {
     pub missing: Vec<(String, String)>,
     /// Paths of the files that were named explicitly: who names a file expects it to be checked.
     pub explicit: BTreeSet<String>,
-    /// The start of paths that machine formats and identities leave out.
-    pub prefix: String,
+    /// From the paths of the run to those of the repository.
+    pub frame: Frame,
     /// The day on which suppressions are judged.
     pub today: Date,
     /// Findings that are known.
@@ -66,7 +66,7 @@ pub fn check(
         .chain(own_rules())
         .collect();
     report.rules.sort_by(|a, b| a.id.cmp(&b.id));
-    report.prefix.clone_from(&occasion.prefix);
+    report.frame.clone_from(&occasion.frame);
     report.files.clone_from(&repository.files);
     report.findings.extend(own_rules::syntax(repository));
     report.identify();

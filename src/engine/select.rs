@@ -1,6 +1,6 @@
 //! Which rules run, with which severity and parameters.
 
-use crate::config::{Level, Settings};
+use crate::config::{Level, Settings, Waiver};
 use crate::document::Node;
 use crate::document::decode::article;
 use crate::engine::{notice, own_rules};
@@ -29,6 +29,7 @@ pub(super) fn active<'a>(
             problem(settings, stated.span, message, help)
         })
         .chain(unknown_rules(policies, settings))
+        .chain(idle_waivers(policies, settings))
         .collect();
     let mut active = Vec::new();
     for rule in &policies.rules {
@@ -105,6 +106,23 @@ fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification>
             problem(settings, place, format!("there is no rule `{id}`"), help)
         })
         .collect()
+}
+
+/// Waivers for rules that do not exist.
+fn idle_waivers(policies: &PolicySet, settings: &Settings) -> Vec<Notification> {
+    let exists = |waiver: &&Waiver| {
+        let mut ids = policies.rules.iter().map(|rule| &*rule.id);
+        let is_own = || own_rules().any(|rule| waiver.is_about_rule(&rule.id));
+        ids.any(|id| waiver.is_about_rule(id)) || is_own()
+    };
+    let idle = settings.waivers.iter().filter(|waiver| !exists(waiver));
+    idle.map(|waiver| {
+        let ids = policies.rules.iter().map(|rule| &*rule.id);
+        let help = nearest(&waiver.pattern, ids).map(|near| format!("did you mean `{near}`?"));
+        let message = format!("there is no rule `{}`", waiver.pattern);
+        problem(settings, waiver.place, message, help)
+    })
+    .collect()
 }
 
 /// A mistake in the settings file: the check itself is not what was asked for.

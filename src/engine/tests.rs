@@ -20,7 +20,7 @@ fn occasion() -> Occasion {
         unread: Vec::new(),
         missing: Vec::new(),
         explicit: BTreeSet::new(),
-        prefix: String::new(),
+        frame: Frame::default(),
         today: Date::parse("2026-06-15").unwrap(),
         baseline: None,
     }
@@ -398,6 +398,20 @@ fn fixes_keep_line_ends_and_change_nothing_else() {
     assert_eq!(applied, 1);
     let wanted = format!("{pod}        limits:\r\n          memory: 512Mi\r\n");
     assert_eq!(texts[0].1, wanted);
+}
+
+#[test]
+fn values_in_text_blocks_and_behind_anchors_are_left_alone() {
+    let pod = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    image: a:1\n    env:\n    - name: GOMEMLIMIT\n      value: {value}\n    - {{name: B, value: x}}\n"
+        )
+    };
+    for (value, fixes) in [("400Mi", 1), (">-\n        400Mi", 0), ("&a 400Mi", 0)] {
+        let files = [("a.yaml".to_owned(), pod(value))];
+        let (found, applied, _) = mended("resources/gomemlimit-unit", &files);
+        assert_eq!((found, applied), (1, fixes), "{value}");
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn waiver_of<'s>(
 ) -> Option<(usize, &'s Waiver)> {
     let path = report.file(finding.span.file).map_or("", |file| &file.path);
     let path = report.machine_path(path);
+    let path = path.as_ref();
     let fitting = settings.waivers.iter().enumerate();
     fitting
         .filter(|(_, waiver)| waiver.is_about(&finding.rule, path, &finding.object))

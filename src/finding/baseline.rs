@@ -38,7 +38,7 @@ impl Baseline {
         let known = lasting.map(|finding| {
             let path = report.file(finding.span.file).map_or("", |file| &file.path);
             Known {
-                path: report.machine_path(path).to_owned(),
+                path: report.machine_path(path).into_owned(),
                 rule: finding.rule.to_string(),
                 object: finding.object.clone(),
                 fingerprint: finding.fingerprint.clone(),

@@ -6,7 +6,9 @@
 mod baseline;
 mod coverage;
 mod date;
+mod frame;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::{FileId, Position, SourceFile, Span};
@@ -14,6 +16,7 @@ use crate::source::{FileId, Position, SourceFile, Span};
 pub use self::baseline::Baseline;
 pub use self::coverage::Coverage;
 pub use self::date::Date;
+pub use self::frame::Frame;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -218,8 +221,8 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// The files, for snippets; a file's id is its index.
     pub files: Vec<SourceFile>,
-    /// The start of paths that machine formats leave out: a single root outside the working folder.
-    pub prefix: String,
+    /// From the paths of the run to those that machines want.
+    pub frame: Frame,
 }
 
 impl Report {
@@ -229,8 +232,8 @@ impl Report {
     }
 
     /// The path of a file for machines.
-    pub fn machine_path<'a>(&self, path: &'a str) -> &'a str {
-        path.strip_prefix(self.prefix.as_str()).unwrap_or(path)
+    pub fn machine_path<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        self.frame.path(path)
     }
 
     /// Whether everything that was meant to be judged was.
@@ -268,7 +271,7 @@ impl Report {
         for finding in findings.iter_mut().filter(|f| f.fingerprint.is_empty()) {
             let path = self.files.get(finding.span.file.0 as usize);
             let path = path.map_or("", |file| &file.path);
-            let path = path.strip_prefix(self.prefix.as_str()).unwrap_or(path);
+            let path = self.frame.path(path);
             let identity = format!("{}\0{path}\0{}", finding.rule, finding.object);
             let ordinal: &mut u32 = seen.entry(identity.clone()).or_default();
             finding.fingerprint = format!("{:016x}", fnv(&format!("{identity}\0{ordinal}")));

@@ -79,7 +79,7 @@ fn annotation(report: &Report, finding: &Finding) -> String {
     format!(
         "::{} file={},line={},endLine={}{columns},title={}::{}",
         command(finding.severity),
-        safe::command_property(report.machine_path(path)),
+        safe::command_property(&report.machine_path(path)),
         start.line,
         end.line,
         safe::command_property(&finding.rule),
@@ -106,7 +106,7 @@ fn notifications(report: &Report, severity: Severity) -> Vec<String> {
         let file = first.map(|path| {
             format!(
                 "file={},",
-                safe::command_property(report.machine_path(path))
+                safe::command_property(&report.machine_path(path))
             )
         });
         let messages: Vec<String> = all

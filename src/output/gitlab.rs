@@ -3,6 +3,7 @@
 //! GitLab drops entries whose fingerprint it has seen, and shows the description alone. Source: the GitLab
 //! documentation, "Code Quality report format".
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -21,7 +22,7 @@ struct Issue<'a> {
 
 #[derive(Serialize)]
 struct Location<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
     lines: Lines,
 }
 

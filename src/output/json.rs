@@ -1,5 +1,6 @@
 //! The whole report for programs. `schemas/report.json` describes it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -44,7 +45,7 @@ struct Summary<'a> {
 /// Lines and columns start at 1; columns count Unicode characters, and the end column is the one after the last.
 #[derive(Serialize)]
 struct Location<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
     line: u32,
     column: u32,
     end_line: u32,
@@ -83,7 +84,7 @@ struct Notice<'a> {
     severity: Severity,
     message: &'a str,
     help: Option<&'a str>,
-    path: Option<&'a str>,
+    path: Option<Cow<'a, str>>,
     line: Option<u32>,
     column: Option<u32>,
 }

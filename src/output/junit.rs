@@ -76,14 +76,14 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn path_of(report: &Report, finding: &Finding) -> String {
     let (path, ..) = place(report, finding.span);
-    report.machine_path(path).to_owned()
+    report.machine_path(path).into_owned()
 }
 
 /// The start of a case: what it is called, and where it stands. GitLab shows only one case of a class and a name, so
 /// the name holds all that tells two findings apart.
 fn opening(report: &Report, finding: &Finding) -> String {
     let (path, start, _) = place(report, finding.span);
-    let path = safe::xml(report.machine_path(path));
+    let path = safe::xml(&report.machine_path(path));
     format!(
         "    <testcase name=\"{}:{}:{}: {}\" classname=\"{path}\" file=\"{path}\" line=\"{}\"",
         safe::xml(&finding.rule),

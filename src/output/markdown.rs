@@ -92,7 +92,7 @@ fn row(report: &Report, look: &Look, finding: &Finding) -> String {
     let path = report.machine_path(path);
     let place = safe::markdown(&format!("{path}:{}", start.line));
     let place = match &look.blob {
-        Some(blob) => format!("[{place}]({blob}/{}#L{})", safe::uri(path), start.line),
+        Some(blob) => format!("[{place}]({blob}/{}#L{})", safe::uri(&path), start.line),
         None => place,
     };
     let mut row = format!(

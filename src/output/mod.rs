@@ -106,7 +106,7 @@ fn place(report: &Report, span: Span) -> (&str, Position, Position) {
 }
 
 /// The page of a rule: its heading in the list of rules.
-fn rule_page(id: &str) -> String {
+pub fn rule_page(id: &str) -> String {
     let anchor = id.replace('/', "");
     let repository = env!("CARGO_PKG_REPOSITORY");
     format!("{repository}/blob/main/policies/README.md#{anchor}")

@@ -210,7 +210,7 @@ fn fix_of(report: &Report, fix: &Fix) -> Value {
     json!({
         "description": {"text": if fix.is_safe { "A safe edit." } else { "A likely edit." }},
         "artifactChanges": [{
-            "artifactLocation": {"uri": safe::uri(report.machine_path(path))},
+            "artifactLocation": {"uri": safe::uri(&report.machine_path(path))},
             "replacements": replacements.collect::<Vec<_>>(),
         }],
     })
@@ -220,7 +220,7 @@ fn fix_of(report: &Report, fix: &Fix) -> Value {
 fn location(report: &Report, span: Span, object: &str) -> Value {
     let (path, start, end) = place(report, span);
     let mut physical = json!({
-        "artifactLocation": {"uri": safe::uri(report.machine_path(path))},
+        "artifactLocation": {"uri": safe::uri(&report.machine_path(path))},
         "region": {
             "startLine": start.line,
             "startColumn": start.column,
@@ -265,7 +265,7 @@ fn notification(report: &Report, notice: &Notification) -> Value {
     });
     let path = notice.path.as_deref();
     if let (Some(object), Some(path)) = (value.as_object_mut(), path) {
-        let uri = safe::uri(report.machine_path(path));
+        let uri = safe::uri(&report.machine_path(path));
         let mut place = json!({"artifactLocation": {"uri": uri}});
         if let (Some(place), Some(position)) = (place.as_object_mut(), notice.position) {
             let region = json!({"startLine": position.line, "startColumn": position.column});

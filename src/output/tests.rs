@@ -152,7 +152,7 @@ fn json_counts_from_one_and_says_whether_it_is_complete() {
 #[test]
 fn a_single_root_outside_the_working_folder_is_left_out_for_machines() {
     let mut report = report(1);
-    report.prefix = "k8s/".to_owned();
+    report.frame.cut = "k8s/".to_owned();
     let json: serde_json::Value = serde_json::from_str(&rendered(Format::Json, &report)).unwrap();
     assert_eq!(json["findings"][0]["location"]["path"], "a b.yaml");
     assert!(rendered(Format::Concise, &report).starts_with("k8s/a b.yaml:4"));

@@ -241,7 +241,7 @@ impl Compiler<'_> {
                 self.compiled_at(Some(node), |text| Template::compile(text, variables))
             }),
             is_safe: node.get("safe").and_then(Node::as_bool).unwrap_or(false),
-            written: format!("{key} {}", path.as_str().unwrap_or("")),
+            written: edit::sentence(key, path, node),
         })
     }
 

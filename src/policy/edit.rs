@@ -18,6 +18,22 @@ pub struct EditRule {
     pub written: String,
 }
 
+/// An edit as `explain` says it.
+pub(super) fn sentence(action: &str, path: &Node, edit: &Node) -> String {
+    let path = path.as_str().unwrap_or("");
+    let text = edit.str_at(&["text"]).unwrap_or("");
+    let mut said = match action {
+        "replace" => format!("replace {path} by `{text}`"),
+        "insert" => format!("insert {path}: `{text}`"),
+        "append" => format!("append `{text}` to {path}"),
+        action => format!("{action} {path}"),
+    };
+    if let Some(when) = edit.str_at(&["when"]) {
+        said.extend([" where ", when]);
+    }
+    said
+}
+
 /// What an edit does.
 #[derive(Debug)]
 pub enum EditAction {

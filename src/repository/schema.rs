@@ -640,12 +640,11 @@ pub static SCRUB: Record = Record {
 /// An exposure.
 pub static EXPOSURE: Record = Record {
     name: "exposure",
-    doc: "One exporter of one pipeline, one location of attributes, and every way by which data gets there.",
+    doc: "One exporter, one location of attributes, and every way by which data gets there.",
     fields: &[
         field("exporter", Type::String, "The id of the exporter."),
         field("type", Type::String, "Its type, in today's spelling."),
-        field("pipeline", Type::String, "The id of the pipeline."),
-        field("signal", Type::String, "The signal of the pipeline."),
+        field("pipelines", TEXTS, "The pipelines that name the exporter."),
         field(
             "location",
             Type::String,

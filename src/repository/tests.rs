@@ -21,6 +21,21 @@ fn subject(repository: &Repository, kind: SubjectKind) -> &Node {
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: shop}\nspec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers:\n      - name: c\n        image: r.example/x/app:1\n        envFrom: [{configMapRef: {name: m}}]\n        env:\n        - {name: HOST, value: h}\n        - {name: URL, value: \"http://$(HOST):$(PORT)\"}\n        - {name: BAD, value: \"$(NOPE)\"}\n        - {name: S, valueFrom: {secretKeyRef: {name: s, key: k}}}\n";
 
 #[test]
+fn a_configuration_with_a_section_from_a_template_may_be_whole() {
+    let chart = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  relay: |\n    receivers: {otlp: }\n    exporters:\n      {{- toYaml .Values.exporters | nindent 6 }}\n    service:\n      pipelines: {traces: {receivers: [otlp], exporters: [nope]}}\n";
+    let is_whole = |text: &str| {
+        let repository = repository(&[("templates/a.yaml", text)]);
+        let collector = subject(&repository, SubjectKind::Collector);
+        collector.get("is_whole").unwrap().clone()
+    };
+    assert!(is_whole(chart).is_unknown());
+    let without = chart.replace("      {{- toYaml .Values.exporters | nindent 6 }}\n", "");
+    assert_eq!(is_whole(&without).as_bool(), Some(false));
+    let literal = chart.replace("{{- toYaml .Values.exporters | nindent 6 }}", "debug:");
+    assert_eq!(is_whole(&literal).as_bool(), Some(true));
+}
+
+#[test]
 fn replicas_come_from_the_autoscaler_when_there_is_one() {
     let hpa = |target: &str| {
         format!(

@@ -261,6 +261,86 @@ fn a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    // Nor does it hide that there were findings.
+    let arguments = ["check", "--fail-on", "warning"];
+    let mut child = program(sandbox.path(), &arguments).spawn().unwrap();
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn an_option_without_effect_is_refused_with_the_next_step() {
+    let sandbox = Sandbox::new(&[("p.yaml", POD)]);
+    for (arguments, wanted) in [
+        (&["check", "--unsafe-fixes"][..], "add `--fix` or `--diff`"),
+        (
+            &["check", "--stdin-filename", "a.yaml"],
+            "add `-` to the paths",
+        ),
+    ] {
+        let run = sandbox.run(arguments);
+        assert_eq!(run.code, Some(2));
+        assert!(run.stderr.contains(wanted), "{run:?}");
+    }
+}
+
+#[test]
+fn standard_input_stands_for_the_file_of_its_name() {
+    let sandbox = Sandbox::new(&[("k8s/p.yaml", POD)]);
+    let text = String::from_utf8(POD.to_vec()).unwrap();
+    let text = text.replace("name: ", "name: unsaved-");
+    let run = sandbox.run_with(
+        &[
+            "check",
+            "k8s",
+            "-",
+            "--stdin-filename",
+            "./k8s/p.yaml",
+            "-o",
+            "concise",
+        ],
+        &[],
+        &text,
+    );
+    assert!(run.stdout.starts_with("k8s/p.yaml:"), "{run:?}");
+    assert!(
+        run.stdout
+            .lines()
+            .all(|line| !line.starts_with("k8s") || line.contains("unsaved-"))
+    );
+    assert!(run.stdout.contains("Saw 1 file "), "{run:?}");
+}
+
+#[test]
+fn machines_get_paths_from_the_top_of_the_repository() {
+    let sandbox = Sandbox::new(&[
+        ("top/.git/HEAD", b"ref: refs/heads/main\n"),
+        ("top/a/p.yaml", POD),
+        ("top/b/p.yaml", POD),
+    ]);
+    let path = |folder: &str, root: &str| {
+        let arguments = ["check", root, "-o", "json", "--no-config"];
+        let mut command = program(&sandbox.path().join(folder), &arguments);
+        let output = command.output().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let finding = &json["findings"][0];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (
+            text(&finding["location"]["path"]),
+            text(&finding["fingerprint"]),
+        )
+    };
+    let wanted = path("top", "b");
+    assert_eq!(wanted.0, "b/p.yaml");
+    for (folder, root) in [
+        ("top/b", "."),
+        ("top/b", "p.yaml"),
+        ("top/a", "../b"),
+        ("top/a", "../b/p.yaml"),
+        (".", "top/b"),
+    ] {
+        assert_eq!(path(folder, root), wanted, "{root} from {folder}");
+    }
 }
 
 #[test]
@@ -461,13 +541,15 @@ fn a_waiver_accepts_a_finding_until_its_day() {
 
 #[test]
 fn a_waiver_that_cannot_be_understood_is_refused_at_its_place() {
-    let settings = b"waivers:\n  - {rule: a/b, owner: o, reason: r, expires: soon}\n  - {rule: a/b, owner: o}\n";
+    let settings = b"waivers:\n  - {rule: a/b, owner: o, reason: r, expires: soon}\n  - {rule: a/b, owner: o}\n  - {rule: \"*\", owner: ' ', reason: r, expires: 2030-01-01}\n  - {rule: a/*, owner: o, reason: r, expires: 2030-01-01}\n";
     let sandbox = Sandbox::new(&[("spanguard.yaml", settings), ("p.yaml", POD)]);
     let run = sandbox.run(&["check", "-o", "concise"]);
     assert_eq!(run.code, Some(2));
     for wanted in [
         "spanguard.yaml:2:47: error[settings] `soon` is not a day",
         "needs the key `expires`",
+        "spanguard.yaml:4:24: error[settings] a waiver needs its owner",
+        "spanguard.yaml:5:12: error[settings] there is no rule `a/*`",
     ] {
         assert!(run.stdout.contains(wanted), "{wanted}: {run:?}");
     }

@@ -90,9 +90,12 @@ fn documents(instruction: &str, escape: char) -> Vec<(Name, bool)> {
     }
     let arguments: Vec<_> = words.skip_while(|word| word.starts_with("--")).collect();
     let opens = arguments.first().is_some_and(|word| name(word).is_some());
-    let is_behind = keyword == "RUN" && !opens;
-    let names = arguments.iter().filter_map(|word| name(word));
-    names.map(|name| (name, is_behind)).collect()
+    // The parser knows the first of a RUN that it opens, and all of COPY and ADD.
+    let is_known = |index: usize| keyword != "RUN" || opens && index == 0;
+    let names = arguments.iter().filter_map(|word| name(word)).enumerate();
+    names
+        .map(|(index, name)| (name, !is_known(index)))
+        .collect()
 }
 
 fn name(word: &str) -> Option<Name> {
@@ -102,7 +105,7 @@ fn name(word: &str) -> Option<Name> {
     let (rest, tabs) = rest
         .strip_prefix('-')
         .map_or((rest, false), |rest| (rest, true));
-    let text = rest.replace(['"', '\''], "");
+    let text = rest.replace(['"', '\'', '\\'], "");
     (!text.is_empty() && !text.contains('<')).then_some(Name { text, tabs })
 }
 

@@ -63,7 +63,11 @@ pub(super) fn read(file: &SourceFile) -> Reading {
                 };
             }
             Err(error) => {
+                let is_reset = is_reset(file.slice(error.span));
                 let blanked = blank(&mut text, error.span);
+                if is_reset && blanked {
+                    continue;
+                }
                 errors.push(error);
                 if !blanked || errors.len() >= MAX_ERRORS {
                     break;
@@ -76,6 +80,15 @@ pub(super) fn read(file: &SourceFile) -> Reading {
         errors,
         comments,
     }
+}
+
+/// Whether an instruction takes the entrypoint of the base image away, which the parser does not know.
+fn is_reset(instruction: &str) -> bool {
+    let mut words = instruction.split_whitespace();
+    let is_entrypoint = words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("ENTRYPOINT"));
+    is_entrypoint && words.collect::<String>() == "[]"
 }
 
 /// Gives here-documents that were lifted out of the text to the instructions before them.

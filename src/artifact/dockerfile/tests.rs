@@ -133,6 +133,23 @@ fn heredocs_behind_a_command_are_its_own() {
 }
 
 #[test]
+fn a_heredoc_that_opens_a_command_may_have_others_behind_it() {
+    let text = "FROM a\nRUN <<A cat > x && <<\\B cat > y\nFROM evil\nA\nFROM evil\nB\nUSER app\n";
+    let stage = last(text);
+    assert_eq!(keywords(&stage), ["FROM", "RUN", "USER"]);
+    let heredocs = stage.get("instructions").unwrap().items()[1].get("heredocs");
+    assert_eq!(heredocs.unwrap().items().len(), 2);
+}
+
+#[test]
+fn an_entrypoint_of_nothing_resets_that_of_the_base() {
+    let reading = read(&file("FROM a\nENTRYPOINT [ ]\nCMD [\"x\"]\n"));
+    assert_eq!(reading.errors, []);
+    assert!(reading.dockerfile.is_some());
+    assert_eq!(read(&file("FROM a\nENTRYPOINT\n")).errors.len(), 1);
+}
+
+#[test]
 fn a_heredoc_without_end_costs_its_own_instruction_only() {
     let text = "FROM a\nENV A=1\nCOPY <<EOF /x\nabc\n";
     let file = file(text);

@@ -14,7 +14,7 @@ struct Declared {
     key: String,
     is_pattern: bool,
     is_conditional: bool,
-    /// `removes`, `hashes`, `masks`, or `nothing` for what looks like it and does nothing.
+    /// `removes`, `hashes`, `masks`, `keeps` for a list of all that stays, or `nothing` for what looks like it and does nothing.
     how: &'static str,
     place: Span,
 }
@@ -77,10 +77,35 @@ fn of(processor: &Node) -> Vec<Declared> {
             let mut locations: Vec<Location> = all.copied().collect();
             locations.sort_unstable();
             locations.dedup();
-            blocked(config, &locations)
+            let mut found = blocked(config, &locations);
+            if let (Some(false), Some(list)) = (
+                config
+                    .get("allow_all_keys")
+                    .map_or(Some(false), Node::as_bool),
+                config.get("allowed_keys"),
+            ) {
+                found.extend(
+                    locations
+                        .iter()
+                        .map(|location| keeping(*location, list.span)),
+                );
+            }
+            found
         }
         "transform" => edits(config),
         _ => Vec::new(),
+    }
+}
+
+/// A list of the only keys that are kept.
+fn keeping(location: Location, place: Span) -> Declared {
+    Declared {
+        location,
+        key: String::new(),
+        is_pattern: false,
+        is_conditional: false,
+        how: "keeps",
+        place,
     }
 }
 
@@ -140,6 +165,16 @@ fn edits(config: &Node) -> Vec<Declared> {
         let Some(location) = location(target, statement.context) else {
             continue;
         };
+        if matches!(
+            parsed.call.name.as_str(),
+            "keep_keys" | "keep_matching_keys"
+        ) {
+            found.push(Declared {
+                is_conditional: parsed.is_conditional || statement.is_conditional,
+                ..keeping(location, statement.node.span)
+            });
+            continue;
+        }
         let own = target.keys.first().cloned().flatten();
         let argument = parsed.call.args.get(1);
         let (key, is_pattern, how) = match (parsed.call.name.as_str(), own, argument) {

@@ -1,8 +1,10 @@
 //! Which attributes can still be there when data leaves a collector.
 //!
-//! An exposure is one exporter of one pipeline and one location. Its routes are the ways through pipelines and
+//! An exposure is one exporter and one location, whatever pipelines lead there. Its routes are the ways through pipelines and
 //! connectors that lead there, each with what its processors take away for certain. Which keys must not arrive is for
 //! rules to say.
+
+use std::collections::BTreeMap;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::repository::collectors::graph::{Edge, edges};
@@ -32,6 +34,17 @@ struct Pipeline<'a> {
     node: &'a Node,
 }
 
+/// What one exporter gets at one location, from whatever pipelines.
+struct Sink<'a> {
+    exporter: &'a Node,
+    location: Location,
+    /// Where the first pipeline names the exporter.
+    at: Span,
+    /// The pipelines, each with the place that names the exporter.
+    pipelines: Vec<(Span, String)>,
+    routes: List,
+}
+
 /// Everything that routes are made of.
 struct Graph<'a> {
     pipelines: Vec<Pipeline<'a>>,
@@ -53,7 +66,7 @@ pub(super) fn all(root: &Node, components: &[Node]) -> Vec<Node> {
         components,
         edges: edges(root),
     };
-    let mut found = Vec::new();
+    let mut sinks: BTreeMap<(String, Location), Sink<'_>> = BTreeMap::new();
     for pipeline in &graph.pipelines {
         let (routes, open) = graph.routes(pipeline);
         for item in pipeline.node.get("exporters").map_or(&[][..], Node::items) {
@@ -65,17 +78,24 @@ pub(super) fn all(root: &Node, components: &[Node]) -> Vec<Node> {
                 continue;
             }
             for location in Location::of(type_of(&pipeline.id)) {
-                let route = |route: &Route| route_node(route, *location);
-                let list = List {
-                    items: routes.iter().filter_map(route).collect(),
-                    open: open.clone(),
-                };
-                let routes = Node::new(pipeline.key, Value::List(std::sync::Arc::new(list)));
-                found.push(exposure((item, &id, exporter), pipeline, *location, routes));
+                let sink = sinks
+                    .entry((id.clone(), *location))
+                    .or_insert_with(|| Sink {
+                        exporter,
+                        location: *location,
+                        at: item.span,
+                        pipelines: Vec::new(),
+                        routes: List::default(),
+                    });
+                sink.pipelines.push((item.span, pipeline.id.clone()));
+                let routes = routes.iter();
+                let routes = routes.filter_map(|route| route_node(route, *location));
+                sink.routes.items.extend(routes);
+                sink.routes.open = sink.routes.open.take().or_else(|| open.clone());
             }
         }
     }
-    found
+    sinks.into_values().map(exposure).collect()
 }
 
 /// Whether nobody sees what an exporter gets: `debug` shows attributes only when it is told to.
@@ -85,23 +105,17 @@ fn is_silent(exporter: &Node) -> bool {
     SILENT.contains(&of_type) || of_type == "debug" && verbosity != Some("detailed")
 }
 
-fn exposure(
-    (item, id, exporter): (&Node, &str, &Node),
-    pipeline: &Pipeline<'_>,
-    location: Location,
-    routes: Node,
-) -> Node {
-    let at = item.span;
+fn exposure(sink: Sink<'_>) -> Node {
+    let at = sink.at;
+    let of_exporter = |key: &str| sink.exporter.get(key).cloned().unwrap_or(Node::null(at));
+    let routes = Node::new(at, Value::List(std::sync::Arc::new(sink.routes)));
+    let id = sink.exporter.str_at(&["id"]).unwrap_or("");
     MapBuilder::new(at)
         .label(at)
         .put("exporter", Node::string(at, id))
-        .put(
-            "type",
-            exporter.get("type").cloned().unwrap_or(Node::null(at)),
-        )
-        .put("pipeline", Node::string(at, pipeline.id.as_str()))
-        .put("signal", Node::string(at, type_of(&pipeline.id)))
-        .put("location", Node::string(at, location.name()))
+        .put("type", of_exporter("type"))
+        .put("pipelines", texts(at, sink.pipelines))
+        .put("location", Node::string(at, sink.location.name()))
         .put("routes", routes)
         .build()
 }

@@ -41,7 +41,7 @@ pub(super) fn subjects(
         Home::Resource { .. } => "resource",
     };
     let object = runner.object.clone();
-    let whole = is_whole(index, file, found);
+    let whole = is_whole(index, file, found, label(root));
     let collector = collector(root, home, whole, runner, (&components, &pipelines));
     let exposures = exposures::all(root, &components);
     out.push(Subject {
@@ -75,8 +75,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
     } else if kind == SubjectKind::Component {
         format!("{}s/{}", text("kind"), text("id"))
     } else {
-        let (pipeline, exporter) = (text("pipeline"), text("exporter"));
-        format!("exposures/{pipeline}/{exporter}/{}", text("location"))
+        format!("exposures/{}/{}", text("exporter"), text("location"))
     }
 }
 
@@ -84,7 +83,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
 fn collector(
     root: &Node,
     home: &str,
-    whole: bool,
+    whole: Node,
     runner: Runner,
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
@@ -104,7 +103,7 @@ fn collector(
         .put("is_release_known", runner.is_release_known)
         .put("is_release_covered", runner.is_release_covered)
         .put("distribution", runner.distribution)
-        .put("is_whole", Node::bool(label, whole))
+        .put("is_whole", whole)
         .put(
             "components",
             list(label, components, components::open_sections(root)),
@@ -134,26 +133,48 @@ fn list(at: Span, items: &[Node], open: Option<Reason>) -> Node {
 }
 
 /// Whether a configuration stands by itself, and is not one of several that are merged.
-fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector) -> bool {
-    let beside = || index.collectors_beside(file, &found.root);
-    match found.home {
-        Home::Resource { .. } => true,
-        Home::File | Home::ConfigMap { .. } => {
-            is_complete(&found.root) && beside().all(is_complete)
+fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector, at: Span) -> Node {
+    if matches!(found.home, Home::Resource { .. }) {
+        return Node::bool(at, true);
+    }
+    let all = std::iter::once(&found.root).chain(index.collectors_beside(file, &found.root));
+    let mut unknown = None;
+    for root in all {
+        match is_complete(root) {
+            Ok(true) => {}
+            Ok(false) => return Node::bool(at, false),
+            Err(reason) => unknown = Some(reason),
         }
+    }
+    match unknown {
+        Some(reason) => Node::unknown(at, "", reason),
+        None => Node::bool(at, true),
     }
 }
 
-/// Whether a configuration has every part that a collector needs, and defines what its pipelines name.
+/// Whether a configuration has every part that a collector needs; or why that cannot be said.
 ///
 /// One that is not complete is merged with others, and what it lacks may stand in them.
-fn is_complete(root: &Node) -> bool {
-    ["receivers", "exporters"].iter().all(|section| {
-        root.get(section)
-            .is_some_and(|section| !section.entries().is_empty())
-    }) && root
-        .at(&["service", "pipelines"])
-        .is_some_and(|pipelines| !pipelines.entries().is_empty())
+fn is_complete(root: &Node) -> Result<bool, Reason> {
+    let sections = [
+        &["receivers"][..],
+        &["exporters"],
+        &["service", "pipelines"],
+    ];
+    let mut unknown = None;
+    for path in sections {
+        let section = root.at(path);
+        if section.is_some_and(|section| !section.entries().is_empty()) {
+            continue;
+        }
+        let above = root.get("service").filter(|_| path.len() > 1);
+        let open = [section, above, Some(root)].into_iter().flatten();
+        match open.into_iter().find_map(Node::openness) {
+            Some(reason) => unknown = Some(reason),
+            None => return Ok(false),
+        }
+    }
+    unknown.map_or(Ok(true), Err)
 }
 
 /// Where to point at a configuration: its `service` key, else its first key.

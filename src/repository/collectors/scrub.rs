@@ -185,15 +185,35 @@ impl States {
         for (key, context) in of_signal {
             let list = config.at(&[self.signal.as_str(), key]);
             for condition in list.map_or(&[][..], Node::items) {
-                let path = condition.as_str().and_then(ottl::presence);
-                let place = path.and_then(|path| Some((location(&path, context)?, path)));
-                if let Some((location, path)) = place
-                    && let [Some(key)] = &path.keys[..]
-                    && let Some(state) = self.at(location)
-                {
-                    state.remove(key);
-                }
+                self.drop_items(condition, context);
             }
+        }
+        let group = match self.signal.as_str() {
+            "traces" => "trace_conditions",
+            "logs" => "log_conditions",
+            _ => "metric_conditions",
+        };
+        for condition in config.get(group).map_or(&[][..], Node::items) {
+            let context = condition.str_at(&["context"]).unwrap_or("");
+            match condition.get("conditions") {
+                Some(list) => {
+                    let items = list.items().iter();
+                    items.for_each(|item| self.drop_items(item, context));
+                }
+                None => self.drop_items(condition, ""),
+            }
+        }
+    }
+
+    /// Drops the items that have an attribute, where a condition asks for no more than that.
+    fn drop_items(&mut self, condition: &Node, context: &str) {
+        let path = condition.as_str().and_then(ottl::presence);
+        let place = path.and_then(|path| Some((location(&path, context)?, path)));
+        if let Some((location, path)) = place
+            && let [Some(key)] = &path.keys[..]
+            && let Some(state) = self.at(location)
+        {
+            state.remove(key);
         }
     }
 
