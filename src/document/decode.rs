@@ -125,14 +125,14 @@ impl Shape {
                 let help = match nearest(&entry.key, names.clone()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!(
-                        "a {} has: {}",
-                        self.name,
+                        "{} has: {}",
+                        article(self.name),
                         names.collect::<Vec<_>>().join(", ")
                     ),
                 };
                 found.push(Problem {
                     span: entry.key_span,
-                    message: format!("unknown key `{}` in a {}", entry.key, self.name),
+                    message: format!("unknown key `{}` in {}", entry.key, article(self.name)),
                     help: Some(help),
                 });
             }
@@ -144,7 +144,7 @@ impl Shape {
         {
             found.push(Problem {
                 span: node.label(),
-                message: format!("a {} needs the key `{}`", self.name, key.name),
+                message: format!("{} needs the key `{}`", article(self.name), key.name),
                 help: Some(key.doc.to_owned()),
             });
         }
@@ -265,8 +265,8 @@ fn wrong_type(node: &Node, wanted: &str) -> Problem {
     Problem {
         span: node.span,
         message: format!(
-            "{wanted} is needed here, and this is a {}",
-            node.type_name()
+            "{wanted} is needed here, and this is {}",
+            article(node.type_name())
         ),
         help,
     }

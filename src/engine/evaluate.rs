@@ -90,8 +90,13 @@ impl Run<'_> {
         };
         let list = each.evaluate(variables);
         let Some((elements, open)) = list.elements() else {
-            if list.is_void() {
-                self.unknown(&list.to_string(), list.origin, outcome);
+            if let Data::Unknown(reason) = &list.data {
+                self.unknown(&reason.to_string(), list.origin, outcome);
+            } else if let Data::Fault(message) = &list.data {
+                self.unknown(message, list.origin, outcome);
+            } else {
+                // Nothing is there to be looked at.
+                outcome.tally.not_applicable += 1;
             }
             return;
         };

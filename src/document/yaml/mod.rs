@@ -8,7 +8,7 @@ mod builder;
 mod merge;
 mod scalar;
 
-use granit_parser::{Event, Options, Parser, ScanError, options};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, options};
 
 use self::builder::Builder;
 use crate::document::Node;
@@ -331,7 +331,11 @@ fn parse_error(input: Input<'_>, error: &ScanError) -> ParseError {
     let at = error.marker().byte_offset().unwrap_or(0);
     ParseError {
         span: Span::new(input.file, at, at + 1),
-        message: error.kind().to_string(),
+        message: if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            format!("lists and maps are nested more than {MAX_DEPTH} deep")
+        } else {
+            error.kind().to_string()
+        },
     }
 }
 
