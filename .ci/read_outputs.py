@@ -1,29 +1,23 @@
 """Reads reports as their consumers would: GitLab, a JUnit parser, reviewdog and a renderer of Markdown.
 
-usage: read_outputs.py TOOLS_VENV REPORTS_DIR [FOLDER]; the paths in the reports start from FOLDER, by default this repository
+usage: read_outputs.py REPORTS_DIR [FOLDER]; the paths in the reports start from FOLDER, by default this repository
 """
 
 import html.parser
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-VENV, REPORTS = pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2])
-FOLDER = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else ROOT
-try:
-    import jsonschema
-    import junitparser
-    import markdown_it
-except ImportError:
-    if pathlib.Path(sys.prefix) == VENV:
-        subprocess.run([VENV / "bin/pip", "install", "--quiet", "-r", ROOT / ".ci/requirements.txt"], check=True)
-    elif not (VENV / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    os.execv(VENV / "bin/python", [VENV / "bin/python", *sys.argv])
+import tools
 
+tools.enter()
+import jsonschema
+import junitparser
+import markdown_it
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REPORTS = pathlib.Path(sys.argv[1])
+FOLDER = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT
 TEXT = {"type": "string", "minLength": 1}
 # From the top of the repository, without `./` and without a way out of it.
 PATH = TEXT | {"pattern": r"^(?!\.{0,2}/)(?!.*(^|/)\.\.?(/|$))(?![A-Za-z]:)[^\\]+$"}

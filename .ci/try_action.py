@@ -13,17 +13,12 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-VENV = pathlib.Path(os.environ.get("CI_TOOLS", ROOT / "target/ci-tools")) / "venv"
-try:
-    import yaml
-except ImportError:
-    if pathlib.Path(sys.prefix) == VENV:
-        subprocess.run([VENV / "bin/pip", "install", "--quiet", "-r", ROOT / ".ci/requirements.txt"], check=True)
-    elif not (VENV / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    os.execv(VENV / "bin/python", [VENV / "bin/python", *sys.argv])
+import tools
 
+tools.enter()
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 BINARY = pathlib.Path(sys.argv[1]).resolve()
 SCRATCH = pathlib.Path(tempfile.mkdtemp(prefix="try action "))

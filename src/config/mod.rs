@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use globset::Glob;
 
 use crate::document::Node;
-use crate::document::decode::{Key, Kind, Problem, Shape, first_document, word};
+use crate::document::decode::{self, Key, Kind, Problem, Shape, first_document, word};
 use crate::finding::Severity;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -100,12 +100,7 @@ static RULE: Shape = Shape {
 };
 
 const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required: false,
-        doc,
-    }
+    decode::key(name, kind, false, doc)
 }
 
 /// Resolved settings.

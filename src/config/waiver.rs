@@ -3,18 +3,9 @@
 use globset::{Glob, GlobMatcher};
 
 use crate::document::Node;
-use crate::document::decode::{Key, Kind, Problem, Shape};
+use crate::document::decode::{Kind, Problem, Shape, key};
 use crate::finding::Date;
 use crate::source::Span;
-
-const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required,
-        doc,
-    }
-}
 
 /// One waiver.
 pub(super) static WAIVER: Shape = Shape {

@@ -77,6 +77,16 @@ pub struct Key {
     pub doc: &'static str,
 }
 
+/// A key with its kind, whether it must be there, and what it means.
+pub const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required,
+        doc,
+    }
+}
+
 /// What a key holds.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {

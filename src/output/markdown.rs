@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Look, by_severity, coverage_line, place, plural, rule_page, safe};
+use super::{Look, by_severity, counts, coverage_line, place, plural, rule_page, safe};
 use crate::finding::{Finding, Report, Severity};
 
 /// Bytes of the table of findings; what stands around it is small.
@@ -25,12 +25,7 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
 }
 
 fn verdict(report: &Report) -> String {
-    let counts: Vec<String> = Severity::ALL
-        .iter()
-        .map(|severity| (report.count(*severity), severity.name()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}{}", plural(count)))
-        .collect();
+    let counts = counts(report);
     let found = match (counts.is_empty(), report.is_complete()) {
         (true, true) => "No findings.".to_owned(),
         (true, false) => "No findings in what could be checked.".to_owned(),

@@ -17,7 +17,7 @@ mod terminal;
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Report, Severity};
 use crate::source::{Position, Span};
 
 /// The formats.
@@ -110,6 +110,16 @@ pub fn rule_page(id: &str) -> String {
     let anchor = id.replace('/', "");
     let repository = env!("CARGO_PKG_REPOSITORY");
     format!("{repository}/blob/main/policies/README.md#{anchor}")
+}
+
+/// How many findings there are of each severity that has some.
+fn counts(report: &Report) -> Vec<String> {
+    let counts = Severity::ALL.iter();
+    let counts = counts.map(|severity| (report.count(*severity), severity.name()));
+    let counts = counts.filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, name)| format!("{count} {name}{}", plural(count)))
+        .collect()
 }
 
 /// What a run looked at, as a sentence.

@@ -9,7 +9,7 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::{Look, coverage_line, place, plural, rule_page, safe};
+use super::{Look, counts, coverage_line, place, plural, rule_page, safe};
 use crate::finding::{Finding, Report, Severity};
 use crate::source::{SourceFile, Span, floor_char};
 
@@ -305,12 +305,7 @@ fn summary(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "No findings{note}{suppressed}.")?;
         return Ok(());
     }
-    let counts: Vec<String> = Severity::ALL
-        .iter()
-        .map(|severity| (report.count(*severity), severity.name()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}{}", plural(count)))
-        .collect();
+    let counts = counts(report);
     writeln!(
         out,
         "Found {total} finding{}: {}{suppressed}.",

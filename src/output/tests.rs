@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 
 use super::*;
-use crate::finding::{Coverage, Notification, Related, RuleInfo, Severity};
+use crate::finding::{Coverage, Notification, Related, RuleInfo};
 use crate::source::{FileId, SourceFile};
 
 fn report(findings: usize) -> Report {

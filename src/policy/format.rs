@@ -1,7 +1,7 @@
 //! The keys of a policy file.
 
 use crate::config::PROFILES;
-use crate::document::decode::{Key, Kind, Shape};
+use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
 const SUBJECTS: [&str; 13] = [
@@ -19,15 +19,6 @@ const SUBJECTS: [&str; 13] = [
     "dependencies",
     "repository",
 ];
-
-const fn key(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        required,
-        doc,
-    }
-}
 
 /// A policy file: one rule.
 pub static POLICY: Shape = Shape {
