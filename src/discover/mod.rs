@@ -16,6 +16,9 @@ use rayon::prelude::*;
 use crate::artifact::{Skip, candidate};
 use crate::source::{FileId, SourceFile, offset};
 
+/// How many folders, its own first, may hold the kustomization that a file belongs to.
+const KUSTOMIZATION_FOLDERS: usize = 3;
+
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -96,6 +99,9 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
                 let name = shown_root(root, &request.base);
                 found.explicit.insert(name.clone());
                 paths.insert(name, root.clone());
+                for path in kustomizations(root) {
+                    paths.insert(shown_root(&path, &request.base), path);
+                }
             }
         }
     }
@@ -243,6 +249,14 @@ impl Drop for Batch<'_> {
             collected.1.append(&mut self.errors);
         }
     }
+}
+
+/// The kustomizations around a file that is named by itself: they say whether it is a patch.
+fn kustomizations(file: &Path) -> Vec<PathBuf> {
+    let folders = file.ancestors().skip(1).take(KUSTOMIZATION_FOLDERS);
+    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    let paths = folders.flat_map(|folder| names.map(|name| folder.join(name)));
+    paths.filter(|path| path.is_file()).collect()
 }
 
 /// A path as people see it: relative to the base where it lies inside, with forward slashes and no leading `./`.

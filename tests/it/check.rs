@@ -312,6 +312,20 @@ fn standard_input_stands_for_the_file_of_its_name() {
 }
 
 #[test]
+fn a_patch_that_is_named_by_itself_is_still_a_patch() {
+    let kustomization = b"resources: [../base]\npatches: [{path: patches/p.yaml}]\n";
+    let sandbox = Sandbox::new(&[
+        ("k/kustomization.yaml", kustomization),
+        ("k/patches/p.yaml", POD),
+    ]);
+    let run = sandbox.run(&["check", "k/patches/p.yaml", "-o", "concise"]);
+    assert!(!run.stdout.contains("p.yaml:6"), "{run:?}");
+    let alone = Sandbox::new(&[("k/patches/p.yaml", POD)]);
+    let run = alone.run(&["check", "k/patches/p.yaml", "-o", "concise"]);
+    assert!(run.stdout.contains("p.yaml:6"), "{run:?}");
+}
+
+#[test]
 fn machines_get_paths_from_the_top_of_the_repository() {
     let sandbox = Sandbox::new(&[
         ("top/.git/HEAD", b"ref: refs/heads/main\n"),
