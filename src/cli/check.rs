@@ -203,7 +203,10 @@ fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failu
             .take(MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)?;
         let name = options.stdin_filename.as_deref().unwrap_or("stdin.yaml");
-        Some((name.strip_prefix("./").unwrap_or(name).to_owned(), bytes))
+        Some((
+            shown(Path::new(name), &environment::working_folder()),
+            bytes,
+        ))
     } else {
         None
     };
