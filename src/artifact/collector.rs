@@ -142,7 +142,7 @@ fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, f
     let mut stream = read(text, Masks::NONE);
     let mut documents = stream.documents.iter();
     // In a template every action is one; elsewhere it may be a text that only looks like it.
-    if text.contains("{{")
+    if helm::has_actions(text)
         && (found.is_template || documents.any(|document| document.root.is_err()))
     {
         let masked = helm::mask(text);

@@ -9,6 +9,11 @@ use std::ops::Range;
 
 use crate::document::yaml::{Line, Masks};
 
+/// Whether a text holds actions of Go's templates.
+pub fn has_actions(text: &str) -> bool {
+    text.contains("{{")
+}
+
 /// Actions that write nothing themselves.
 const CONTROLS: [&str; 10] = [
     "if", "else", "end", "range", "with", "define", "break", "continue", "/*", "block",

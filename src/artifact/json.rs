@@ -6,7 +6,7 @@ use serde_json::Deserializer;
 use super::yaml::{How, document};
 use super::{DocumentState, Reading, recognise};
 use crate::document::embedded::Embedded;
-use crate::document::yaml::{Dialect, Document, Input, Masks, ParseError, parse};
+use crate::document::yaml::{Dialect, Document, Input, ParseError, parse};
 use crate::source::{SourceFile, Span};
 
 /// Reads a file that is JSON as kubectl takes it; nothing for one that is to be read as the YAML that it also is.
@@ -53,13 +53,7 @@ fn several(file: &SourceFile, ends: &[usize]) -> Reading {
     let mut start = 0;
     for end in ends {
         let text = file.text.get(start..*end).unwrap_or("");
-        let stream = parse(Input {
-            file: file.id,
-            text,
-            written: None,
-            dialect: Dialect::Kubernetes,
-            masks: Masks::NONE,
-        });
+        let stream = parse(Input::plain(file.id, text, Dialect::Kubernetes));
         let places = Embedded::part(Span::new(file.id, start, *end));
         let how = How {
             dialect: Dialect::Kubernetes,

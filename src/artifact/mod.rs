@@ -12,12 +12,13 @@ mod recognise;
 mod yaml;
 
 use crate::document::Node;
-use crate::document::yaml::{Comment, ParseError};
+use crate::document::yaml::{Comment, Duplicate, ParseError};
 use crate::source::SourceFile;
 
 pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
 pub use self::dockerfile::Dockerfile;
+pub use self::helm::has_actions;
 pub use self::recognise::{Candidate, Ecosystem, candidate, is_assertion};
 
 /// One thing that rules can look at.
@@ -142,6 +143,17 @@ impl Reading {
     fn fail(&mut self, rule: &'static str, error: ParseError) {
         self.errors.push(SyntaxError { rule, error });
     }
+
+    /// Adds an error for each key that is given twice.
+    fn fail_twice(&mut self, rule: &'static str, duplicates: &[Duplicate], consequence: &str) {
+        for duplicate in duplicates {
+            let error = ParseError {
+                span: duplicate.again,
+                message: format!("the key `{}` is given twice{consequence}", duplicate.key),
+            };
+            self.fail(rule, error);
+        }
+    }
 }
 
 /// Reads one file.
@@ -170,7 +182,7 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
             .push(DocumentState::Skipped(Skip::NotAnArtifact));
         return reading;
     }
-    if file.text.contains("{{") || file.text.contains("{%") {
+    if has_actions(&file.text) || file.text.contains("{%") {
         reading.documents.push(DocumentState::NotRendered);
         return reading;
     }

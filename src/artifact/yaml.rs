@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::collector::{self, Found};
 use super::recognise::{self, Kind};
 use super::{Artifact, Collector, DocumentState, Home, Object, Reading, Skip, helm, json};
-use crate::document::yaml::{Dialect, Document, Duplicate, Input, Masks, ParseError, parse};
+use crate::document::yaml::{Dialect, Document, Duplicate, Input, ParseError, parse};
 use crate::document::{Entry, Node, Reason, Value};
 use crate::source::{SourceFile, Span};
 
@@ -24,7 +24,7 @@ const FREE_TEXTS: [&str; 9] = [
 
 /// Reads a file that may hold manifests or a collector configuration.
 pub(super) fn read(file: &SourceFile) -> Reading {
-    let has_actions = file.text.contains("{{");
+    let has_actions = helm::has_actions(&file.text);
     if has_actions && file.path.split('/').any(|part| part == "templates") {
         return template(file, &helm::mask(&file.text));
     }
@@ -38,13 +38,7 @@ pub(super) fn read(file: &SourceFile) -> Reading {
     } else {
         Dialect::Kubernetes
     };
-    let stream = parse(Input {
-        file: file.id,
-        text: &file.text,
-        dialect,
-        written: None,
-        masks: Masks::NONE,
-    });
+    let stream = parse(Input::plain(file.id, &file.text, dialect));
     let failed = stream
         .documents
         .iter()
@@ -206,14 +200,8 @@ fn manifests(
     how: How,
     reading: &mut Reading,
 ) -> DocumentState {
-    for duplicate in duplicates {
-        let message = format!(
-            "the key `{}` is given twice: kubectl takes the last one, other tools refuse the file",
-            duplicate.key
-        );
-        let span = duplicate.again;
-        reading.fail("syntax/duplicate-key", ParseError { span, message });
-    }
+    let consequence = ": kubectl takes the last one, other tools refuse the file";
+    reading.fail_twice("syntax/duplicate-key", duplicates, consequence);
     let states = objects(&file.path, root).into_iter().map(|root| {
         let filled_in = how.placeholders.then(|| with_placeholders(&root)).flatten();
         let waits = filled_in.is_some();
@@ -252,14 +240,11 @@ fn configuration(
         home: Home::File,
     };
     reading.artifacts.push(Artifact::Collector(collector));
-    for duplicate in duplicates {
-        let message = format!(
-            "the key `{}` is given twice, which the collector refuses",
-            duplicate.key
-        );
-        let span = duplicate.again;
-        reading.fail("syntax/collector", ParseError { span, message });
-    }
+    reading.fail_twice(
+        "syntax/collector",
+        duplicates,
+        ", which the collector refuses",
+    );
     if how.dialect == Dialect::Collector && !duplicates.is_empty() {
         DocumentState::SyntaxError
     } else {

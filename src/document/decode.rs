@@ -5,7 +5,7 @@
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use crate::document::yaml::{Dialect, Document, Input, Masks, parse};
+use crate::document::yaml::{Dialect, Document, Input, parse};
 use crate::document::{Node, Value};
 use crate::source::{SourceFile, Span, nearest};
 
@@ -34,13 +34,7 @@ impl Problem {
 
 /// Reads the first document of one of our own files, if there is any, and hands out the second for the caller to judge.
 pub fn first_document(file: &SourceFile) -> Result<Option<(Node, Option<Document>)>, Problem> {
-    let stream = parse(Input {
-        file: file.id,
-        text: &file.text,
-        dialect: Dialect::Collector,
-        written: None,
-        masks: Masks::NONE,
-    });
+    let stream = parse(Input::plain(file.id, &file.text, Dialect::Collector));
     let mut documents = stream.documents.into_iter();
     let Some(document) = documents.next() else {
         return Ok(None);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{Artifact, DocumentState, Skip};
+use crate::artifact::{Artifact, DocumentState, Skip, has_actions};
 use crate::discover::Unread;
 use crate::document::{Entry, Node};
 use crate::engine::{Occasion, notice};
@@ -94,7 +94,7 @@ pub(super) fn notifications(repository: &Repository, occasion: &Occasion) -> Vec
             };
             let message = message.to_owned();
             let mut notification = notice("not-rendered", Severity::Warning, message);
-            let help = if file.text.contains("{{") {
+            let help = if has_actions(&file.text) {
                 "check the rendered manifests, for example the output of `helm template`"
             } else {
                 "check what is deployed, after the placeholders are filled in"

@@ -10,17 +10,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Value;
-use crate::document::yaml::{Dialect, Input, Masks, parse};
+use crate::document::yaml::{Dialect, Input, parse};
 use crate::source::FileId;
 
 fn node(text: &str) -> Node {
-    let input = Input {
-        file: FileId(0),
-        text,
-        dialect: Dialect::Kubernetes,
-        written: None,
-        masks: Masks::NONE,
-    };
+    let input = Input::plain(FileId(0), text, Dialect::Kubernetes);
     parse(input).documents.remove(0).root.unwrap()
 }
 

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::artifact::{Artifact, DocumentState, Object, Reading, Skip};
 use crate::document::Node;
-use crate::document::yaml::{Dialect, Input, Masks, parse};
+use crate::document::yaml::{Dialect, Input, parse};
 use crate::expr::parse_image;
 use crate::repository::index::folder;
 use crate::repository::overlay::{overlaid, overlay, patched, unknown, with_entry};
@@ -170,13 +170,7 @@ fn patch_of(files: &[SourceFile], file: &SourceFile, entry: &Node) -> Option<Nod
 }
 
 fn documents(file: &SourceFile, text: &str) -> impl Iterator<Item = Node> {
-    let stream = parse(Input {
-        file: file.id,
-        text,
-        written: None,
-        dialect: Dialect::Kubernetes,
-        masks: Masks::NONE,
-    });
+    let stream = parse(Input::plain(file.id, text, Dialect::Kubernetes));
     let documents = stream.documents.into_iter();
     documents.filter_map(|document| document.root.ok())
 }

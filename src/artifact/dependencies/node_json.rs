@@ -1,18 +1,12 @@
 //! `package.json`.
 
 use super::Packages;
-use crate::document::yaml::{Dialect, Input, Masks, ParseError, parse};
+use crate::document::yaml::{Dialect, Input, ParseError, parse};
 use crate::document::{Entry, Node};
 use crate::source::{SourceFile, Span};
 
 pub(super) fn read(file: &SourceFile, packages: &mut Packages) -> Result<(), ParseError> {
-    let input = Input {
-        file: file.id,
-        text: &file.text,
-        dialect: Dialect::Collector,
-        written: None,
-        masks: Masks::NONE,
-    };
+    let input = Input::plain(file.id, &file.text, Dialect::Collector);
     let document = parse(input).documents.into_iter().next();
     let root = document.map_or(Ok(Node::null(packages.file)), |document| document.root)?;
     let section = |name: &str| root.as_map().and_then(|map| map.entry(name));

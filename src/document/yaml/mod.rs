@@ -97,6 +97,19 @@ pub struct Input<'a> {
     pub masks: &'a Masks,
 }
 
+impl<'a> Input<'a> {
+    /// A text that is no template.
+    pub fn plain(file: FileId, text: &'a str, dialect: Dialect) -> Self {
+        Self {
+            file,
+            text,
+            written: None,
+            dialect,
+            masks: Masks::NONE,
+        }
+    }
+}
+
 /// The parts of a template that stand for text nobody has rendered. All offsets are bytes of the template.
 #[derive(Debug, Default)]
 pub struct Masks {

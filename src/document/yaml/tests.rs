@@ -12,13 +12,7 @@ use crate::document::embedded::Embedded;
 use crate::document::{Reason, Value};
 
 fn read(text: &str, dialect: Dialect) -> Stream {
-    parse(Input {
-        file: FileId(0),
-        text,
-        dialect,
-        written: None,
-        masks: Masks::NONE,
-    })
+    parse(Input::plain(FileId(0), text, dialect))
 }
 
 fn root(text: &str) -> Node {
