@@ -387,6 +387,16 @@ pub static COLLECTOR: Record = Record {
             "What its processors are told to take away, action by action, whether that works or not.",
         ),
         field(
+            "expansions",
+            Type::List(&Type::Record(&EXPANSION)),
+            "Every `${...}` among its values, where the value stands.",
+        ),
+        field(
+            "misfits",
+            Type::List(&Type::Record(&MISFIT)),
+            "Settings that no release takes, or not with such a value, as far as the registry holds the settings of the type.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
             "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
@@ -637,6 +647,64 @@ pub static SCRUB: Record = Record {
     ],
 };
 
+/// A setting that does not fit.
+pub static MISFIT: Record = Record {
+    name: "misfit",
+    doc: "A setting that a component or the service does not take.",
+    fields: &[
+        field(
+            "owner",
+            Type::String,
+            "What has it, such as ``exporter `otlp` ``.",
+        ),
+        field("path", Type::String, "Its keys, with dots between them."),
+        field(
+            "is_known",
+            Type::Bool,
+            "Whether the key is known, and the value is of a wrong type.",
+        ),
+        field(
+            "expected",
+            Type::String,
+            "The type that fits, or an empty text where the key is not known.",
+        ),
+        field(
+            "found",
+            Type::String,
+            "The type that stands there, or the key that is not known.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "The key that was most likely meant, or an empty text.",
+        ),
+    ],
+};
+
+/// Something to fill in.
+pub static EXPANSION: Record = Record {
+    name: "expansion",
+    doc: "A `${...}` that the collector fills in when it reads its configuration.",
+    fields: &[
+        field("text", Type::String, "With its braces."),
+        field(
+            "scheme",
+            Type::String,
+            "The word before the first colon, `env` without a colon, empty where the collector takes it for no scheme.",
+        ),
+        field(
+            "name",
+            Type::String,
+            "What is asked for, such as the name of a variable.",
+        ),
+        field(
+            "default",
+            Type::String,
+            "What stands after `:-`; absent without it.",
+        ),
+    ],
+};
+
 /// An exposure.
 pub static EXPOSURE: Record = Record {
     name: "exposure",
@@ -754,7 +822,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 19] = [
+pub static RECORDS: [&Record; 21] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -768,6 +836,8 @@ pub static RECORDS: [&Record; 19] = [
     &UNDEFINED,
     &CYCLE,
     &SCRUB,
+    &MISFIT,
+    &EXPANSION,
     &EXPOSURE,
     &ROUTE,
     &DEPENDENCIES,

@@ -74,6 +74,37 @@ fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
     component.build()
 }
 
+/// The settings of the components and of the service that they do not take, each where it stands.
+pub(super) fn misfits(root: &Node, components: &[Node], label: Span) -> Node {
+    let of_components = components.iter().flat_map(|component| {
+        let part = |key: &str| component.str_at(&[key]).unwrap_or("");
+        let owner = format!("{} `{}`", part("kind"), part("id"));
+        let group = format!("{}/{}", part("kind"), part("type"));
+        let settings = component.get("config").into_iter();
+        settings.flat_map(move |settings| misfits_of(&owner, &group, settings))
+    });
+    let service = root.get("service").into_iter();
+    let of_service = service.flat_map(|service| misfits_of("the service", "service", service));
+    Node::list(label, of_components.chain(of_service).collect())
+}
+
+fn misfits_of(owner: &str, group: &str, settings: &Node) -> Vec<Node> {
+    let misfits = registry::misfits(group, settings).into_iter();
+    let nodes = misfits.map(|misfit| {
+        let at = misfit.place;
+        MapBuilder::new(at)
+            .label(at)
+            .put("owner", Node::string(at, owner))
+            .put("path", Node::string(at, misfit.path))
+            .put("is_known", Node::bool(at, misfit.expected.is_some()))
+            .put("expected", Node::string(at, misfit.expected.unwrap_or("")))
+            .put("found", Node::string(at, misfit.found))
+            .put("nearest", Node::string(at, misfit.nearest))
+            .build()
+    });
+    nodes.collect()
+}
+
 /// What is wrong with the statements of a `transform` processor, each where it stands.
 fn statement_problems(entry: &Entry) -> Node {
     let statements = scrub::statements(&entry.value).into_iter();

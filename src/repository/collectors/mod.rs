@@ -2,6 +2,7 @@
 
 mod components;
 mod declared;
+mod expansions;
 mod exposures;
 mod graph;
 mod ottl;
@@ -120,6 +121,8 @@ fn collector(
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
         .put("scrubs", declared::all(components, label))
+        .put("expansions", expansions::all(root, label))
+        .put("misfits", components::misfits(root, components, label))
         .put("config", root.clone())
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)

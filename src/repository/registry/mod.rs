@@ -3,10 +3,14 @@
 //! The tables stand beside this file, each with its sources. [`newest`] is the only place that knows up to which release
 //! they were read: what a later release has or lacks, nobody here can say.
 
+mod settings;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::source::nearest as nearest_name;
+
+pub(super) use self::settings::misfits;
 
 /// A component type of the project's collectors.
 #[derive(Debug)]
