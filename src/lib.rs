@@ -13,6 +13,7 @@ pub mod engine;
 pub mod expr;
 pub mod finding;
 pub mod output;
+pub mod picture;
 pub mod policy;
 pub mod repository;
 pub mod source;

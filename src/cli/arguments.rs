@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::{Date, Severity};
 use crate::output::Format;
+use crate::output::picture::PictureFormat;
 
 /// Checks Dockerfiles, Kubernetes manifests and OpenTelemetry Collector configurations for a distributed-tracing rollout.
 #[derive(Debug, Parser)]
@@ -33,6 +34,10 @@ pub(super) enum Command {
     Explain(ExplainOptions),
     /// Write or prune the file of known findings
     Baseline(BaselineOptions),
+    /// Show how traces flow from services through collectors to stores
+    Topology(TopologyOptions),
+    /// Follow the traces of one service hop by hop; ends with 1 where they get lost
+    Trace(TraceOptions),
     /// Run the examples of policy files; ends with 1 when one fails or a policy does not compile
     Test(TestOptions),
     /// Write a settings file and a first policy; what exists is left alone
@@ -197,6 +202,58 @@ pub(super) struct BaselineOptions {
 pub(super) enum BaselineAction {
     Write,
     Prune,
+}
+
+/// `spanguard topology`
+#[derive(Debug, Args)]
+pub(super) struct TopologyOptions {
+    /// Files and folders to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TopologyFormat,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// The formats of `topology`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum TopologyFormat {
+    Text,
+    Mermaid,
+    Dot,
+    Json,
+    Html,
+}
+
+impl From<TopologyFormat> for PictureFormat {
+    fn from(format: TopologyFormat) -> Self {
+        match format {
+            TopologyFormat::Text => Self::Text,
+            TopologyFormat::Mermaid => Self::Mermaid,
+            TopologyFormat::Dot => Self::Dot,
+            TopologyFormat::Json => Self::Json,
+            TopologyFormat::Html => Self::Html,
+        }
+    }
+}
+
+/// `spanguard trace`
+#[derive(Debug, Args)]
+pub(super) struct TraceOptions {
+    /// The service: the name of its workload, with or without its namespace
+    #[arg(value_name = "SERVICE")]
+    pub(super) service: String,
+
+    /// Files and folders to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
 }
 
 /// `spanguard rules`

@@ -106,6 +106,21 @@ pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result
     Ok(made?.0)
 }
 
+/// What some paths hold, for commands that show it.
+pub(super) fn repository_of(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
+    let options = CheckOptions::plain(paths, settings);
+    with_threads(0, || {
+        let first = paths.iter().find(|path| path.exists());
+        load::agree_on_settings(settings, paths)?;
+        let settings = load::settings(settings, first.map(PathBuf::as_path))?;
+        let found = discover(request(&options, &settings)?)?;
+        match found.missing.first() {
+            Some((path, reason)) => Err(Failure::new(format!("error: cannot read {path}: {reason}"), "name a file or folder that exists")),
+            None => Ok(Repository::build(found.files)),
+        }
+    })?
+}
+
 /// Runs something with a number of threads; 0 is one for each core.
 fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()

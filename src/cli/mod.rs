@@ -16,6 +16,7 @@ mod load;
 mod rules;
 mod schema;
 mod test;
+mod topology;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ pub fn main() -> ExitCode {
         Command::Baseline(options) => safely(&mut out, |out| baseline::run(&options, out)),
         Command::Rules(options) => safely(&mut out, |out| rules::run(&options, out)),
         Command::Explain(options) => safely(&mut out, |out| explain::run(&options, out)),
+        Command::Topology(options) => topology::run(&options, &mut out),
+        Command::Trace(options) => topology::trace(&options, &mut out),
         Command::Test(options) => safely(&mut out, |out| test::run(&options, out)),
         Command::Init(options) => safely(&mut out, |out| init::run(&options, out)),
         Command::Schema(options) => schema::run(&options, &mut out),

@@ -140,6 +140,8 @@ impl Run<'_> {
             .and_then(|at| at.evaluate(variables).origin);
         let related = rule.related.as_ref();
         let related = related.map(|related| self.related(&related.evaluate(variables)));
+        let flow = rule.flow.as_ref();
+        let flow = flow.map(|flow| self.flow(&flow.evaluate(variables)));
         let span = self.place(chosen.or(origin));
         Finding {
             rule: rule.id.clone(),
@@ -151,6 +153,7 @@ impl Run<'_> {
                 .flatten()
                 .filter(|related| related.span != span)
                 .collect(),
+            flow: flow.unwrap_or_default(),
             object: self.subject.object.clone(),
             fix: self
                 .repository
@@ -174,6 +177,18 @@ impl Run<'_> {
             })
         };
         values.iter().filter_map(place).collect()
+    }
+
+    /// The texts of a list, each with its place.
+    fn flow(&self, value: &Val<'_>) -> Vec<Related> {
+        let elements = value.elements().map_or_else(Vec::new, |(elements, _)| elements);
+        let step = |element: &Val<'_>| {
+            Some(Related {
+                span: self.place(Some(element.origin?)),
+                message: element.to_string(),
+            })
+        };
+        elements.iter().filter_map(step).collect()
     }
 
     /// The text of a value as it is written, on one line and without quotes.

@@ -126,6 +126,7 @@ pub(super) fn finding(rule: &str, message: String, span: Span) -> Finding {
         message,
         span,
         related: Vec::new(),
+        flow: Vec::new(),
         object: String::new(),
         fix: None,
         fingerprint: String::new(),

@@ -64,6 +64,8 @@ pub struct Finding {
     pub span: Span,
     /// Other places that belong to it.
     pub related: Vec<Related>,
+    /// The places that lead from here to the other end of a broken relation, in order.
+    pub flow: Vec<Related>,
     /// The logical name of what was judged; it survives moved lines.
     pub object: String,
     /// How to mend it by an edit of the text, where the rule knows one.
@@ -223,6 +225,13 @@ pub struct Report {
     pub files: Vec<SourceFile>,
     /// From the paths of the run to those that machines want.
     pub frame: Frame,
+}
+
+impl Finding {
+    /// Every place beside its own.
+    pub fn others(&self) -> impl Iterator<Item = &Related> {
+        self.related.iter().chain(&self.flow)
+    }
 }
 
 impl Report {

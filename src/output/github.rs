@@ -62,7 +62,7 @@ fn command(severity: Severity) -> &'static str {
 fn annotation(report: &Report, finding: &Finding) -> String {
     let (path, start, end) = place(report, finding.span);
     let mut message = finding.message.clone();
-    for related in &finding.related {
+    for related in finding.others() {
         let (path, start, _) = place(report, related.span);
         let place = format!("\n{}:{}: ", report.machine_path(path), start.line);
         message.extend([place.as_str(), &related.message]);

@@ -61,6 +61,7 @@ struct Item<'a> {
     object: &'a str,
     fingerprint: &'a str,
     related: Vec<Other<'a>>,
+    flow: Vec<Other<'a>>,
 }
 
 /// A finding that somebody has accepted.
@@ -155,6 +156,7 @@ fn item<'a>(report: &'a Report, finding: &'a Finding) -> Item<'a> {
         object: &finding.object,
         fingerprint: &finding.fingerprint,
         related: finding.related.iter().map(other).collect(),
+        flow: finding.flow.iter().map(other).collect(),
     }
 }
 

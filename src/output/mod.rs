@@ -10,6 +10,7 @@ mod json;
 mod junit;
 mod line_hash;
 mod markdown;
+pub mod picture;
 mod rdjson;
 pub mod safe;
 mod sarif;

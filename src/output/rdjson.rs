@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn diagnostic(report: &Report, finding: &Finding) -> Value {
-    let related = finding.related.iter().map(|related| {
+    let related = finding.others().map(|related| {
         json!({
             "message": safe::text(&related.message),
             "location": location(report, related.span),

@@ -171,8 +171,8 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
     if let Some(fix) = &finding.fix {
         object.insert("fixes".to_owned(), json!([fix_of(report, fix)]));
     }
-    if !finding.related.is_empty() {
-        let related = (1..).zip(&finding.related).map(|(id, related)| {
+    if finding.others().next().is_some() {
+        let related = (1..).zip(finding.others()).map(|(id, related)| {
             let mut place = location(report, related.span, "");
             if let Some(place) = place.as_object_mut() {
                 place.insert("id".to_owned(), json!(id));
@@ -188,7 +188,25 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
             Value::Array(related.collect()),
         );
     }
+    if !finding.flow.is_empty() {
+        object.insert("codeFlows".to_owned(), json!([code_flow(report, finding)]));
+    }
     result
+}
+
+/// A code flow (3.36): the place of the finding, then every step from there.
+fn code_flow(report: &Report, finding: &Finding) -> Value {
+    let step = |span: Span, message: &str| {
+        let mut place = location(report, span, "");
+        if let Some(place) = place.as_object_mut() {
+            place.insert("message".to_owned(), json!({"text": plain(message)}));
+        }
+        json!({"location": place})
+    };
+    let first = step(finding.span, &finding.message);
+    let onward = finding.flow.iter().map(|flow| step(flow.span, &flow.message));
+    let locations: Vec<Value> = std::iter::once(first).chain(onward).collect();
+    json!({"threadFlows": [{"locations": locations}]})
 }
 
 /// A fix (3.55): what to replace in the file of its first edit.

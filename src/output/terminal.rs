@@ -10,7 +10,7 @@ use miette::{
 };
 
 use super::{Look, counts, coverage_line, place, plural, rule_page, safe};
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Finding, Related, Report, Severity};
 use crate::source::{SourceFile, Span, floor_char};
 
 /// Bytes of a line that are shown before and after a place on it; longer lines are cut.
@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         if handler.render_report(&mut text, &snippet).is_ok() {
             writeln!(out, "{}", text.trim_end())?;
         }
-        for related in &finding.related {
+        for related in finding.others() {
             let (path, start, _) = place(report, related.span);
             writeln!(
                 out,
@@ -63,9 +63,12 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
 struct Snippet<'a> {
     finding: &'a Finding,
     message: String,
-    code: String,
+    /// The rule; nothing for an end.
+    code: Option<String>,
     help: Option<String>,
     window: Window,
+    /// The other end of what is broken.
+    end: Option<Box<Self>>,
     /// Whether the terminal shows links.
     links: bool,
 }
@@ -79,11 +82,30 @@ impl<'a> Snippet<'a> {
             finding,
             message: safe::text(&finding.message).into_owned(),
             links,
-            code: finding.rule.to_string(),
+            end: finding.flow.last().map(|end| Box::new(Self::end(report, finding, end))),
+            code: Some(finding.rule.to_string()),
             help: fix.filter(|fix| !fix.is_empty()),
             window: report
                 .file(finding.span.file)
                 .map(|file| Window::new(file, finding.span))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> Snippet<'a> {
+    /// The place where a flow ends.
+    fn end(report: &Report, finding: &'a Finding, end: &Related) -> Self {
+        Self {
+            finding,
+            message: safe::text(&end.message).into_owned(),
+            links: false,
+            end: None,
+            code: None,
+            help: None,
+            window: report
+                .file(end.span.file)
+                .map(|file| Window::new(file, end.span))
                 .unwrap_or_default(),
         }
     }
@@ -105,10 +127,13 @@ impl std::error::Error for Snippet<'_> {}
 
 impl Diagnostic for Snippet<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.code))
+        let code = self.code.as_ref()?;
+        Some(Box::new(code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
+        // An end is shown with what leads there.
+        self.code.as_ref()?;
         Some(match self.finding.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
@@ -123,8 +148,13 @@ impl Diagnostic for Snippet<'_> {
     }
 
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.links
-            .then(|| Box::new(rule_page(&self.code)) as Box<dyn fmt::Display>)
+        let code = self.code.as_ref().filter(|_| self.links)?;
+        Some(Box::new(rule_page(code)))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        let end = self.end.as_deref()?;
+        Some(Box::new(std::iter::once(end as &dyn Diagnostic)))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

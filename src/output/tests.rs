@@ -22,6 +22,7 @@ fn report(findings: usize) -> Report {
             span: Span::new(FileId(0), 0, 9),
             message: "of this pod".to_owned(),
         }],
+        flow: Vec::new(),
         object: format!("Pod//a/{number}"),
         fix: None,
         fingerprint: String::new(),

@@ -110,6 +110,7 @@ impl Compiler<'_> {
         let require = self.test("require", &all);
         let at = self.expression("at", &all);
         let related = self.expression("related", &all);
+        let flow = self.expression("flow", &all);
         let message = self.message(&all);
         let edits = self.edits(&all);
         let (pass, fail) = (
@@ -135,6 +136,7 @@ impl Compiler<'_> {
             require: require?,
             at,
             related,
+            flow,
             message: message?,
             edits,
             params,

@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 13] = [
+const SUBJECTS: [&str; 15] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -16,6 +16,8 @@ const SUBJECTS: [&str; 13] = [
     "pipeline",
     "component",
     "exposure",
+    "hop",
+    "trace_path",
     "dependencies",
     "repository",
 ];
@@ -78,6 +80,12 @@ pub static POLICY: Shape = Shape {
             Kind::Text,
             false,
             "A CEL value that stands at another place to show, or a list of such values.",
+        ),
+        key(
+            "flow",
+            Kind::Text,
+            false,
+            "A CEL list of texts that each stand at a place, from here to the other end of what is broken.",
         ),
         key(
             "message",

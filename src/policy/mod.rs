@@ -44,6 +44,8 @@ pub struct Rule {
     pub at: Option<Program>,
     /// Another place to show.
     pub related: Option<Program>,
+    /// The places from here to the other end.
+    pub flow: Option<Program>,
     /// What to tell.
     pub message: Template,
     /// How to mend a finding; the first that fits is used.

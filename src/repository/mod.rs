@@ -16,6 +16,7 @@ mod overlay;
 mod registry;
 mod runners;
 pub mod schema;
+mod topology;
 mod whole;
 mod workloads;
 
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 
 use crate::artifact::{self, Artifact, DocumentState, Reading};
 use crate::document::{MapBuilder, Node, Reason};
+use crate::picture::Picture;
 use crate::source::{FileId, SourceFile, Span};
 
 pub use self::schema::SubjectKind;
@@ -38,6 +40,8 @@ pub struct Repository {
     pub readings: Vec<Reading>,
     /// The subjects in file order.
     pub subjects: Vec<Subject>,
+    /// How traces will flow.
+    pub picture: Picture,
 }
 
 /// One thing that a rule looks at.
@@ -61,15 +65,19 @@ impl Repository {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
         assertions::apply(&files, &mut readings);
         kustomize::apply(&files, &mut readings);
-        let subjects = {
+        let (subjects, picture) = {
             let index = Index::new(&files, &readings);
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
             let whole = whole::subject(&files, &readings);
-            nested.into_iter().flatten().chain(whole).collect()
+            let mut subjects: Vec<Subject> = nested.into_iter().flatten().chain(whole).collect();
+            let (picture, of_picture) = topology::draw(&index, (&files, &readings), &subjects);
+            subjects.extend(of_picture);
+            (subjects, picture)
         };
         Self {
+            picture,
             files,
             readings,
             subjects,

@@ -30,6 +30,10 @@ pub enum SubjectKind {
     Component,
     /// One exporter of a pipeline and one location of attributes.
     Exposure,
+    /// One way from who sends traces to who takes them.
+    Hop,
+    /// One way of a service's traces, as far as it can be followed.
+    TracePath,
     /// One list of packages.
     Dependencies,
     /// The whole repository.
@@ -753,6 +757,106 @@ pub static ROUTE: Record = Record {
     ],
 };
 
+/// A hop.
+pub static HOP: Record = Record {
+    name: "hop",
+    doc: "A way from one that sends traces to the next one that takes them: a service, a collector, a topic, a store.",
+    fields: &[
+        field("from", Type::String, "Who sends."),
+        field(
+            "from_kind",
+            Type::String,
+            "`service`, `collector`, `topic` or `store`.",
+        ),
+        field(
+            "to",
+            Type::String,
+            "Who takes; empty where the way breaks or the files do not tell.",
+        ),
+        field(
+            "to_kind",
+            Type::String,
+            "`collector`, `topic`, `store`, `query` or `external`; empty where the way breaks or the files do not tell.",
+        ),
+        field(
+            "sender",
+            Type::String,
+            "What sends, such as ``exporter `otlp` `` or a variable in back quotes.",
+        ),
+        field(
+            "address",
+            Type::String,
+            "Where it sends to, with variables filled in; `NODE` stands for the address of the node.",
+        ),
+        field(
+            "protocol",
+            Type::String,
+            "`grpc`, `http`, `kafka`, `elasticsearch` and so on; empty where it is not known.",
+        ),
+        field(
+            "certainty",
+            Type::String,
+            "`exact`, `inferred` where a default or the only fitting name was taken, or `unknown`.",
+        ),
+        field("is_exact", Type::Bool, "Whether the certainty is `exact`."),
+        field("reason", Type::String, "Why it is not exact."),
+        field(
+            "fault",
+            Type::String,
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`; empty for one that arrives or is not known.",
+        ),
+        field("detail", Type::String, "What is wrong, in words."),
+        field(
+            "nearest",
+            Type::String,
+            "What was most likely meant, or what there is instead; empty for nothing.",
+        ),
+        field(
+            "steps",
+            TEXTS,
+            "What leads there, in order, each at its place: Services, ports, workloads, receivers.",
+        ),
+    ],
+};
+
+/// A trace path.
+pub static TRACE_PATH: Record = Record {
+    name: "trace_path",
+    doc: "A way of a service's traces, hop by hop, as far as it can be followed.",
+    fields: &[
+        field("service", Type::String, "The service."),
+        field(
+            "verdict",
+            Type::String,
+            "`stored`, `left` for something outside the files, `broken`, `lost` where nobody passes the traces on, or `unknown`.",
+        ),
+        field("ends", TEXTS, "The names of all on the way, the service first."),
+        field("hops", Type::List(&Type::Record(&HOP)), "The hops, in order."),
+        field("last", Type::Record(&HOP), "The last hop."),
+        field(
+            "events",
+            Type::List(&Type::Record(&TRACE_EVENT)),
+            "What happens on the way, in order.",
+        ),
+        field(
+            "replicas",
+            Type::Int,
+            "The smallest number of pods on the way, without the service; absent where none is known.",
+        ),
+        field("steps", TEXTS, "The hops in words, each where it is written."),
+    ],
+};
+
+/// An event on a trace path.
+pub static TRACE_EVENT: Record = Record {
+    name: "trace_event",
+    doc: "Something that happens to traces on their way.",
+    fields: &[
+        field("kind", Type::String, "`scrub`, `sample` or `buffer`."),
+        field("text", Type::String, "What does it."),
+    ],
+};
+
 /// A list of packages.
 pub static DEPENDENCIES: Record = Record {
     name: "dependencies",
@@ -822,7 +926,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 21] = [
+pub static RECORDS: [&Record; 24] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -840,6 +944,9 @@ pub static RECORDS: [&Record; 21] = [
     &EXPANSION,
     &EXPOSURE,
     &ROUTE,
+    &HOP,
+    &TRACE_PATH,
+    &TRACE_EVENT,
     &DEPENDENCIES,
     &REPOSITORY,
     &ALERT,
@@ -855,7 +962,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -867,6 +974,8 @@ impl SubjectKind {
         Self::Pipeline,
         Self::Component,
         Self::Exposure,
+        Self::Hop,
+        Self::TracePath,
         Self::Dependencies,
         Self::Repository,
     ];
@@ -885,6 +994,8 @@ impl SubjectKind {
             Self::Pipeline => "pipeline",
             Self::Component => "component",
             Self::Exposure => "exposure",
+            Self::Hop => "hop",
+            Self::TracePath => "trace_path",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
         }
@@ -910,6 +1021,8 @@ impl SubjectKind {
         const PIPELINE_VAR: SubjectVariable = variable("pipeline", Type::Record(&PIPELINE));
         const COMPONENT_VAR: SubjectVariable = variable("component", Type::Record(&COMPONENT));
         const EXPOSURE_VAR: SubjectVariable = variable("exposure", Type::Record(&EXPOSURE));
+        const HOP_VAR: SubjectVariable = variable("hop", Type::Record(&HOP));
+        const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -925,6 +1038,8 @@ impl SubjectKind {
             Self::Pipeline => &[PIPELINE_VAR, COLLECTOR_VAR],
             Self::Component => &[COMPONENT_VAR, COLLECTOR_VAR],
             Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
+            Self::Hop => &[HOP_VAR],
+            Self::TracePath => &[PATH_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
         }

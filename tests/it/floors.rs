@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor, as ARCHITECTURE.md draws them.
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("cli", 7),
     ("engine", 5),
     ("policy", 4),
     ("repository", 3),
     ("config", 3),
+    ("picture", 2),
     ("discover", 3),
     ("output", 3),
     ("artifact", 2),

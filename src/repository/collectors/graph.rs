@@ -96,19 +96,19 @@ fn defined(root: &Node, sections: &[&str]) -> Vec<String> {
 
 /// One way from a pipeline into another.
 #[derive(Debug, Clone)]
-pub(super) struct Edge {
+pub(in crate::repository) struct Edge {
     /// The pipeline that ends in the connector.
-    pub(super) from: String,
+    pub(in crate::repository) from: String,
     /// The pipeline that starts from it.
-    pub(super) to: String,
+    pub(in crate::repository) to: String,
     /// The connector.
-    pub(super) connector: String,
+    pub(in crate::repository) connector: String,
     /// Where the first pipeline names it.
-    pub(super) place: Span,
+    pub(in crate::repository) place: Span,
 }
 
 /// Every way from a pipeline into another. A connector passes on what its type supports.
-pub(super) fn edges(root: &Node) -> Vec<Edge> {
+pub(in crate::repository) fn edges(root: &Node) -> Vec<Edge> {
     let connectors = defined(root, &["connectors"]);
     let mentions = mentions(root);
     let of = |list: usize| {

@@ -4,7 +4,7 @@ mod components;
 mod declared;
 mod expansions;
 mod exposures;
-mod graph;
+pub(super) mod graph;
 mod ottl;
 mod scrub;
 
@@ -188,12 +188,12 @@ fn label(root: &Node) -> Span {
 }
 
 /// The part of an id before its first slash, and after.
-fn type_of(id: &str) -> &str {
+pub(super) fn type_of(id: &str) -> &str {
     id.split('/').next().unwrap_or(id).trim()
 }
 
 /// An id as the collector knows it: the parts around the first slash without blanks.
-fn normal_id(id: &str) -> String {
+pub(super) fn normal_id(id: &str) -> String {
     match id.split_once('/') {
         Some((of_type, name)) => format!("{}/{}", of_type.trim(), name.trim()),
         None => id.trim().to_owned(),
@@ -201,7 +201,7 @@ fn normal_id(id: &str) -> String {
 }
 
 /// A type in today's spelling. Connectors stand where receivers and exporters do.
-fn present_spelling<'t>(kind: &str, written: &'t str) -> &'t str {
+pub(super) fn present_spelling<'t>(kind: &str, written: &'t str) -> &'t str {
     let known = registry::find(kind, written);
     let connector = || {
         let can_be = kind != "processor" && kind != "extension";

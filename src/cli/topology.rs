@@ -1,0 +1,78 @@
+//! `spanguard topology` and `spanguard trace`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::Exit;
+use crate::cli::arguments::{SettingsOptions, TopologyOptions, TraceOptions};
+use crate::cli::check::repository_of;
+use crate::cli::failure::Failure;
+use crate::output::picture::{self, MAX_NAMED, Sheet};
+use crate::picture::{EndKind, Picture, Verdict};
+use crate::repository::Repository;
+
+pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let repository = read(&options.paths, &options.settings)?;
+    picture::render(options.format.into(), sheet(&repository), out)?;
+    Ok(Exit::Clean)
+}
+
+/// Shows the ways of one service; ends with 1 where one of them is broken or lost.
+pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let repository = read(&options.paths, &options.settings)?;
+    let sheet = sheet(&repository);
+    let is_it = |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
+    let paths = repository.picture.paths.iter();
+    let paths = paths.filter(|path| is_it(repository.picture.name(Some(path.service))));
+    let mut worst = Exit::Nothing;
+    for (number, path) in paths.enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        picture::way(sheet, path, out)?;
+        let is_bad = matches!(path.verdict, Verdict::Broken | Verdict::Lost);
+        worst = match worst {
+            Exit::Findings => Exit::Findings,
+            _ if is_bad => Exit::Findings,
+            _ => Exit::Clean,
+        };
+    }
+    if worst == Exit::Nothing {
+        return Err(unknown_service(&options.service, &repository.picture));
+    }
+    Ok(worst)
+}
+
+fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
+    let repository = repository_of(paths, settings)?;
+    if repository.picture.ends.is_empty() {
+        let message = "error: no service that is traced, and no collector, is among the files";
+        return Err(Failure::new(message, "name the folder that holds the manifests"));
+    }
+    Ok(repository)
+}
+
+fn sheet(repository: &Repository) -> Sheet<'_> {
+    Sheet {
+        picture: &repository.picture,
+        files: &repository.files,
+    }
+}
+
+fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
+    let services = picture.ends.iter().filter(|end| end.kind == EndKind::Service);
+    let mut names: Vec<&str> = services.map(|end| end.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let near = crate::source::nearest(wanted, names.iter().copied());
+    let hint = match (near, names.as_slice()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, []) => "no workload among the files is traced".to_owned(),
+        (None, names) => {
+            let shown: Vec<&str> = names.iter().take(MAX_NAMED).copied().collect();
+            let more = if names.len() > MAX_NAMED { " and more" } else { "" };
+            format!("there are {}{more}", shown.join(", "))
+        }
+    };
+    Failure::new(format!("error: no traced service is called `{wanted}`"), hint)
+}

@@ -1,0 +1,98 @@
+//! Renders a picture of how traces flow, or the way of one service.
+//!
+//! Names come from repositories and are made safe for each format: a terminal, Mermaid, DOT, JSON and HTML.
+
+mod dot;
+mod html;
+mod json;
+mod mermaid;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::output::safe;
+use crate::picture::{Certainty, Hop, Picture};
+use crate::source::{SourceFile, Span};
+
+pub use self::text::{MAX_NAMED, way};
+
+/// The formats of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PictureFormat {
+    /// An indented list for people.
+    Text,
+    /// A flowchart of Mermaid.
+    Mermaid,
+    /// A graph of Graphviz.
+    Dot,
+    /// Everything, for programs.
+    Json,
+    /// One page that needs no network and no script.
+    Html,
+}
+
+/// A picture with the files that its places are in.
+#[derive(Debug, Clone, Copy)]
+pub struct Sheet<'a> {
+    /// The picture.
+    pub picture: &'a Picture,
+    /// The files; a file's id is its index.
+    pub files: &'a [SourceFile],
+}
+
+/// Renders a picture.
+pub fn render(format: PictureFormat, sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        PictureFormat::Text => text::write(sheet, out),
+        PictureFormat::Mermaid => mermaid::write(sheet, out),
+        PictureFormat::Dot => dot::write(sheet, out),
+        PictureFormat::Json => json::write(sheet, out),
+        PictureFormat::Html => html::write(sheet, out),
+    }
+}
+
+impl Sheet<'_> {
+    /// `path:line:column` of a place, safe to show.
+    fn place(&self, span: Span) -> String {
+        self.files.get(span.file.0 as usize).map_or(String::new(), |file| {
+            let position = file.position(span.start);
+            format!("{}:{}:{}", safe::text(&file.path), position.line, position.column)
+        })
+    }
+
+    /// The environments that have something to show, with their names.
+    fn environments(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.picture.environments.iter().enumerate();
+        let has_ends = |at: usize| self.picture.ends.iter().any(|end| end.environment == at);
+        let shown = all.filter(move |(at, _)| has_ends(*at));
+        shown.map(|(at, name)| (at, if name.is_empty() { "." } else { name }))
+    }
+
+    /// The hops that leave the ends of an environment.
+    fn hops(&self, environment: usize) -> impl Iterator<Item = &Hop> {
+        let hops = self.picture.hops.iter();
+        hops.filter(move |hop| self.picture.environment(hop) == environment)
+    }
+
+    /// How many hops are exact, inferred, unknown and broken.
+    fn counts(&self) -> [(usize, &'static str); 4] {
+        let hops = &self.picture.hops;
+        let sure = |certainty: Certainty| hops.iter().filter(|hop| hop.fault.is_none() && hop.certainty == certainty).count();
+        [
+            (sure(Certainty::Exact), "exact"),
+            (sure(Certainty::Inferred), "inferred"),
+            (sure(Certainty::Unknown), "unknown"),
+            (hops.iter().filter(|hop| hop.fault.is_some()).count(), "broken"),
+        ]
+    }
+}
+
+/// What keeps a hop from being exact, in words.
+fn doubt(hop: &Hop) -> Option<String> {
+    match &hop.fault {
+        Some(fault) if fault.nearest.is_empty() => Some(format!("broken: {}", fault.detail)),
+        Some(fault) => Some(format!("broken: {} (there is {})", fault.detail, fault.nearest)),
+        None if hop.reason.is_empty() => None,
+        None => Some(format!("{}: {}", hop.certainty.name(), hop.reason)),
+    }
+}

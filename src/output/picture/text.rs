@@ -1,0 +1,113 @@
+//! A picture and the way of a service as indented lists.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Sheet, doubt};
+use crate::output::safe;
+use crate::picture::{End, EndKind, Event, Hop, Path};
+
+/// Names that a hint lists.
+pub const MAX_NAMED: usize = 8;
+
+pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (at, name) in sheet.environments() {
+        writeln!(out, "{}", safe::text(name))?;
+        let mut hops: BTreeMap<usize, Vec<&Hop>> = BTreeMap::new();
+        for hop in sheet.hops(at) {
+            hops.entry(hop.from).or_default().push(hop);
+        }
+        for (number, end) in sheet.picture.ends.iter().enumerate() {
+            let own = hops.get(&number).map_or(&[][..], Vec::as_slice);
+            let is_shown = !own.is_empty() || matches!(end.kind, EndKind::Service | EndKind::Collector);
+            if end.environment == at && is_shown {
+                self::end(sheet, end, own, out)?;
+            }
+        }
+        writeln!(out)?;
+    }
+    let counts = sheet.counts().map(|(count, word)| format!("{count} {word}"));
+    writeln!(out, "{} hops: {}", sheet.picture.hops.len(), counts.join(", "))
+}
+
+fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {}", described(sheet, end))?;
+    for hop in hops {
+        let to = hop.to.map_or("?", |to| sheet.picture.name(Some(to)));
+        writeln!(
+            out,
+            "    -> {} ({}, {})",
+            safe::text(to),
+            safe::text(&hop.sender),
+            safe::text(&hop.address)
+        )?;
+        if let Some(doubt) = doubt(hop) {
+            writeln!(out, "       {}", safe::text(&doubt))?;
+        }
+    }
+    if hops.is_empty() {
+        writeln!(out, "    -> nothing that the files tell")?;
+    }
+    Ok(())
+}
+
+/// An end with its kind, the number of its pods and its place.
+fn described(sheet: Sheet<'_>, end: &End) -> String {
+    let replicas = end.replicas.map_or(String::new(), |count| format!(" x{count}"));
+    let place = end.place.map_or(String::new(), |place| format!("  {}", sheet.place(place)));
+    format!("{} {}{replicas}{place}", end.kind.name(), safe::text(&end.name))
+}
+
+/// Writes one way of a service, hop by hop, with what happens on it.
+pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let Some(service) = sheet.picture.ends.get(path.service) else {
+        return Ok(());
+    };
+    writeln!(out, "{}", described(sheet, service))?;
+    for (number, at) in path.hops.iter().enumerate() {
+        let Some(hop) = sheet.picture.hops.get(*at) else {
+            continue;
+        };
+        let indent = "  ".repeat(number + 1);
+        let events = path.events.iter().filter(|event| event.after == number);
+        for event in events {
+            self::event(sheet, event, &indent, out)?;
+        }
+        hop_line(sheet, hop, &indent, out)?;
+    }
+    writeln!(out, "verdict: {}", verdict(path))
+}
+
+fn event(sheet: Sheet<'_>, event: &Event, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (kind, text) = (event.kind.name(), safe::text(&event.text));
+    writeln!(out, "{indent}{kind}: {text}  {}", sheet.place(event.place))
+}
+
+fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (sender, address) = (safe::text(&hop.sender), safe::text(&hop.address));
+    let protocol = if hop.protocol.is_empty() { "unknown protocol" } else { &hop.protocol };
+    writeln!(out, "{indent}{sender} -> {address} ({})  {}", safe::text(protocol), sheet.place(hop.place))?;
+    for step in &hop.steps {
+        writeln!(out, "{indent}  {}  {}", safe::text(&step.text), sheet.place(step.place))?;
+    }
+    match doubt(hop) {
+        Some(doubt) => writeln!(out, "{indent}  {}", safe::text(&doubt))?,
+        None => {}
+    }
+    match hop.to.and_then(|to| sheet.picture.ends.get(to)) {
+        Some(end) => writeln!(out, "{indent}{}", described(sheet, end)),
+        None => Ok(()),
+    }
+}
+
+/// Where a path comes to, in words.
+fn verdict(path: &Path) -> &'static str {
+    use crate::picture::Verdict;
+    match path.verdict {
+        Verdict::Stored => "stored: the traces reach a store",
+        Verdict::Left => "left: the traces leave what the files hold",
+        Verdict::Broken => "broken: the traces get lost at the last hop",
+        Verdict::Lost => "lost: nobody passes the traces on",
+        Verdict::Unknown => "unknown: the files do not tell where the traces go from here",
+    }
+}

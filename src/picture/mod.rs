@@ -1,0 +1,221 @@
+//! How traces will flow, as far as files tell: who sends, who takes, and every hop between them.
+//!
+//! The main type is [`Picture`]. `repository` draws it, `output` shows it. This room knows no file format and judges nothing.
+
+use crate::source::Span;
+
+/// Everything that sends, passes on or keeps traces in a repository.
+#[derive(Debug, Default)]
+pub struct Picture {
+    /// The folders of the environments, the top first: an environment is a folder in which no object is defined twice,
+    /// and sees what stands above it.
+    pub environments: Vec<String>,
+    /// Who sends, passes on or keeps.
+    pub ends: Vec<End>,
+    /// The ways between them.
+    pub hops: Vec<Hop>,
+    /// From each service as far as its traces can be followed, each way once.
+    pub paths: Vec<Path>,
+}
+
+/// One that sends, passes on or keeps traces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// Index of its environment.
+    pub environment: usize,
+    /// What it is.
+    pub kind: EndKind,
+    /// Its name, such as `observability/gateway`.
+    pub name: String,
+    /// Where it is defined; nothing for what no file defines.
+    pub place: Option<Span>,
+    /// How many pods run it at least, where the files tell.
+    pub replicas: Option<i64>,
+}
+
+/// What an end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EndKind {
+    /// A program that makes traces.
+    Service,
+    /// A collector, or a part of Jaeger that passes traces on.
+    Collector,
+    /// A topic of a Kafka cluster.
+    Topic,
+    /// What keeps traces.
+    Store,
+    /// What shows traces.
+    Query,
+    /// Something outside the files.
+    External,
+}
+
+impl EndKind {
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Collector => "collector",
+            Self::Topic => "topic",
+            Self::Store => "store",
+            Self::Query => "query",
+            Self::External => "external",
+        }
+    }
+}
+
+/// How sure a hop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// The files say so.
+    Exact,
+    /// The files say so but for a default or a name that only one thing has.
+    Inferred,
+    /// The files do not tell.
+    Unknown,
+}
+
+impl Certainty {
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Inferred => "inferred",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A way from one end to the next, or as far as it can be followed.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// Index of the end that sends.
+    pub from: usize,
+    /// Index of the end that takes; nothing where the way breaks or is not known.
+    pub to: Option<usize>,
+    /// What sends: a variable of a service, or an exporter of a collector.
+    pub sender: String,
+    /// Where it sends to, as written.
+    pub address: String,
+    /// `grpc`, `http`, `kafka`, `elasticsearch` and so on.
+    pub protocol: String,
+    /// Where it is written.
+    pub place: Span,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// Why it is not exact; empty for exact hops.
+    pub reason: String,
+    /// Where and why the way breaks; nothing for one that arrives or cannot be followed.
+    pub fault: Option<Fault>,
+    /// What leads there, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Why a way breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// A stable name, such as `no-service`.
+    pub kind: &'static str,
+    /// What is wrong, in words.
+    pub detail: String,
+    /// What was most likely meant; empty for nothing.
+    pub nearest: String,
+}
+
+/// A place on a way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The place.
+    pub place: Span,
+    /// What it adds.
+    pub text: String,
+}
+
+/// A way from a service, hop by hop.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// Index of the service.
+    pub service: usize,
+    /// Indices of the hops, in order.
+    pub hops: Vec<usize>,
+    /// Where it comes to.
+    pub verdict: Verdict,
+    /// What happens on the way, in order: scrubbing, sampling, buffering.
+    pub events: Vec<Event>,
+}
+
+/// Where a path comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// A store.
+    Stored,
+    /// Something outside the files that takes traces.
+    Left,
+    /// A hop that breaks.
+    Broken,
+    /// Nowhere: what takes the traces passes them to nobody.
+    Lost,
+    /// A hop of which the files do not tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Left => "left",
+            Self::Broken => "broken",
+            Self::Lost => "lost",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Something that happens to traces on a way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it is.
+    pub kind: EventKind,
+    /// After how many hops of the path it happens.
+    pub after: usize,
+    /// What does it, in words.
+    pub text: String,
+    /// Where it is written.
+    pub place: Span,
+}
+
+/// What can happen to traces on a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventKind {
+    /// Attributes are taken away.
+    Scrub,
+    /// Traces are dropped by choice.
+    Sample,
+    /// Traces wait in a queue.
+    Buffer,
+}
+
+impl EventKind {
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scrub => "scrub",
+            Self::Sample => "sample",
+            Self::Buffer => "buffer",
+        }
+    }
+}
+
+impl Picture {
+    /// The environment of a hop: that of the end that sends.
+    pub fn environment(&self, hop: &Hop) -> usize {
+        self.ends.get(hop.from).map_or(0, |end| end.environment)
+    }
+
+    /// The name of an end; a question mark where there is none.
+    pub fn name(&self, end: Option<usize>) -> &str {
+        let end = end.and_then(|at| self.ends.get(at));
+        end.map_or("?", |end| &end.name)
+    }
+}

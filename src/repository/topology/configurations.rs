@@ -1,0 +1,309 @@
+//! Which collector configurations a container reads: its command line, its mounts, the ConfigMaps behind them.
+
+use std::collections::BTreeMap;
+
+use crate::artifact::{Artifact, Home, Reading};
+use crate::document::Node;
+use crate::picture::{Fault, Step};
+use crate::repository::index::{Fit, same};
+use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::values::Values;
+use crate::repository::topology::works::Work;
+use crate::source::{Span, nearest};
+
+/// Where the images of the project look for a configuration when the command line names none.
+/// Source: the Dockerfiles of the releases repository.
+const DEFAULT_PATHS: [(&str, &str); 4] = [
+    ("opentelemetry-collector", "/etc/otelcol/config.yaml"),
+    ("opentelemetry-collector-contrib", "/etc/otelcol-contrib/config.yaml"),
+    ("opentelemetry-collector-k8s", "/etc/otelcol-k8s/config.yaml"),
+    ("opentelemetry-collector-otlp", "/etc/otelcol-otlp/config.yaml"),
+];
+
+/// The collector configurations of a repository, by what holds them.
+pub(super) struct Held<'a> {
+    /// By the place of the ConfigMap and the key.
+    in_maps: BTreeMap<(Span, &'a str), &'a Node>,
+    /// By the place of the resource.
+    in_resources: BTreeMap<Span, &'a Node>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn new(readings: &'a [Reading]) -> Self {
+        let mut held = Self {
+            in_maps: BTreeMap::new(),
+            in_resources: BTreeMap::new(),
+        };
+        for reading in readings {
+            let place = |object: usize| match reading.artifacts.get(object) {
+                Some(Artifact::Object(object)) => Some(object.root.span),
+                _ => None,
+            };
+            for artifact in &reading.artifacts {
+                let Artifact::Collector(collector) = artifact else {
+                    continue;
+                };
+                match &collector.home {
+                    Home::ConfigMap { object, key } => {
+                        if let Some(place) = place(*object) {
+                            held.in_maps.insert((place, key.as_str()), &collector.root);
+                        }
+                    }
+                    Home::Resource { object } => {
+                        if let Some(place) = place(*object) {
+                            held.in_resources.insert(place, &collector.root);
+                        }
+                    }
+                    Home::File => {}
+                }
+            }
+        }
+        held
+    }
+
+    /// The configuration of an `OpenTelemetryCollector`.
+    pub(super) fn of_resource(&self, resource: &Node) -> Option<&'a Node> {
+        self.in_resources.get(&resource.span).copied()
+    }
+
+    /// The configurations in a ConfigMap.
+    fn of_map(&self, map: &Node) -> Vec<&'a Node> {
+        let all = self.in_maps.iter();
+        let own = all.filter(|((place, _), _)| *place == map.span);
+        own.map(|(_, root)| *root).collect()
+    }
+
+    /// Whether a container mounts a configuration that was recognised, whatever its image.
+    pub(super) fn is_mounted(&self, inventory: &Inventory<'a>, work: &Work<'a>, container: &Node) -> bool {
+        let mut mounts = mounts(work, container).into_iter();
+        mounts.any(|mount| {
+            let maps = mount.maps.iter().filter_map(|source| source.get("name"));
+            let mut found = maps.flat_map(|name| named(inventory, work, name));
+            found.any(|map| !self.of_map(map.root).is_empty())
+        })
+    }
+}
+
+/// What the search for the configurations of a container came to.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    /// The configurations, in the order in which they are merged.
+    pub(super) roots: Vec<&'a Node>,
+    /// Why there may be more, or others.
+    pub(super) doubt: Option<String>,
+    /// What is wrong, and where.
+    pub(super) fault: Option<(Fault, Span)>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A volume that a container mounts.
+struct Mount<'a> {
+    path: &'a str,
+    sub_path: Option<&'a str>,
+    /// The ConfigMaps of the volume: `configMap` or the sources of `projected`.
+    maps: Vec<&'a Node>,
+}
+
+/// The configurations that a container reads.
+pub(super) fn of_container<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    container: &'a Node,
+) -> Found<'a> {
+    let mut found = Found::default();
+    let asked = asked(container, &mut found);
+    let mounts = mounts(work, container);
+    for (path, place) in &asked {
+        of_path((inventory, held), work, (path, *place), &mounts, &mut found);
+    }
+    if found.roots.is_empty() && found.fault.is_none() {
+        let mut seen = Vec::new();
+        for source in mounts.iter().flat_map(|mount| &mount.maps) {
+            let maps = source.get("name").map(|name| named(inventory, work, name));
+            seen.extend(maps.into_iter().flatten().flat_map(|map| held.of_map(map.root)));
+        }
+        if let [only] = seen[..] {
+            found.roots.push(only);
+            found.doubt = Some("it is the only configuration that is mounted".to_owned());
+        }
+    }
+    found
+}
+
+/// The paths that the command line names, or the default of the image.
+fn asked(container: &Node, found: &mut Found<'_>) -> Vec<(String, Span)> {
+    let values = Values {
+        container: Some(container),
+    };
+    let words = container.get("command").map_or(&[][..], Node::items);
+    let mut paths = Vec::new();
+    let mut takes_next = false;
+    for word in words {
+        let Ok(text) = values.text(word) else {
+            found.doubt = Some("a part of the command line is not known".to_owned());
+            continue;
+        };
+        let flag = text.trim_start_matches('-');
+        let value = if takes_next {
+            Some(text.as_str())
+        } else {
+            flag.strip_prefix("config=").filter(|_| text.starts_with('-'))
+        };
+        takes_next = !takes_next && text.starts_with('-') && flag == "config";
+        match value {
+            Some(value) if value.starts_with('/') => paths.push((value.to_owned(), word.span)),
+            Some(value) => match value.strip_prefix("file:") {
+                Some(path) => paths.push((path.to_owned(), word.span)),
+                None => found.doubt = Some(format!("`{value}` is read, too")),
+            },
+            None => {}
+        }
+    }
+    if paths.is_empty() && found.doubt.is_none() {
+        let image = container.str_at(&["image_name"]).unwrap_or("");
+        let default = DEFAULT_PATHS.iter().find(|(name, _)| *name == image);
+        paths.extend(default.map(|(_, path)| ((*path).to_owned(), container.label())));
+    }
+    paths
+}
+
+/// The configuration at a path in the container.
+fn of_path<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    (path, place): (&str, Span),
+    mounts: &[Mount<'a>],
+    found: &mut Found<'a>,
+) {
+    let covers = |mount: &&Mount<'_>| {
+        let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let Some(mount) = mounts.iter().filter(covers).max_by_key(|mount| mount.path.len()) else {
+        found.doubt = Some(format!("`{path}` comes with the image"));
+        return;
+    };
+    let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
+    let inside = rest.unwrap_or("").trim_start_matches('/');
+    let inside = mount.sub_path.unwrap_or(inside);
+    for source in &mount.maps {
+        let Some(name) = source.get("name") else {
+            continue;
+        };
+        let maps = named(inventory, work, name);
+        let [map] = maps[..] else {
+            let fault = misnamed((inventory, held), work, name);
+            found.fault = fault.map(|fault| (fault, name.span));
+            let what = name.as_str().unwrap_or("?");
+            found.doubt = Some(format!("ConfigMap `{what}` is not among the files"));
+            continue;
+        };
+        let Some(key) = key_of(source, inside) else {
+            continue;
+        };
+        found.steps.push(Step {
+            place,
+            text: format!("the container reads `{path}`"),
+        });
+        if let Some(root) = held.in_maps.get(&(map.root.span, key)) {
+            found.roots.push(root);
+        } else if let Some(fault) = without_key(map.root, key) {
+            found.fault = Some((fault, place));
+        } else {
+            found.doubt = Some(format!("`{key}` of the ConfigMap is no configuration that can be read"));
+        }
+    }
+    if mount.maps.is_empty() {
+        found.doubt = Some(format!("what is mounted at `{}` is not known", mount.path));
+    }
+}
+
+/// The key of a ConfigMap that becomes a file of a name.
+fn key_of<'a>(source: &'a Node, file: &'a str) -> Option<&'a str> {
+    let Some(items) = source.get("items") else {
+        return Some(file);
+    };
+    let mut items = items.items().iter();
+    let item = items.find(|item| item.str_at(&["path"]) == Some(file))?;
+    item.str_at(&["key"])
+}
+
+/// What is wrong with a key that a ConfigMap does not have.
+fn without_key(map: &Node, key: &str) -> Option<Fault> {
+    let data = map.get("data")?;
+    if data.openness().is_some() || data.get(key).is_some() || map.get("binaryData").is_some() {
+        return None;
+    }
+    let keys: Vec<&str> = data.entries().iter().map(|entry| entry.key.as_str()).collect();
+    Some(Fault {
+        kind: "config-key-missing",
+        detail: format!("ConfigMap `{}` has no key `{key}`", map.str_at(&["metadata", "name"])?),
+        nearest: nearest(key, keys.iter().copied())
+            .or(keys.first().copied())
+            .unwrap_or("")
+            .to_owned(),
+    })
+}
+
+/// What is wrong with the name of a ConfigMap that does not exist, where another one was surely meant.
+fn misnamed(
+    (inventory, held): (&Inventory<'_>, &Held<'_>),
+    work: &Work<'_>,
+    name: &Node,
+) -> Option<Fault> {
+    let wanted = name.as_str()?;
+    let maps: Vec<Placed<'_>> = inventory.seen("ConfigMap", work.environment).collect();
+    let elsewhere = maps.iter().find(|map| map.name() == Some(wanted));
+    let holding = maps.iter().filter(|map| {
+        let fits = same(map.root.at(&["metadata", "namespace"]), work.root.at(&["metadata", "namespace"]));
+        fits != Fit::No && !held.of_map(map.root).is_empty()
+    });
+    let names: Vec<&str> = holding.filter_map(Placed::name).collect();
+    let (detail, meant) = match (elsewhere, nearest(wanted, names.iter().copied())) {
+        (Some(map), _) => (
+            format!("ConfigMap `{wanted}` is in another namespace"),
+            format!("{}/{wanted}", map.namespace().unwrap_or("")),
+        ),
+        (None, Some(near)) => (format!("there is no ConfigMap `{wanted}`"), near.to_owned()),
+        (None, None) => return None,
+    };
+    Some(Fault {
+        kind: "config-map-missing",
+        detail,
+        nearest: meant,
+    })
+}
+
+/// The ConfigMaps of a name that a workload can mount.
+fn named<'a>(inventory: &Inventory<'a>, work: &Work<'a>, name: &Node) -> Vec<Placed<'a>> {
+    let namespace = work.root.at(&["metadata", "namespace"]);
+    let fits = |map: &Placed<'_>| {
+        same(map.root.at(&["metadata", "name"]), Some(name)) == Fit::Yes
+            && same(map.root.at(&["metadata", "namespace"]), namespace) != Fit::No
+    };
+    inventory.seen("ConfigMap", work.environment).filter(fits).collect()
+}
+
+/// The volumes that a container mounts, as far as they hold ConfigMaps.
+fn mounts<'a>(work: &Work<'a>, container: &Node) -> Vec<Mount<'a>> {
+    let volumes = work.node.at(&["pod", "volumes"]).map_or(&[][..], Node::items);
+    let place = container.at(&["spec"]).map(|spec| spec.span);
+    let pods = ["containers", "initContainers"];
+    let raw = pods.iter().find_map(|list| {
+        let all = work.node.at(&["pod", list])?.items();
+        all.iter().find(|raw| Some(raw.span) == place)
+    });
+    let mounts = raw.and_then(|raw| raw.get("volumeMounts")).map_or(&[][..], Node::items);
+    let mount = |mount: &'a Node| {
+        let name = mount.str_at(&["name"])?;
+        let volume = volumes.iter().find(|volume| volume.str_at(&["name"]) == Some(name))?;
+        let projected = volume.at(&["projected", "sources"]).map_or(&[][..], Node::items);
+        let projected = projected.iter().filter_map(|source| source.get("configMap"));
+        Some(Mount {
+            path: mount.str_at(&["mountPath"])?,
+            sub_path: mount.str_at(&["subPath"]),
+            maps: volume.get("configMap").into_iter().chain(projected).collect(),
+        })
+    };
+    mounts.iter().filter_map(mount).collect()
+}

@@ -1,0 +1,215 @@
+//! The objects of a repository by environment, and which of them one can see from another.
+//!
+//! An environment is a folder in which no object is defined twice. Where two folders define the same object, as overlays,
+//! rendered examples and tests do, each is an environment of its own; what stands above them is seen from both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::artifact::{Artifact, Object, Reading};
+use crate::document::Node;
+use crate::repository::index::folder;
+use crate::source::{FileId, SourceFile};
+
+/// Kinds that many folders define alike.
+const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
+
+/// An object where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed<'a> {
+    pub(super) root: &'a Node,
+    pub(super) file: FileId,
+    /// Index of its environment.
+    pub(super) environment: usize,
+}
+
+impl<'a> Placed<'a> {
+    pub(super) fn name(&self) -> Option<&'a str> {
+        self.root.str_at(&["metadata", "name"])
+    }
+
+    pub(super) fn namespace(&self) -> Option<&'a str> {
+        self.root.str_at(&["metadata", "namespace"])
+    }
+}
+
+/// The objects of a repository by environment.
+pub(super) struct Inventory<'a> {
+    /// The folders of the environments; each parent stands before its children.
+    folders: Vec<&'a str>,
+    by_kind: BTreeMap<&'a str, Vec<Placed<'a>>>,
+    /// The environment of each file.
+    of_file: Vec<usize>,
+    /// The environments that are seen from each, itself among them.
+    seen_from: Vec<Vec<usize>>,
+    /// Environments with objects whose names are not known: they may hold anything.
+    with_templates: BTreeSet<usize>,
+}
+
+/// Kind, namespace and name.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+impl<'a> Inventory<'a> {
+    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+        let folders = environments(files, readings);
+        let by_folder = folders.iter().enumerate().map(|(at, folder)| (*folder, at));
+        let by_folder: BTreeMap<&str, usize> = by_folder.collect();
+        let of = |path: &str| environments_of(&by_folder, path);
+        let of_file = files.iter().map(|file| of(folder(&file.path)));
+        let of_file = of_file.map(|all| all.first().copied().unwrap_or(0));
+        let mut found = Self {
+            of_file: of_file.collect(),
+            seen_from: folders.iter().map(|folder| of(folder)).collect(),
+            folders,
+            by_kind: BTreeMap::new(),
+            with_templates: BTreeSet::new(),
+        };
+        for (file, reading) in files.iter().zip(readings) {
+            let environment = found.environment(file.id);
+            for Object { root, is_template } in reading.artifacts.iter().filter_map(object) {
+                if *is_template {
+                    found.with_templates.insert(environment);
+                }
+                let placed = Placed {
+                    root,
+                    file: file.id,
+                    environment,
+                };
+                let kind = root.str_at(&["kind"]).unwrap_or("");
+                found.by_kind.entry(kind).or_default().push(placed);
+            }
+        }
+        found
+    }
+
+    /// The environment of a file.
+    pub(super) fn environment(&self, file: FileId) -> usize {
+        self.of_file.get(file.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// The folders of the environments, by index.
+    pub(super) fn names(&self) -> &[&'a str] {
+        &self.folders
+    }
+
+    /// The objects of a kind that are seen from an environment.
+    pub(super) fn seen(&self, kind: &str, from: usize) -> impl Iterator<Item = Placed<'a>> {
+        let all = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice).iter();
+        all.filter(move |placed| self.sees(from, placed.environment))
+            .copied()
+    }
+
+    /// The objects of a kind, wherever they are.
+    pub(super) fn everywhere(&self, kind: &str) -> &[Placed<'a>] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The environments that are seen from one, the nearest first.
+    pub(super) fn levels(&self, from: usize) -> &[usize] {
+        self.seen_from.get(from).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether one environment is the other, or stands below it.
+    pub(super) fn sees(&self, from: usize, other: usize) -> bool {
+        self.levels(from).contains(&other)
+    }
+
+    /// Whether an environment may hold more objects than can be named: something there is a template.
+    pub(super) fn is_open(&self, from: usize) -> bool {
+        let mut open = self.with_templates.iter();
+        open.any(|other| self.sees(from, *other))
+    }
+}
+
+fn object(artifact: &Artifact) -> Option<&Object> {
+    match artifact {
+        Artifact::Object(object) => Some(object),
+        Artifact::Dockerfile(_) | Artifact::Collector(_) | Artifact::Dependencies(_) => None,
+    }
+}
+
+/// The environments of a path, the deepest first.
+fn environments_of(by_folder: &BTreeMap<&str, usize>, path: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = Some(path);
+    while let Some(folder) = at {
+        found.extend(by_folder.get(folder));
+        at = parent(folder);
+    }
+    found
+}
+
+/// The folders that are environments of their own; the first one holds everything else.
+fn environments<'a>(files: &'a [SourceFile], readings: &'a [Reading]) -> Vec<&'a str> {
+    let mut keys: BTreeMap<&str, BTreeSet<Key<'_>>> = BTreeMap::new();
+    for (file, reading) in files.iter().zip(readings) {
+        let objects = reading.artifacts.iter().filter_map(object);
+        let own: Vec<Key<'_>> = objects.filter_map(|object| key(&object.root)).collect();
+        if !own.is_empty() {
+            keys.entry(folder(&file.path)).or_default().extend(own);
+        }
+    }
+    let mut children: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for at in keys.keys() {
+        let mut below = *at;
+        while let Some(above) = parent(below) {
+            children.entry(above).or_default().insert(below);
+            below = above;
+        }
+    }
+    let mut folders: Vec<&str> = children.keys().copied().collect();
+    folders.sort_by_key(|folder| (std::cmp::Reverse(depth(folder)), *folder));
+    let mut apart = BTreeSet::new();
+    for folder in folders {
+        let below = children.remove(folder).unwrap_or_default();
+        let conflicting = conflicting(&keys, folder, &below);
+        for child in below {
+            let taken = keys.remove(child).unwrap_or_default();
+            if conflicting.contains(child) {
+                apart.insert(child);
+            } else {
+                keys.entry(folder).or_default().extend(taken);
+            }
+        }
+    }
+    std::iter::once("").chain(apart).collect()
+}
+
+/// The children that define an object which the folder or another child defines, too.
+fn conflicting<'a>(
+    keys: &BTreeMap<&'a str, BTreeSet<Key<'a>>>,
+    folder: &str,
+    below: &BTreeSet<&'a str>,
+) -> BTreeSet<&'a str> {
+    let mut owners: BTreeMap<Key<'_>, Vec<Option<&str>>> = BTreeMap::new();
+    for key in keys.get(folder).into_iter().flatten() {
+        owners.entry(*key).or_default().push(None);
+    }
+    for child in below {
+        for key in keys.get(child).into_iter().flatten() {
+            owners.entry(*key).or_default().push(Some(child));
+        }
+    }
+    let shared = owners.into_values().filter(|owners| owners.len() > 1);
+    shared.flatten().flatten().collect()
+}
+
+fn depth(folder: &str) -> usize {
+    if folder.is_empty() {
+        0
+    } else {
+        folder.split('/').count()
+    }
+}
+
+/// The folder above one; nothing above the top.
+fn parent(folder: &str) -> Option<&str> {
+    (!folder.is_empty()).then(|| folder.rsplit_once('/').map_or("", |(above, _)| above))
+}
+
+/// What makes an object the same as another one; nothing for one whose name is not known.
+fn key(root: &Node) -> Option<Key<'_>> {
+    let kind = root.str_at(&["kind"])?;
+    let name = root.str_at(&["metadata", "name"])?;
+    let namespace = root.str_at(&["metadata", "namespace"]).unwrap_or("");
+    (!SHARED.contains(&kind)).then_some((kind, namespace, name))
+}

@@ -1,0 +1,281 @@
+//! Topics: who writes them, who reads them, and what keeps one from the other.
+
+use crate::document::Node;
+use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
+use crate::repository::topology::routes::{self, From, Outcome, Route};
+use crate::repository::topology::senders::Topic;
+use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts, Written, of_process};
+use crate::source::{Span, nearest};
+
+/// The topics that something writes.
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    written: Vec<WrittenTopic>,
+}
+
+/// A topic that something writes.
+#[derive(Debug)]
+struct WrittenTopic {
+    cluster: Cluster,
+    name: String,
+    encoding: Result<String, String>,
+    environment: usize,
+    place: Span,
+    encoding_place: Span,
+    /// Index of the end.
+    end: usize,
+    /// Index of the hop that leads there.
+    hop: usize,
+    is_read: bool,
+}
+
+/// A Kafka cluster, by what its addresses lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cluster {
+    name: String,
+    /// Whether the files hold it; otherwise the name is its addresses.
+    is_known: bool,
+}
+
+/// Draws the hop from a writer to its topic.
+pub(super) fn write(
+    (parts, drawing): (&Parts<'_>, &mut Drawing),
+    (from, topic): (From<'_>, &Topic),
+    (written, origin): (&Written<'_>, Origin),
+    topics: &mut Topics,
+) {
+    let (cluster, route) = match cluster(parts, from, topic) {
+        Ok(found) => found,
+        Err(reason) => return drawing.hop(unknown(written, reason), origin, None),
+    };
+    if let Some(Route {
+        outcome: Outcome::Fault(fault),
+        certainty,
+        reason,
+        steps,
+    }) = route
+    {
+        let hop = written.hop(None, steps, (certainty, reason), Some(fault));
+        return drawing.hop(hop, origin, None);
+    }
+    let name = match &topic.name {
+        Ok(name) => name.clone(),
+        Err(reason) => return drawing.hop(unknown(written, reason.clone()), origin, None),
+    };
+    let steps = route.map(|route| route.steps).unwrap_or_default();
+    let end = drawing.end(End {
+        environment: from.environment,
+        kind: EndKind::Topic,
+        name: format!("{}/{name}", cluster.name),
+        place: declared(parts, from.environment, &cluster, &name).map(crate::repository::object_label),
+        replicas: None,
+    });
+    topics.written.push(WrittenTopic {
+        encoding: topic.encoding.clone(),
+        environment: from.environment,
+        place: topic.place,
+        encoding_place: topic.encoding_place,
+        end,
+        hop: drawing.picture.hops.len(),
+        is_read: false,
+        cluster,
+        name,
+    });
+    let certainty = (Certainty::Exact, String::new());
+    let hop = written.hop(Some(end), steps, certainty, None);
+    drawing.hop(hop, origin, Some(Arrival::Topic(end)));
+}
+
+fn unknown(written: &Written<'_>, reason: String) -> Hop {
+    written.hop(None, Vec::new(), (Certainty::Unknown, reason), None)
+}
+
+/// The cluster of a topic, and the route to it where it is inside Kubernetes.
+fn cluster(parts: &Parts<'_>, from: From<'_>, topic: &Topic) -> Result<(Cluster, Option<Route>), String> {
+    let brokers = topic.brokers.as_ref().map_err(Clone::clone)?;
+    let mut names = brokers.clone();
+    names.sort();
+    let by_address = Cluster {
+        name: names.join(","),
+        is_known: false,
+    };
+    let route = brokers.first().and_then(|first| routes::of_host(parts, from, (first, topic.is_tls)));
+    let known = route.as_ref().and_then(|route| match &route.outcome {
+        Outcome::Named(name, _) => Some(Cluster {
+            name: name.clone(),
+            is_known: true,
+        }),
+        Outcome::Work(at) => parts.works.get(*at).map(|work| Cluster {
+            name: work.name(),
+            is_known: true,
+        }),
+        Outcome::Process(..) | Outcome::External(_) | Outcome::Fault(_) | Outcome::Unknown => None,
+    });
+    Ok((known.unwrap_or(by_address), route))
+}
+
+/// The KafkaTopic that declares a topic of a cluster.
+fn declared<'a>(parts: &Parts<'a>, environment: usize, cluster: &Cluster, name: &str) -> Option<&'a Node> {
+    let mut all = parts.inventory.seen("KafkaTopic", environment);
+    let found = all.find(|topic| {
+        let of_cluster = topic.root.str_at(&["metadata", "labels", "strimzi.io/cluster"]);
+        let own = topic.root.str_at(&["spec", "topicName"]).or(topic.name());
+        own == Some(name) && of_cluster.is_some_and(|own| cluster.name.rsplit('/').next() == Some(own))
+    });
+    found.map(|topic| topic.root)
+}
+
+/// Draws the hops from topics to those who read them, and what is wrong between them.
+pub(super) fn readers(parts: &Parts<'_>, topics: &mut Topics, drawing: &mut Drawing) {
+    let mut all = Vec::new();
+    for (at, process) in parts.processes.iter().enumerate() {
+        let from = From {
+            environment: process.environment,
+            namespace: process.namespace,
+            work: process.work,
+            process: Some(at),
+        };
+        let read = process.flow.iter().flat_map(|flow| &flow.topics);
+        for (receiver, topic) in read {
+            let (Ok((cluster, _)), Ok(name)) = (cluster(parts, from, topic), &topic.name) else {
+                continue;
+            };
+            all.push(Reader {
+                process: at,
+                receiver,
+                topic,
+                cluster,
+                name,
+                is_fed: false,
+            });
+        }
+    }
+    for reader in &mut all {
+        read(parts, reader, topics, drawing);
+    }
+    unread(parts, &all, topics, drawing);
+}
+
+/// One that reads a topic.
+struct Reader<'p> {
+    process: usize,
+    receiver: &'p str,
+    topic: &'p Topic,
+    cluster: Cluster,
+    name: &'p str,
+    /// Whether something writes the topic.
+    is_fed: bool,
+}
+
+/// Draws the hops to a reader from the topics that it reads.
+fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing: &mut Drawing) {
+    let Some(process) = parts.processes.get(reader.process) else {
+        return;
+    };
+    for written in &mut topics.written {
+        let sees = parts.inventory.sees(process.environment, written.environment)
+            || parts.inventory.sees(written.environment, process.environment);
+        if !sees || written.cluster != reader.cluster || !matches(reader.name, &written.name) {
+            continue;
+        }
+        written.is_read = true;
+        reader.is_fed = true;
+        let to = drawing.end(of_process(process));
+        let fault = mismatch(written, reader);
+        let arrival = Arrival::Process(reader.process, reader.receiver.to_owned());
+        let is_drawn = |link: &Link| link.origin == Origin::Topic(written.end) && link.arrival.as_ref() == Some(&arrival);
+        if fault.is_none() && drawing.links.iter().any(is_drawn) {
+            continue;
+        }
+        let step = Step {
+            place: if fault.is_some() { written.encoding_place } else { written.place },
+            text: format!("topic `{}` is written here", written.name),
+        };
+        let hop = Hop {
+            from: written.end,
+            to: Some(to).filter(|_| fault.is_none()),
+            sender: format!("receiver `{}`", reader.receiver),
+            address: reader.name.to_owned(),
+            protocol: "kafka".to_owned(),
+            place: if fault.is_some() { reader.topic.encoding_place } else { reader.topic.place },
+            certainty: Certainty::Exact,
+            reason: String::new(),
+            fault,
+            steps: vec![step],
+        };
+        let arrival = Some(arrival).filter(|_| hop.fault.is_none());
+        drawing.hop(hop, Origin::Topic(written.end), arrival);
+    }
+}
+
+/// Whether a reader asks for a topic: by its name, or by an expression that starts with `^`.
+fn matches(asked: &str, name: &str) -> bool {
+    match asked.strip_prefix('^') {
+        Some(pattern) => {
+            let literal = pattern.trim_end_matches('$').trim_end_matches(".*");
+            name.starts_with(literal)
+        }
+        None => asked == name,
+    }
+}
+
+fn mismatch(written: &WrittenTopic, reader: &Reader<'_>) -> Option<Fault> {
+    let (Ok(sent), Ok(read)) = (&written.encoding, &reader.topic.encoding) else {
+        return None;
+    };
+    (sent != read).then(|| Fault {
+        kind: "encoding-mismatch",
+        detail: format!("topic `{}` is written as `{sent}` and read as `{read}`", written.name),
+        nearest: sent.clone(),
+    })
+}
+
+/// Says of the topics that nobody reads what is wrong with them, where the files tell.
+fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &mut Drawing) {
+    for written in topics.written.iter().filter(|written| !written.is_read) {
+        let sees = |reader: &&Reader<'_>| {
+            let process = parts.processes.get(reader.process);
+            process.is_some_and(|process| {
+                parts.inventory.sees(process.environment, written.environment)
+                    || parts.inventory.sees(written.environment, process.environment)
+            })
+        };
+        let idle: Vec<&Reader<'_>> = readers.iter().filter(|reader| !reader.is_fed).filter(sees).collect();
+        let on_cluster: Vec<&&Reader<'_>> = idle.iter().filter(|reader| reader.cluster == written.cluster).collect();
+        let names = || on_cluster.iter().map(|reader| reader.name);
+        let other = idle.iter().find(|reader| reader.name == written.name && reader.cluster.is_known && written.cluster.is_known);
+        let (kind, detail, reader) = if let Some(reader) = other {
+            let detail = format!("topic `{}` is written in cluster `{}` and read in cluster `{}`", written.name, written.cluster.name, reader.cluster.name);
+            ("other-cluster", detail, Some(*reader))
+        } else if let Some(first) = on_cluster.first() {
+            let near = nearest(&written.name, names()).unwrap_or(first.name);
+            let reader = on_cluster.iter().find(|reader| reader.name == near);
+            let detail = format!("topic `{}` is written and nobody reads it", written.name);
+            ("topic-without-reader", detail, reader.map(|reader| **reader))
+        } else {
+            ("", String::new(), None)
+        };
+        let Some(hop) = drawing.picture.hops.get_mut(written.hop) else {
+            continue;
+        };
+        let Some(reader) = reader else {
+            hop.certainty = Certainty::Inferred;
+            "nobody among the files reads it".clone_into(&mut hop.reason);
+            continue;
+        };
+        hop.to = None;
+        hop.place = written.place;
+        hop.fault = Some(Fault {
+            kind,
+            detail,
+            nearest: if kind == "other-cluster" { reader.cluster.name.clone() } else { reader.name.to_owned() },
+        });
+        hop.steps.push(Step {
+            place: reader.topic.place,
+            text: format!("topic `{}` is read here", reader.name),
+        });
+        if let Some(link) = drawing.links.get_mut(written.hop) {
+            link.arrival = None;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The ports on which a collector takes traces.
+
+use crate::document::Node;
+use crate::expr::Semver;
+use crate::repository::collectors::{normal_id, present_spelling, type_of};
+use crate::repository::topology::address::{Address, Host};
+use crate::repository::topology::values::{POD_IP, Values};
+use crate::source::Span;
+
+/// The first release in which receivers listen on loopback unless told otherwise.
+/// Source: the collector's changelog, 0.104.0.
+const LOOPBACK_SINCE: &str = "0.104.0";
+
+/// One port on which spans are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listener {
+    /// The id of the receiver.
+    pub(super) receiver: String,
+    /// Nothing where it is not known.
+    pub(super) port: Option<u16>,
+    /// What is spoken there: `grpc` and `http` for OTLP, else the type of the receiver and its protocol.
+    pub(super) protocol: String,
+    /// Whether it can be reached from other pods only by mistake: it is bound to loopback.
+    pub(super) is_loopback: bool,
+    /// Whether it wants TLS.
+    pub(super) is_tls: bool,
+    /// Where HTTP clients send traces to.
+    pub(super) path: String,
+    /// Where it is written.
+    pub(super) place: Span,
+}
+
+/// The blocks of receivers that listen, by type: the keys that lead there, the protocol and the port.
+/// Source: the pages of the receivers.
+const BLOCKS: [(&str, &[&str], &str, u16); 8] = [
+    ("otlp", &["protocols", "grpc"], "grpc", 4317),
+    ("otlp", &["protocols", "http"], "http", 4318),
+    ("jaeger", &["protocols", "grpc"], "jaeger grpc", 14250),
+    ("jaeger", &["protocols", "thrift_http"], "jaeger thrift_http", 14268),
+    ("jaeger", &["protocols", "thrift_compact"], "jaeger thrift_compact", 6831),
+    ("jaeger", &["protocols", "thrift_binary"], "jaeger thrift_binary", 6832),
+    ("zipkin", &[], "zipkin", 9411),
+    ("opencensus", &[], "opencensus", 55678),
+];
+
+/// The listeners of a configuration, of a collector of a release or of one that the operator runs.
+pub(super) fn all(
+    root: &Node,
+    values: Values<'_>,
+    (release, is_resource): (Option<Semver>, bool),
+) -> Vec<Listener> {
+    let is_loopback = !is_resource
+        && release.is_none_or(|release| Some(release) >= Semver::parse(LOOPBACK_SINCE));
+    let mut found = Vec::new();
+    for entry in root.get("receivers").map_or(&[][..], Node::entries) {
+        let of_type = present_spelling("receiver", type_of(&entry.key));
+        for (_, path, protocol, port) in BLOCKS.iter().filter(|block| block.0 == of_type) {
+            let block = path.iter().try_fold((entry.key_span, &entry.value), |(_, node), key| {
+                let entry = node.as_map()?.entry(key)?;
+                Some((entry.key_span, &entry.value))
+            });
+            let Some((key, block)) = block else { continue };
+            let listener = Listener {
+                receiver: normal_id(&entry.key),
+                port: Some(*port),
+                protocol: (*protocol).to_owned(),
+                is_loopback,
+                is_tls: block.get("tls").is_some_and(is_on),
+                path: text_or(block.get("traces_url_path"), "/v1/traces"),
+                place: key,
+            };
+            found.push(bound(listener, block, values));
+        }
+    }
+    found
+}
+
+/// Whether an optional block is there and not switched off.
+fn is_on(block: &Node) -> bool {
+    !block.is_null() && block.get("enabled").and_then(Node::as_bool) != Some(false)
+}
+
+fn text_or(node: Option<&Node>, default: &str) -> String {
+    node.and_then(Node::as_str).unwrap_or(default).to_owned()
+}
+
+/// A listener with the address that its block states.
+fn bound(mut listener: Listener, block: &Node, values: Values<'_>) -> Listener {
+    let Some(endpoint) = block.get("endpoint").filter(|node| !node.is_null()) else {
+        return listener;
+    };
+    listener.place = endpoint.span;
+    let Ok(text) = values.text(endpoint) else {
+        // A variable for the address alone leaves the port readable.
+        listener.is_loopback = false;
+        listener.port = match &endpoint.value {
+            crate::document::Value::Unknown(unknown) => unknown
+                .text
+                .rsplit_once("}:")
+                .and_then(|(_, port)| port.parse().ok()),
+            _ => None,
+        };
+        return listener;
+    };
+    if let Some(port) = text.strip_prefix(':') {
+        listener.port = port.parse().ok();
+        listener.is_loopback = false;
+    } else if let Some(address) = Address::parse(&text) {
+        listener.port = address.port;
+        let is_all = address.host == "0.0.0.0" || address.host == "::" || address.host == POD_IP;
+        listener.is_loopback = !is_all && address.kind() == Host::Loopback;
+    } else {
+        listener.port = None;
+    }
+    listener
+}

@@ -1,0 +1,404 @@
+//! Joins the artifacts of a repository into a picture of how traces will flow.
+//!
+//! The main function is [`draw`]. It reads what the other parts of the room made of each file, finds who sends where,
+//! and follows every address to what takes it. What the files do not tell stays unknown, with the reason.
+
+mod address;
+mod clients;
+mod configurations;
+mod inventory;
+mod jaeger;
+mod kafka;
+mod listeners;
+mod paths;
+mod pipelines;
+mod processes;
+mod routes;
+mod senders;
+mod services;
+mod stores;
+mod subjects;
+mod values;
+mod works;
+
+use std::collections::BTreeMap;
+
+use crate::artifact::Reading;
+use crate::document::Node;
+use crate::picture::{Certainty, End, EndKind, Fault, Hop, Picture, Step};
+use crate::repository::Subject;
+use crate::repository::index::Index;
+use crate::source::SourceFile;
+
+use self::clients::Client;
+use self::configurations::Held;
+use self::inventory::Inventory;
+use self::processes::Process;
+use self::routes::{From, Outcome, Route};
+use self::senders::{Sender, Target};
+use self::services::Service;
+use self::works::Work;
+
+/// Everything that a picture is drawn from.
+pub(super) struct Parts<'a> {
+    inventory: Inventory<'a>,
+    works: Vec<Work<'a>>,
+    processes: Vec<Process<'a>>,
+    services: Vec<Service<'a>>,
+    clients: Vec<Client>,
+}
+
+/// The picture of a repository, and the subjects that rules see of it.
+pub(super) fn draw(
+    index: &Index<'_>,
+    (files, readings): (&[SourceFile], &[Reading]),
+    subjects: &[Subject],
+) -> (Picture, Vec<Subject>) {
+    let inventory = Inventory::new(files, readings);
+    let works = works::all(&inventory, subjects);
+    let held = Held::new(readings);
+    let processes = processes::all((index, files), (&inventory, &held), &works);
+    let clients = clients::all(&inventory, subjects, (&works, &processes));
+    if processes.is_empty() && clients.is_empty() {
+        return (Picture::default(), Vec::new());
+    }
+    let services = services::all(&inventory, &processes);
+    let parts = Parts {
+        inventory,
+        works,
+        processes,
+        services,
+        clients,
+    };
+    let drawing = Drawing::of(&parts);
+    let subjects = subjects::all(&parts, &drawing);
+    (drawing.picture, subjects)
+}
+
+impl<'a> Parts<'a> {
+    /// Whether an object of an environment is in a namespace.
+    fn knows_namespace(&self, environment: usize, namespace: &str) -> bool {
+        let sees = |other: usize| self.inventory.sees(environment, other);
+        let in_works = self.works.iter().any(|work| work.namespace() == Some(namespace) && sees(work.environment));
+        in_works
+            || self.services.iter().any(|service| service.namespace == Some(namespace) && sees(service.environment))
+    }
+
+    /// Whether a process runs once on each node.
+    fn runs_on_nodes(&self, process: &Process<'_>) -> bool {
+        let by_resource = process.resource.and_then(|root| root.str_at(&["spec", "mode"]));
+        let work = process.work.and_then(|at| self.works.get(at));
+        by_resource == Some("daemonset") || work.is_some_and(|work| work.kind() == "DaemonSet")
+    }
+
+    /// The ports that a process opens on its node, as they are on the node and in the pod.
+    fn opened(&self, process: &Process<'_>) -> Vec<(u16, u16)> {
+        let work = process.work.and_then(|at| self.works.get(at));
+        let pod = work.and_then(|work| work.node.get("pod"));
+        let spec = process.resource.and_then(|root| root.get("spec"));
+        let shares = |node: Option<&Node>| node.and_then(|node| node.get("hostNetwork")?.as_bool()) == Some(true);
+        if shares(pod) || shares(spec) {
+            let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
+            return listeners.filter_map(|listener| Some((listener.port?, listener.port?))).collect();
+        }
+        let number = |port: &Node, key: &str| port.get(key).and_then(Node::as_int).and_then(|n| u16::try_from(n).ok());
+        let ports = process.container.and_then(|container| container.get("ports"));
+        let ports = ports.or_else(|| spec.and_then(|spec| spec.get("ports"))).map_or(&[][..], Node::items);
+        let opened = ports.iter().filter_map(|port| {
+            let inside = number(port, "containerPort").or_else(|| number(port, "port"))?;
+            Some((number(port, "hostPort")?, inside))
+        });
+        opened.collect()
+    }
+
+    /// The port of the pod behind a port that a process opens on its node.
+    fn node_port(&self, process: &Process<'_>, port: u16) -> Option<u16> {
+        let mut opened = self.opened(process).into_iter();
+        opened.find(|(outside, _)| *outside == port).map(|(_, inside)| inside)
+    }
+
+    /// The ports that a process opens on its node.
+    fn node_ports(&self, process: &Process<'_>) -> Vec<u16> {
+        self.opened(process).into_iter().map(|(outside, _)| outside).collect()
+    }
+}
+
+/// Where a hop comes to, for those who go on from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// At a receiver of a process.
+    Process(usize, String),
+    /// At a topic: the index of its end.
+    Topic(usize),
+    /// At an end that sends nothing on.
+    End,
+}
+
+/// A hop with what the picture does not show.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) origin: Origin,
+    /// Nothing where the way breaks or is not known.
+    pub(super) arrival: Option<Arrival>,
+}
+
+/// Who sends over a hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A client.
+    Client(usize),
+    /// A sender of a process.
+    Process(usize, usize),
+    /// A topic: the index of its end.
+    Topic(usize),
+    /// A store, to what shows it.
+    Store,
+}
+
+/// A picture while it is drawn.
+pub(super) struct Drawing {
+    pub(super) picture: Picture,
+    /// What belongs to each hop, by its index.
+    pub(super) links: Vec<Link>,
+    /// The ends that were drawn, by environment, kind and name.
+    ends: BTreeMap<(usize, EndKind, String), usize>,
+}
+
+impl Drawing {
+    fn of(parts: &Parts<'_>) -> Self {
+        let names = parts.inventory.names().iter();
+        let mut drawing = Self {
+            picture: Picture {
+                environments: names.map(|name| (*name).to_owned()).collect(),
+                ..Picture::default()
+            },
+            links: Vec::new(),
+            ends: BTreeMap::new(),
+        };
+        for (at, client) in parts.clients.iter().enumerate() {
+            drawing.client(parts, (at, client));
+        }
+        let mut topics = kafka::Topics::default();
+        for (at, process) in parts.processes.iter().enumerate() {
+            let own = drawing.end(of_process(process));
+            drawing.configuration(process, own);
+            if process.kind == EndKind::Query {
+                continue;
+            }
+            let senders = process.flow.iter().flat_map(|flow| &flow.senders);
+            for (number, sender) in senders.enumerate() {
+                drawing.sender(parts, (at, process), (number, sender), &mut topics);
+            }
+        }
+        kafka::readers(parts, &mut topics, &mut drawing);
+        stores::queries(parts, &mut drawing);
+        paths::find(parts, &mut drawing);
+        drawing
+    }
+
+    /// The index of an end, drawn now unless it is there.
+    pub(super) fn end(&mut self, end: End) -> usize {
+        let key = (end.environment, end.kind, end.name.clone());
+        let ends = &mut self.picture.ends;
+        *self.ends.entry(key).or_insert_with(|| {
+            ends.push(end);
+            ends.len() - 1
+        })
+    }
+
+    /// Draws a hop.
+    pub(super) fn hop(&mut self, hop: Hop, origin: Origin, arrival: Option<Arrival>) {
+        self.links.push(Link { origin, arrival });
+        self.picture.hops.push(hop);
+    }
+
+    /// Draws that a process does not get the configuration that it asks for.
+    fn configuration(&mut self, process: &Process<'_>, from: usize) {
+        let Some((fault, place)) = &process.fault else {
+            return;
+        };
+        let hop = Hop {
+            from,
+            to: None,
+            sender: "its configuration".to_owned(),
+            address: String::new(),
+            protocol: String::new(),
+            place: *place,
+            certainty: Certainty::Exact,
+            reason: String::new(),
+            fault: Some(fault.clone()),
+            steps: process.steps.clone(),
+        };
+        self.hop(hop, Origin::Store, None);
+    }
+
+    fn client(&mut self, parts: &Parts<'_>, (at, client): (usize, &Client)) {
+        let Some(work) = parts.works.get(client.work) else {
+            return;
+        };
+        let from = From {
+            environment: work.environment,
+            namespace: work.namespace(),
+            work: Some(client.work),
+            process: None,
+        };
+        let own = self.end(End {
+            environment: work.environment,
+            kind: EndKind::Service,
+            name: client.name.clone(),
+            place: Some(client.place),
+            replicas: work.replicas(),
+        });
+        if let Target::Otlp(otlp) = &client.sender.target {
+            let written = Written {
+                from: own,
+                sender: &client.sender,
+                address: shown(&otlp.address),
+                protocol: otlp.protocol.unwrap_or(""),
+            };
+            for route in routes::of_otlp(parts, from, otlp) {
+                self.route(parts, from, &written, (Origin::Client(at), route));
+            }
+        }
+    }
+
+    fn sender(
+        &mut self,
+        parts: &Parts<'_>,
+        (at, process): (usize, &Process<'_>),
+        (number, sender): (usize, &Sender),
+        topics: &mut kafka::Topics,
+    ) {
+        let from = From {
+            environment: process.environment,
+            namespace: process.namespace,
+            work: process.work,
+            process: Some(at),
+        };
+        let own = self.end(of_process(process));
+        let origin = Origin::Process(at, number);
+        let written = |address: String, protocol| Written {
+            from: own,
+            sender,
+            address,
+            protocol,
+        };
+        match &sender.target {
+            Target::Otlp(otlp) => {
+                let written = written(shown(&otlp.address), otlp.protocol.unwrap_or(""));
+                for route in routes::of_otlp(parts, from, otlp) {
+                    self.route(parts, from, &written, (origin, route));
+                }
+            }
+            Target::Kafka(topic) => {
+                let written = written(shown(&topic.name), "kafka");
+                kafka::write((parts, self), (from, topic), (&written, origin), topics);
+            }
+            Target::Store(store) => {
+                let address = store.addresses.as_ref().ok().and_then(|all| all.first().cloned());
+                let written = written(address.unwrap_or_else(|| store.kind.clone()), &store.kind);
+                stores::write((parts, self), (from, store), &written, origin);
+            }
+            Target::Sink(of_type) => {
+                let written = written(of_type.clone(), of_type);
+                let hop = written.hop(None, Vec::new(), (Certainty::Exact, String::new()), None);
+                self.hop(hop, origin, None);
+            }
+            Target::Other(of_type) => {
+                let written = written(of_type.clone(), of_type);
+                let to = self.external(from.environment, of_type.clone());
+                let hop = written.hop(Some(to), Vec::new(), (Certainty::Inferred, "it leaves the files".to_owned()), None);
+                self.hop(hop, origin, Some(Arrival::End));
+            }
+        }
+    }
+
+    pub(super) fn external(&mut self, environment: usize, name: String) -> usize {
+        self.end(End {
+            environment,
+            kind: EndKind::External,
+            name,
+            place: None,
+            replicas: None,
+        })
+    }
+
+    /// Draws where a route leads.
+    fn route(&mut self, parts: &Parts<'_>, from: From<'_>, written: &Written<'_>, (origin, route): (Origin, Route)) {
+        let environment = from.environment;
+        let (to, arrival, fault) = match route.outcome {
+            Outcome::Process(at, receiver) => {
+                let process = parts.processes.get(at);
+                let end = process.map(|process| self.end(of_process(process)));
+                (end, Some(Arrival::Process(at, receiver)), None)
+            }
+            Outcome::Work(at) => {
+                let name = parts.works.get(at).map_or(String::new(), Work::name);
+                (Some(self.external(environment, name)), Some(Arrival::End), None)
+            }
+            Outcome::Named(name, place) => {
+                let end = End {
+                    environment,
+                    kind: EndKind::Store,
+                    name,
+                    place: Some(place),
+                    replicas: None,
+                };
+                (Some(self.end(end)), Some(Arrival::End), None)
+            }
+            Outcome::External(host) => (Some(self.external(environment, host)), Some(Arrival::End), None),
+            Outcome::Fault(fault) => (None, None, Some(fault)),
+            Outcome::Unknown => (None, None, None),
+        };
+        let hop = written.hop(to, route.steps, (route.certainty, route.reason), fault);
+        self.hop(hop, origin, arrival);
+    }
+}
+
+/// What is written of a hop.
+pub(super) struct Written<'s> {
+    from: usize,
+    sender: &'s Sender,
+    address: String,
+    protocol: &'s str,
+}
+
+impl Written<'_> {
+    pub(super) fn hop(
+        &self,
+        to: Option<usize>,
+        steps: Vec<Step>,
+        (certainty, reason): (Certainty, String),
+        fault: Option<Fault>,
+    ) -> Hop {
+        Hop {
+            from: self.from,
+            to,
+            sender: self.sender.words.clone(),
+            address: self.address.clone(),
+            protocol: self.protocol.to_owned(),
+            place: self.sender.place,
+            certainty,
+            reason,
+            fault,
+            steps,
+        }
+    }
+}
+
+/// An address with what stands for it while it is not known.
+fn shown(address: &Result<String, String>) -> String {
+    let text = address.as_deref().unwrap_or("?");
+    text.replace(values::HOST_IP, "NODE").replace(values::POD_IP, "POD")
+}
+
+/// The end that a process is.
+fn of_process(process: &Process<'_>) -> End {
+    End {
+        environment: process.environment,
+        kind: process.kind,
+        name: process.name.clone(),
+        place: Some(process.place),
+        replicas: process.replicas,
+    }
+}

@@ -1,0 +1,287 @@
+//! Collectors and the parts of Jaeger as processes: what they listen on, and where they send.
+
+use crate::document::Node;
+use crate::expr::Semver;
+use crate::picture::{EndKind, Fault, Step};
+use crate::repository::collectors::{normal_id, type_of};
+use crate::repository::index::Index;
+use crate::repository::registry;
+use crate::repository::topology::configurations::{self, Held};
+use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::jaeger;
+use crate::repository::topology::listeners::{self, Listener};
+use crate::repository::topology::pipelines::{self, Pipelines, Way};
+use crate::repository::topology::senders::{self, Sender, Store, Topic};
+use crate::repository::topology::values::Values;
+use crate::repository::topology::works::{Work, full_name};
+use crate::repository::workloads::{self, is_collector_image};
+use crate::source::{SourceFile, Span};
+
+/// A running collector, or a part of Jaeger.
+#[derive(Debug)]
+pub(super) struct Process<'a> {
+    pub(super) name: String,
+    pub(super) kind: EndKind,
+    /// Index of its environment.
+    pub(super) environment: usize,
+    pub(super) namespace: Option<&'a str>,
+    /// Where to point at it.
+    pub(super) place: Span,
+    pub(super) replicas: Option<i64>,
+    /// Index of the workload; nothing for what the operator runs.
+    pub(super) work: Option<usize>,
+    /// The container, with its variables.
+    pub(super) container: Option<&'a Node>,
+    /// The `OpenTelemetryCollector`.
+    pub(super) resource: Option<&'a Node>,
+    /// What it does with traces; nothing where its configuration is not known.
+    pub(super) flow: Option<Flow>,
+    /// Why its configuration is not known, or may be more.
+    pub(super) doubt: Option<String>,
+    /// What is wrong with its configuration, and where.
+    pub(super) fault: Option<(Fault, Span)>,
+    /// What leads to its configuration.
+    pub(super) steps: Vec<Step>,
+}
+
+/// What a process does with traces.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    pub(super) listeners: Vec<Listener>,
+    /// The topics that it reads, each with the id of the receiver.
+    pub(super) topics: Vec<(String, Topic)>,
+    pub(super) senders: Vec<Sender>,
+    /// The store that it shows.
+    pub(super) queried: Option<Store>,
+    /// The pipelines; nothing for what is no collector.
+    pub(super) pipelines: Option<Pipelines>,
+}
+
+impl Flow {
+    /// The ways from a receiver to senders: the index of each, with the way through pipelines where there are such.
+    pub(super) fn ways(&self, receiver: &str) -> Vec<(usize, Option<Way>)> {
+        let Some(pipelines) = &self.pipelines else {
+            return (0..self.senders.len()).map(|sender| (sender, None)).collect();
+        };
+        let ways = pipelines.ways(receiver).into_iter();
+        let known = ways.filter_map(|way| {
+            let mut senders = self.senders.iter();
+            let sender = senders.position(|sender| sender.id == way.exporter.id)?;
+            Some((sender, Some(way)))
+        });
+        known.collect()
+    }
+
+    /// Whether traces that a receiver takes go anywhere.
+    pub(super) fn takes_from(&self, receiver: &str) -> bool {
+        let pipelines = self.pipelines.as_ref();
+        pipelines.is_none_or(|pipelines| pipelines.takes_from(receiver))
+    }
+}
+
+impl<'a> Process<'a> {
+    pub(super) fn values(&self) -> Values<'a> {
+        Values {
+            container: self.container,
+        }
+    }
+}
+
+/// The processes of a repository.
+pub(super) fn all<'a>(
+    (index, files): (&Index<'a>, &'a [SourceFile]),
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    works: &[Work<'a>],
+) -> Vec<Process<'a>> {
+    let mut found = Vec::new();
+    for (at, work) in works.iter().enumerate() {
+        let containers = work.containers().iter();
+        found.extend(containers.filter_map(|container| {
+            of_container((inventory, held), (at, work), container)
+        }));
+    }
+    for resource in inventory.everywhere("OpenTelemetryCollector") {
+        found.extend(of_resource((index, files), held, resource));
+    }
+    found
+}
+
+fn of_container<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    (at, work): (usize, &Work<'a>),
+    container: &'a Node,
+) -> Option<Process<'a>> {
+    let image = container.str_at(&["image_name"]).unwrap_or("");
+    let mut process = Process {
+        name: work.name(),
+        kind: EndKind::Collector,
+        environment: work.environment,
+        namespace: work.namespace(),
+        place: work.label,
+        replicas: work.replicas(),
+        work: Some(at),
+        container: Some(container),
+        resource: None,
+        flow: None,
+        doubt: None,
+        fault: None,
+        steps: Vec::new(),
+    };
+    if let Some(part) = jaeger::part(image) {
+        process.kind = part.kind();
+        process.flow = Some(Flow {
+            listeners: jaeger::listeners(part, container),
+            topics: jaeger::topics(part, container)
+                .into_iter()
+                .map(|topic| ("storage".to_owned(), topic))
+                .collect(),
+            senders: jaeger::senders(part, container),
+            queried: jaeger::queried(part, container),
+            pipelines: None,
+        });
+        return Some(process);
+    }
+    let is_collector = is_collector_image(image) || image == "jaeger";
+    if !is_collector && !held.is_mounted(inventory, work, container) {
+        return None;
+    }
+    let configurations::Found {
+        roots,
+        doubt,
+        fault,
+        steps,
+    } = configurations::of_container((inventory, held), work, container);
+    process.doubt = doubt;
+    process.fault = fault;
+    process.steps = steps;
+    let release = release(container);
+    if let Some(root) = merged(&roots) {
+        let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
+        process.set_configuration(root, release, false);
+        let pipelines = process.flow.as_ref().and_then(|flow| flow.pipelines.as_ref());
+        let takes = pipelines.is_some_and(Pipelines::takes_traces);
+        if is_query && !takes {
+            process.kind = EndKind::Query;
+        }
+    }
+    process.doubt = process.doubt.or_else(|| {
+        let is_known = process.flow.is_some();
+        (!is_known).then(|| "its configuration is not among the files".to_owned())
+    });
+    Some(process)
+}
+
+impl<'a> Process<'a> {
+    fn set_configuration(&mut self, root: Node, release: Option<Semver>, is_resource: bool) {
+        let values = self.values();
+        let listeners = listeners::all(&root, values, (release, is_resource));
+        let pipelines = pipelines::read(root);
+        self.flow = Some(Flow {
+            listeners,
+            topics: read_topics(&pipelines, values),
+            senders: senders::all(&pipelines, values),
+            queried: queried(&pipelines, values),
+            pipelines: Some(pipelines),
+        });
+    }
+}
+
+/// The topics that the receivers of trace pipelines read.
+fn read_topics(pipelines: &Pipelines, values: Values<'_>) -> Vec<(String, Topic)> {
+    let receivers = pipelines.root.get("receivers").map_or(&[][..], Node::entries);
+    let mut found = Vec::new();
+    for entry in receivers {
+        let id = normal_id(&entry.key);
+        if type_of(&id) == "kafka" && pipelines.takes_from(&id) {
+            let topics = senders::read_topics(&entry.value, entry.key_span, values);
+            found.extend(topics.into_iter().map(|topic| (id.clone(), topic)));
+        }
+    }
+    found
+}
+
+/// The store that the query part of Jaeger shows.
+fn queried(pipelines: &Pipelines, values: Values<'_>) -> Option<Store> {
+    let storage = pipelines.root.at(&["extensions", "jaeger_query", "storage"])?;
+    let backend = storage.get("traces")?;
+    Some(senders::backend_store(pipelines, backend.as_str()?, backend.span, values))
+}
+
+/// What the operator makes of an `OpenTelemetryCollector`; a sidecar is a part of other pods.
+fn of_resource<'a>(
+    (index, files): (&Index<'a>, &'a [SourceFile]),
+    held: &Held<'a>,
+    resource: &Placed<'a>,
+) -> Option<Process<'a>> {
+    let root = resource.root;
+    let mode = root.str_at(&["spec", "mode"]).unwrap_or("deployment");
+    let is_open = root.at(&["spec", "mode"]).is_some_and(Node::is_unknown);
+    let config = held.of_resource(root)?;
+    if mode == "sidecar" || is_open {
+        return None;
+    }
+    let file = files.get(resource.file.0 as usize)?;
+    let scaled = root.at(&["spec", "autoscaler", "minReplicas"]);
+    let replicas = match (mode, scaled.and_then(Node::as_int)) {
+        ("daemonset", _) => None,
+        (_, Some(count)) => Some(count),
+        _ => workloads::replicas(index, file, root).as_int(),
+    };
+    let label = crate::repository::object_label(root);
+    let mut process = Process {
+        name: full_name(resource.namespace(), resource.name()?),
+        kind: EndKind::Collector,
+        environment: resource.environment,
+        namespace: resource.namespace(),
+        place: label,
+        replicas,
+        work: None,
+        container: None,
+        resource: Some(root),
+        flow: None,
+        doubt: None,
+        fault: None,
+        steps: Vec::new(),
+    };
+    process.set_configuration(config.clone(), None, true);
+    Some(process)
+}
+
+/// The release that the tag of a container's image names.
+fn release(container: &Node) -> Option<Semver> {
+    let tag = container.str_at(&["image_tag"])?;
+    match tag {
+        "" | "latest" => Semver::parse(registry::newest()),
+        tag => Semver::parse(tag),
+    }
+}
+
+/// Several configurations as the collector merges them: maps key by key, later scalars and lists win.
+/// Source: the `confmap` package of the collector.
+fn merged(roots: &[&Node]) -> Option<Node> {
+    let (first, rest) = roots.split_first()?;
+    let all = rest.iter().fold((*first).clone(), |base, over| merge(&base, over));
+    Some(all)
+}
+
+fn merge(base: &Node, over: &Node) -> Node {
+    let (Some(_), Some(above)) = (base.as_map(), over.as_map()) else {
+        return over.clone();
+    };
+    let mut map = crate::document::MapBuilder::new(base.span);
+    map.label(base.label());
+    for entry in base.entries() {
+        map.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    for entry in &above.entries {
+        let value = match base.get(&entry.key) {
+            Some(under) => merge(under, &entry.value),
+            None => entry.value.clone(),
+        };
+        map.put_at(&entry.key, entry.key_span, value);
+    }
+    if let Some(open) = base.openness().or_else(|| above.open.clone()) {
+        map.open(open);
+    }
+    map.build()
+}

@@ -1,0 +1,478 @@
+//! Follows an address to the process that takes what is sent there: Service, pods, port, receiver.
+
+use crate::document::Node;
+use crate::picture::{Certainty, Fault, Step};
+use crate::repository::index::Fit;
+use crate::repository::topology::Parts;
+use crate::repository::topology::address::{Address, Host};
+use crate::repository::topology::listeners::Listener;
+use crate::repository::topology::processes::Process;
+use crate::repository::topology::senders::Otlp;
+use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
+use crate::repository::topology::works::Work;
+use crate::source::Span;
+
+/// How many Services one name may lead through.
+const MAX_ALIASES: usize = 4;
+
+/// Who sends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct From<'a> {
+    pub(super) environment: usize,
+    pub(super) namespace: Option<&'a str>,
+    /// Index of the workload.
+    pub(super) work: Option<usize>,
+    /// Index of the process, for a collector.
+    pub(super) process: Option<usize>,
+}
+
+/// Where an address leads.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) outcome: Outcome,
+    pub(super) certainty: Certainty,
+    /// Why it is not exact.
+    pub(super) reason: String,
+    pub(super) steps: Vec<Step>,
+}
+
+/// How a route ends.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// At a receiver of a process: its id, empty where the configuration is not known.
+    Process(usize, String),
+    /// At a workload that is no collector.
+    Work(usize),
+    /// At a Kafka cluster or a store: its name.
+    Named(String, Span),
+    /// Outside the cluster.
+    External(String),
+    /// Nowhere: the way breaks.
+    Fault(Fault),
+    /// The files do not tell.
+    Unknown,
+}
+
+/// A route while it is followed.
+#[derive(Debug, Clone, Default)]
+struct Trail {
+    steps: Vec<Step>,
+    /// Why it is not exact.
+    doubts: Vec<String>,
+}
+
+impl Trail {
+    fn step(&mut self, place: Span, text: impl Into<String>) {
+        self.steps.push(Step {
+            place,
+            text: text.into(),
+        });
+    }
+
+    fn doubt(&mut self, reason: impl Into<String>) {
+        self.doubts.push(reason.into());
+    }
+
+    fn end(self, outcome: Outcome) -> Route {
+        Route {
+            outcome,
+            certainty: if self.doubts.is_empty() {
+                Certainty::Exact
+            } else {
+                Certainty::Inferred
+            },
+            reason: self.doubts.join("; "),
+            steps: self.steps,
+        }
+    }
+
+    fn unknown(self, reason: impl Into<String>) -> Route {
+        Route {
+            outcome: Outcome::Unknown,
+            certainty: Certainty::Unknown,
+            reason: reason.into(),
+            steps: self.steps,
+        }
+    }
+
+    fn fault(self, kind: &'static str, detail: String, nearest: String) -> Route {
+        self.end(Outcome::Fault(Fault {
+            kind,
+            detail,
+            nearest,
+        }))
+    }
+}
+
+/// The routes of an OTLP endpoint: several where several workloads stand behind it.
+pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Route> {
+    let text = match &otlp.address {
+        Ok(text) => text,
+        Err(reason) => return vec![Trail::default().unknown(reason.clone())],
+    };
+    let Some(address) = Address::parse(text) else {
+        return vec![Trail::default().unknown(format!("`{text}` is no address that can be followed"))];
+    };
+    let mut trail = Trail::default();
+    if otlp.is_default && otlp.protocol.is_some() {
+        trail.doubt("the protocol is a default");
+    }
+    let asked = Asked {
+        parts,
+        from,
+        address: &address,
+        otlp: Some(otlp),
+        is_tls: None,
+    };
+    asked.host(trail, &address.kind(), MAX_ALIASES)
+}
+
+/// Where the host of a broker or a store leads.
+pub(super) fn of_host(parts: &Parts<'_>, from: From<'_>, (text, is_tls): (&str, Option<bool>)) -> Option<Route> {
+    let address = Address::parse(text)?;
+    let asked = Asked {
+        parts,
+        from,
+        address: &address,
+        otlp: None,
+        is_tls,
+    };
+    asked.host(Trail::default(), &address.kind(), MAX_ALIASES).pop()
+}
+
+/// What is asked for.
+struct Asked<'p, 'a> {
+    parts: &'p Parts<'a>,
+    from: From<'a>,
+    address: &'p Address,
+    /// Nothing for what is no OTLP.
+    otlp: Option<&'p Otlp>,
+    /// Whether a broker is spoken to with TLS, where that is known.
+    is_tls: Option<bool>,
+}
+
+impl<'a> Asked<'_, 'a> {
+    fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
+        match host {
+            Host::Loopback => vec![self.beside(trail)],
+            Host::Node => vec![self.on_node(trail)],
+            Host::External => vec![trail.end(Outcome::External(self.address.host.clone()))],
+            Host::Service(name, namespace) => {
+                self.service(trail, (name, namespace.as_deref()), aliases)
+            }
+            Host::Either(name, namespace) => {
+                if self.parts.knows_namespace(self.from.environment, namespace) {
+                    self.service(trail, (name, Some(namespace)), aliases)
+                } else {
+                    vec![trail.end(Outcome::External(self.address.host.clone()))]
+                }
+            }
+        }
+    }
+
+    /// A process in the same pod.
+    fn beside(&self, trail: Trail) -> Route {
+        let processes = self.parts.processes.iter().enumerate();
+        let mut beside = processes.filter(|(at, process)| {
+            process.work.is_some() && process.work == self.from.work && Some(*at) != self.from.process
+        });
+        match (beside.next(), self.address.port) {
+            (Some((at, process)), Some(port)) => self.arrive(trail, (at, process), port, true),
+            _ => trail.unknown("it stays inside the pod, and no collector of the files is there"),
+        }
+    }
+
+    /// A process that opens the port on the node.
+    fn on_node(&self, trail: Trail) -> Route {
+        let Some(port) = self.address.port else {
+            return trail.unknown("the address names no port");
+        };
+        let processes = self.parts.processes.iter().enumerate();
+        let on_nodes = processes.filter(|(_, process)| {
+            self.parts.inventory.sees(self.from.environment, process.environment)
+                && self.parts.runs_on_nodes(process)
+        });
+        let on_nodes: Vec<(usize, &Process<'_>)> = on_nodes.collect();
+        let opened = on_nodes.iter().filter_map(|(at, process)| {
+            Some((*at, *process, self.parts.node_port(process, port)?))
+        });
+        let opened: Vec<_> = opened.collect();
+        let (at, process, inside) = match opened[..] {
+            [one] => one,
+            [] => return self.closed_node(trail, &on_nodes, port),
+            _ => return trail.unknown("several DaemonSets open this port on the node"),
+        };
+        let mut trail = trail;
+        trail.step(process.place, format!("`{}` opens port {port} on each node", process.name));
+        self.arrive(trail, (at, process), inside, false)
+    }
+
+    fn closed_node(&self, mut trail: Trail, on_nodes: &[(usize, &Process<'_>)], port: u16) -> Route {
+        let [(_, process)] = on_nodes else {
+            return trail.unknown("no DaemonSet among the files opens this port on the node");
+        };
+        let open = self.parts.node_ports(process);
+        trail.step(process.place, format!("`{}` runs on the nodes", process.name));
+        trail.fault(
+            "node-port-closed",
+            format!("`{}` does not open port {port} on the node", process.name),
+            numbers(open),
+        )
+    }
+
+    fn service(&self, trail: Trail, (name, namespace): (&str, Option<&str>), aliases: usize) -> Vec<Route> {
+        let wanted = namespace.or(self.from.namespace);
+        let parts = self.parts;
+        let found = services::find(&parts.inventory, &parts.services, (name, wanted), self.from.environment);
+        let is_open = parts.inventory.is_open(self.from.environment);
+        match found {
+            Lookup::Found(service, is_sure) => {
+                let mut trail = trail;
+                if !is_sure {
+                    trail.doubt("a namespace is not stated");
+                }
+                trail.step(service.place, format!("Service `{}`", service.full_name()));
+                self.port(trail, service, aliases)
+            }
+            Lookup::Several(all) => {
+                let mut trail = trail;
+                for service in &all {
+                    trail.step(service.place, format!("Service `{}`", service.full_name()));
+                }
+                vec![trail.unknown(format!("several Services are called `{name}`"))]
+            }
+            Lookup::InOther(_) | Lookup::Near(_) if is_open => {
+                vec![trail.unknown("templates may make the Service")]
+            }
+            Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
+                let mut trail = trail;
+                trail.step(service.place, format!("Service `{}`", service.full_name()));
+                let detail = format!(
+                    "a short name is looked for in namespace `{}`, and Service `{name}` is in `{}`",
+                    wanted.unwrap_or(""),
+                    service.namespace.unwrap_or("")
+                );
+                vec![trail.fault("wrong-namespace", detail, format!("{name}.{}.svc", service.namespace.unwrap_or("")))]
+            }
+            Lookup::InOther(service) | Lookup::Near(service) => {
+                let mut trail = trail;
+                trail.step(service.place, format!("Service `{}`", service.full_name()));
+                let place = wanted.map_or(String::new(), |namespace| format!(" in namespace `{namespace}`"));
+                vec![trail.fault("no-service", format!("there is no Service `{name}`{place}"), service.full_name())]
+            }
+            Lookup::Missing => vec![trail.unknown(format!("Service `{name}` is not among the files"))],
+        }
+    }
+
+    fn port(&self, mut trail: Trail, service: &Service<'a>, aliases: usize) -> Vec<Route> {
+        if let Backend::Alias(name) = &service.backend {
+            let is_end = aliases == 0;
+            let Some(address) = Address::parse(name).filter(|_| !is_end) else {
+                return vec![trail.unknown("it leads through too many names")];
+            };
+            return self.host(trail, &address.kind(), aliases - 1);
+        }
+        let Some(number) = self.address.port else {
+            return match &service.backend {
+                Backend::Store(name) => vec![trail.end(Outcome::Named(name.clone(), service.place))],
+                _ => vec![trail.unknown("the address names no port")],
+            };
+        };
+        let implied = Port {
+            number: Some(number),
+            target: PortTarget::Number(number),
+            is_tls: None,
+            place: service.place,
+        };
+        let port = match service.port(number) {
+            Some(port) => port,
+            None if service.is_headless => &implied,
+            None if !service.knows_ports() => return vec![trail.unknown("the ports of the Service are not all known")],
+            None => {
+                let served = service.ports.iter().filter_map(|port| port.number).collect();
+                let detail = format!("Service `{}` does not serve port {number}", service.full_name());
+                return vec![trail.fault("port-not-served", detail, numbers(served))];
+            }
+        };
+        trail.step(port.place, format!("port {number}"));
+        if self.otlp.is_some_and(|otlp| otlp.picks_pods) && !service.is_headless {
+            let detail = format!("Service `{}` has one address, and the exporter needs those of the pods", service.full_name());
+            return vec![trail.fault("not-headless", detail, "clusterIP: None".to_owned())];
+        }
+        match &service.backend {
+            Backend::Pods(selector) => self.pods(trail, service, (selector, port)),
+            Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {
+                (Some(process), PortTarget::Number(number)) => {
+                    vec![self.arrive(trail, (*at, process), *number, false)]
+                }
+                _ => vec![trail.unknown("the port inside the pod is not known")],
+            },
+            Backend::Kafka(_) if matches!((self.is_tls, port.is_tls), (Some(own), Some(wanted)) if own != wanted) => {
+                let words = |is_tls| if is_tls { "TLS" } else { "plain text" };
+                let wanted = words(port.is_tls == Some(true));
+                let own = words(self.is_tls == Some(true));
+                let detail = format!("{own} is spoken to port {number} of `{}`, where {wanted} is wanted", service.full_name());
+                vec![trail.fault("tls-mismatch", detail, wanted.to_owned())]
+            }
+            Backend::Kafka(cluster) => {
+                let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
+                let name = super::works::full_name(service.namespace, name);
+                vec![trail.end(Outcome::Named(name, service.place))]
+            }
+            Backend::Store(name) => vec![trail.end(Outcome::Named(name.clone(), service.place))],
+            Backend::Elsewhere(reason) => vec![trail.unknown(*reason)],
+            Backend::Alias(_) => vec![trail.unknown("it is another name")],
+        }
+    }
+
+    fn pods(&self, trail: Trail, service: &Service<'a>, (selector, port): (&Node, &Port)) -> Vec<Route> {
+        let works = self.parts.works.iter().enumerate().filter(|(_, work)| {
+            self.parts.inventory.sees(work.environment, service.environment)
+                || self.parts.inventory.sees(service.environment, work.environment)
+        });
+        let mut selected = Vec::new();
+        let mut differing = None;
+        let mut is_unclear = false;
+        for (at, work) in works {
+            match services::fits(service, selector, work) {
+                Fit::Yes => selected.push((at, work)),
+                Fit::Maybe => is_unclear = true,
+                Fit::No if work.namespace() == service.namespace => {
+                    let differs = services::differing(selector, work);
+                    differing = differing.or(differs.map(|differs| (work, differs)));
+                }
+                Fit::No => {}
+            }
+        }
+        if selected.is_empty() {
+            return vec![match differing.filter(|_| !is_unclear) {
+                Some((work, (wanted, own))) => {
+                    let mut trail = trail;
+                    trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+                    let carried = if own.is_empty() { "do not".to_owned() } else { format!("carry `{own}`") };
+                    let detail = format!(
+                        "Service `{}` selects `{wanted}`, and the pods of {} `{}` {carried}",
+                        service.full_name(),
+                        work.kind(),
+                        work.name()
+                    );
+                    trail.fault("no-pods", detail, own)
+                }
+                None => trail.unknown(format!(
+                    "no workload among the files is selected by Service `{}`",
+                    service.full_name()
+                )),
+            }];
+        }
+        selected.iter().map(|(at, work)| self.pod(trail.clone(), (*at, work), port)).collect()
+    }
+
+    fn pod(&self, mut trail: Trail, (at, work): (usize, &Work<'a>), port: &Port) -> Route {
+        trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+        let number = match &port.target {
+            PortTarget::Number(number) => *number,
+            PortTarget::Name(name) => match named_port(work, name) {
+                Ok(number) => number,
+                Err(known) => {
+                    let detail = format!("no container of {} `{}` has a port `{name}`", work.kind(), work.name());
+                    return trail.fault("no-named-port", detail, known);
+                }
+            },
+            PortTarget::Unknown => return trail.unknown("the port inside the pod is not known"),
+        };
+        let processes = self.parts.processes.iter().enumerate();
+        let own: Vec<_> = processes.filter(|(_, process)| process.work == Some(at)).collect();
+        let listens = |process: &Process<'_>| {
+            let flow = process.flow.as_ref();
+            flow.is_none_or(|flow| flow.listeners.iter().any(|listener| listener.port == Some(number)))
+        };
+        let best = own.iter().find(|(_, process)| listens(process)).or(own.first());
+        match best {
+            Some((at, process)) => self.arrive(trail, (*at, process), number, false),
+            None => trail.end(Outcome::Work(at)),
+        }
+    }
+
+    /// The receiver that listens on a port of a process.
+    fn arrive(&self, mut trail: Trail, (at, process): (usize, &Process<'_>), port: u16, is_beside: bool) -> Route {
+        trail.steps.extend(process.steps.iter().cloned());
+        if let Some(doubt) = &process.doubt {
+            trail.doubt(doubt.clone());
+        }
+        let (Some(flow), Some(otlp)) = (&process.flow, self.otlp) else {
+            return trail.end(Outcome::Process(at, String::new()));
+        };
+        let mut listeners = flow.listeners.iter();
+        let Some(listener) = listeners.find(|listener| listener.port == Some(port)) else {
+            let is_open = flow.listeners.iter().any(|listener| listener.port.is_none())
+                || process.doubt.is_some()
+                || flow.pipelines.as_ref().is_some_and(|pipelines| {
+                    pipelines.root.get("receivers").is_none_or(|receivers| receivers.openness().is_some())
+                });
+            if is_open {
+                return trail.unknown("the ports that the collector listens on are not all known");
+            }
+            let known = flow.listeners.iter().filter_map(|listener| listener.port).collect();
+            let detail = format!("no receiver of `{}` listens on port {port}", process.name);
+            return trail.fault("nobody-listens", detail, numbers(known));
+        };
+        trail.step(listener.place, format!("receiver `{}`", listener.receiver));
+        if listener.is_loopback && !is_beside {
+            let detail = format!("receiver `{}` of `{}` listens on loopback only", listener.receiver, process.name);
+            return trail.fault("loopback-listener", detail, format!("0.0.0.0:{port}"));
+        }
+        match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
+            Some((kind, detail, nearest)) => trail.fault(kind, format!("{detail} of `{}`", process.name), nearest),
+            None => trail.end(Outcome::Process(at, listener.receiver.clone())),
+        }
+    }
+}
+
+/// What keeps a listener from understanding a client, or its traces from going on.
+fn mismatch(otlp: &Otlp, listener: &Listener, is_used: bool) -> Option<(&'static str, String, String)> {
+    let receiver = format!("receiver `{}`", listener.receiver);
+    let port = listener.port.unwrap_or(0);
+    if let Some(spoken) = otlp.protocol
+        && spoken != listener.protocol
+    {
+        let detail = format!("{spoken} is spoken to port {port}, where {} is taken by {receiver}", listener.protocol);
+        return Some(("protocol-mismatch", detail, listener.protocol.clone()));
+    }
+    match (otlp.is_plain, listener.is_tls) {
+        (Some(true), true) => {
+            let detail = format!("plain text is sent to port {port}, where TLS is wanted by {receiver}");
+            return Some(("tls-mismatch", detail, "TLS".to_owned()));
+        }
+        (Some(false), false) => {
+            let detail = format!("TLS is spoken to port {port}, where plain text is taken by {receiver}");
+            return Some(("tls-mismatch", detail, "plain text".to_owned()));
+        }
+        _ => {}
+    }
+    if otlp.protocol == Some("http") && otlp.path != listener.path {
+        let detail = format!("traces are sent to `{}`, and `{}` is where they are taken by {receiver}", otlp.path, listener.path);
+        return Some(("path-mismatch", detail, listener.path.clone()));
+    }
+    if !is_used {
+        return Some(("no-pipeline", format!("no pipeline of traces takes from {receiver}"), String::new()));
+    }
+    None
+}
+
+/// The number of a named port; else the names that there are.
+fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
+    let containers = work.containers().iter();
+    let ports = || containers.clone().flat_map(|container| container.get("ports").map_or(&[][..], Node::items));
+    let port = ports().find(|port| port.str_at(&["name"]) == Some(name));
+    let number = port.and_then(|port| port.get("containerPort")?.as_int());
+    let names = || ports().filter_map(|port| port.str_at(&["name"])).collect::<Vec<_>>().join(", ");
+    number.and_then(|number| u16::try_from(number).ok()).ok_or_else(names)
+}
+
+/// Numbers in order, with commas.
+fn numbers(mut all: Vec<u16>) -> String {
+    all.sort_unstable();
+    all.dedup();
+    let words: Vec<String> = all.iter().map(u16::to_string).collect();
+    words.join(", ")
+}

@@ -1,0 +1,318 @@
+//! The Services of a repository: those that are written, and those that operators make.
+//!
+//! Sources: the OpenTelemetry operator's naming, Strimzi's and ECK's documentation of the Services that they create.
+
+use crate::document::Node;
+use crate::repository::index::{Fit, same};
+use crate::repository::object_label;
+use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::processes::Process;
+use crate::repository::topology::works::{Work, full_name};
+use crate::source::{Span, nearest};
+
+/// The longest name of an object that the operator makes.
+const MAX_NAME: usize = 63;
+
+/// A Service.
+#[derive(Debug)]
+pub(super) struct Service<'a> {
+    pub(super) name: String,
+    pub(super) namespace: Option<&'a str>,
+    /// Index of its environment.
+    pub(super) environment: usize,
+    /// Where to point at it, or at what makes it.
+    pub(super) place: Span,
+    pub(super) ports: Vec<Port>,
+    /// Whether every port is served: it has no address of its own.
+    pub(super) is_headless: bool,
+    pub(super) backend: Backend<'a>,
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone)]
+pub(super) struct Port {
+    pub(super) number: Option<u16>,
+    pub(super) target: PortTarget,
+    /// Whether it wants TLS, where that is known.
+    pub(super) is_tls: Option<bool>,
+    pub(super) place: Span,
+}
+
+/// Where a port leads.
+#[derive(Debug, Clone)]
+pub(super) enum PortTarget {
+    Number(u16),
+    Name(String),
+    Unknown,
+}
+
+/// What stands behind a Service.
+#[derive(Debug)]
+pub(super) enum Backend<'a> {
+    /// The pods with these labels.
+    Pods(&'a Node),
+    /// What an `OpenTelemetryCollector` runs: the index of the process.
+    Process(usize),
+    /// A Kafka cluster: its name.
+    Kafka(&'a Node),
+    /// A store: its name.
+    Store(String),
+    /// Another name.
+    Alias(String),
+    /// Something that no file tells.
+    Elsewhere(&'static str),
+}
+
+/// What looking for a Service came to.
+pub(super) enum Lookup<'s, 'a> {
+    /// It is there; whether its namespace is stated.
+    Found(&'s Service<'a>, bool),
+    /// Several are.
+    Several(Vec<&'s Service<'a>>),
+    /// There is one in another namespace.
+    InOther(&'s Service<'a>),
+    /// There is one with almost the same name.
+    Near(&'s Service<'a>),
+    /// There is none.
+    Missing,
+}
+
+impl Service<'_> {
+    pub(super) fn full_name(&self) -> String {
+        full_name(self.namespace, &self.name)
+    }
+
+    /// The port of a number.
+    pub(super) fn port(&self, number: u16) -> Option<&Port> {
+        self.ports.iter().find(|port| port.number == Some(number))
+    }
+
+    /// Whether all port numbers are known.
+    pub(super) fn knows_ports(&self) -> bool {
+        !self.ports.is_empty() && self.ports.iter().all(|port| port.number.is_some())
+    }
+}
+
+/// The Services of a repository.
+pub(super) fn all<'a>(inventory: &Inventory<'a>, processes: &[Process<'a>]) -> Vec<Service<'a>> {
+    let written = inventory.everywhere("Service").iter().filter_map(written);
+    let mut found: Vec<Service<'a>> = written.collect();
+    for (at, process) in processes.iter().enumerate() {
+        if let Some(resource) = process.resource {
+            found.extend(of_collector((at, process), resource));
+        }
+    }
+    for cluster in inventory.everywhere("Kafka") {
+        found.extend(of_strimzi(cluster));
+    }
+    for store in inventory.everywhere("Elasticsearch") {
+        found.extend(of_eck(store));
+    }
+    found
+}
+
+fn written<'a>(placed: &Placed<'a>) -> Option<Service<'a>> {
+    let root = placed.root;
+    let spec = root.get("spec")?;
+    let selector = spec.get("selector").filter(|node| !node.is_null());
+    let backend = match (spec.str_at(&["externalName"]), selector) {
+        (Some(name), _) => Backend::Alias(name.to_owned()),
+        (None, Some(selector)) if !selector.entries().is_empty() => Backend::Pods(selector),
+        _ => Backend::Elsewhere("it selects no pods"),
+    };
+    let ports = spec.get("ports").map_or(&[][..], Node::items).iter();
+    Some(Service {
+        name: placed.name()?.to_owned(),
+        namespace: placed.namespace(),
+        environment: placed.environment,
+        place: object_label(root),
+        ports: ports.map(written_port).collect(),
+        is_headless: spec.str_at(&["clusterIP"]) == Some("None"),
+        backend,
+    })
+}
+
+fn written_port(port: &Node) -> Port {
+    let number = port.get("port").and_then(number);
+    let target = match port.get("targetPort").filter(|node| !node.is_null()) {
+        None => number.map_or(PortTarget::Unknown, PortTarget::Number),
+        Some(target) => match (number_of(target), target.as_str()) {
+            (Some(number), _) => PortTarget::Number(number),
+            (None, Some(name)) => PortTarget::Name(name.to_owned()),
+            (None, None) => PortTarget::Unknown,
+        },
+    };
+    Port {
+        number,
+        target,
+        is_tls: None,
+        place: port.get("port").map_or(port.label(), |node| node.span),
+    }
+}
+
+fn number(node: &Node) -> Option<u16> {
+    node.as_int().and_then(|number| u16::try_from(number).ok())
+}
+
+fn number_of(node: &Node) -> Option<u16> {
+    number(node).or_else(|| node.as_str()?.parse().ok())
+}
+
+/// The Services that the operator makes for a collector.
+fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) -> Vec<Service<'a>> {
+    let Some(name) = resource.str_at(&["metadata", "name"]) else {
+        return Vec::new();
+    };
+    let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
+    let inferred = listeners.filter_map(|listener| {
+        let number = listener.port?;
+        Some(Port {
+            number: Some(number),
+            target: PortTarget::Number(number),
+            is_tls: None,
+            place: listener.place,
+        })
+    });
+    let own = resource.at(&["spec", "ports"]).map_or(&[][..], Node::items).iter();
+    let ports: Vec<Port> = own.map(written_port).chain(inferred).collect();
+    let service = |suffix: &str, is_headless: bool| Service {
+        name: format!("{name}-collector{suffix}").chars().take(MAX_NAME).collect(),
+        namespace: process.namespace,
+        environment: process.environment,
+        place: process.place,
+        ports: ports.clone(),
+        is_headless,
+        backend: Backend::Process(at),
+    };
+    vec![service("", false), service("-headless", true)]
+}
+
+fn of_strimzi<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
+    let root = placed.root;
+    let is_strimzi = root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("kafka.strimzi.io/"));
+    let (Some(name), true) = (placed.name(), is_strimzi) else {
+        return Vec::new();
+    };
+    let listeners = root.at(&["spec", "kafka", "listeners"]).map_or(&[][..], Node::items);
+    let ports = listeners.iter().map(|listener| Port {
+        number: listener.get("port").and_then(number),
+        target: PortTarget::Unknown,
+        is_tls: listener.get("tls").map_or(Some(false), Node::as_bool),
+        place: listener.get("port").map_or(listener.label(), |node| node.span),
+    });
+    let ports: Vec<Port> = ports.collect();
+    let service = |suffix: &str, is_headless: bool| Service {
+        name: format!("{name}-kafka-{suffix}"),
+        namespace: placed.namespace(),
+        environment: placed.environment,
+        place: object_label(root),
+        ports: ports.clone(),
+        is_headless,
+        backend: Backend::Kafka(root),
+    };
+    vec![service("bootstrap", false), service("brokers", true)]
+}
+
+fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
+    let root = placed.root;
+    let is_eck = root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("elasticsearch.k8s.elastic.co/"));
+    let (Some(name), true) = (placed.name(), is_eck) else {
+        return Vec::new();
+    };
+    let service = |suffix: &str| Service {
+        name: format!("{name}-es-{suffix}"),
+        namespace: placed.namespace(),
+        environment: placed.environment,
+        place: object_label(root),
+        ports: vec![Port {
+            number: Some(9200),
+            target: PortTarget::Number(9200),
+            is_tls: None,
+            place: object_label(root),
+        }],
+        is_headless: false,
+        backend: Backend::Store(full_name(placed.namespace(), name)),
+    };
+    vec![service("http"), service("internal-http")]
+}
+
+/// Finds a Service as one sees it from an environment and a namespace.
+pub(super) fn find<'s, 'a>(
+    inventory: &Inventory<'_>,
+    services: &'s [Service<'a>],
+    (name, namespace): (&str, Option<&str>),
+    environment: usize,
+) -> Lookup<'s, 'a> {
+    // The nearest environment wins over those above it, and a stated namespace over one that is not.
+    for level in inventory.levels(environment) {
+        let named = || {
+            let here = services.iter().filter(|service| service.environment == *level);
+            here.filter(|service| service.name == name)
+        };
+        let exact: Vec<&Service<'_>> = named().filter(|service| service.namespace == namespace).collect();
+        let loose = named().filter(|service| service.namespace.is_none() || namespace.is_none());
+        let found = if exact.is_empty() { loose.collect() } else { exact };
+        match found[..] {
+            [] => {}
+            [one] => return Lookup::Found(one, one.namespace == namespace),
+            _ => return Lookup::Several(found),
+        }
+    }
+    let seen = || services.iter().filter(|service| inventory.sees(environment, service.environment));
+    let in_other = seen().find(|service| service.name == name);
+    near(seen, in_other, (name, namespace))
+}
+
+fn near<'s, 'a: 's, I: Iterator<Item = &'s Service<'a>>>(
+    seen: impl Fn() -> I,
+    in_other: Option<&'s Service<'a>>,
+    (name, namespace): (&str, Option<&str>),
+) -> Lookup<'s, 'a> {
+    if let Some(service) = in_other {
+        return Lookup::InOther(service);
+    }
+    let here = || seen().filter(|service| service.namespace == namespace);
+    let alike = nearest(name, here().map(|service| service.name.as_str()));
+    let similar = alike.and_then(|alike| here().find(|service| service.name == alike));
+    similar.map_or(Lookup::Missing, Lookup::Near)
+}
+
+/// How a workload fits the selector of a Service.
+pub(super) fn fits(service: &Service<'_>, selector: &Node, work: &Work<'_>) -> Fit {
+    let namespaces = match (service.namespace, work.namespace()) {
+        (Some(a), Some(b)) => Fit::sure(a == b),
+        _ => Fit::Yes,
+    };
+    let labels = work.node.get("labels");
+    let open = labels.and_then(Node::openness).is_some();
+    selector.entries().iter().fold(namespaces, |fit, entry| {
+        let label = labels.and_then(|labels| labels.get(&entry.key));
+        fit.and(match label {
+            Some(_) => same(Some(&entry.value), label),
+            None if open => Fit::Maybe,
+            None => Fit::No,
+        })
+    })
+}
+
+/// The first label that keeps a workload from a selector that it fits otherwise: as written, and as it is.
+pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, String)> {
+    let labels = work.node.get("labels")?;
+    let (mut agree, mut differ) = (0, Vec::new());
+    for entry in selector.entries() {
+        let label = labels.get(&entry.key);
+        if same(Some(&entry.value), label) == Fit::Yes {
+            agree += 1;
+        } else {
+            let own = label.and_then(Node::as_str).map(|own| format!("{}: {own}", entry.key));
+            differ.push((
+                format!("{}: {}", entry.key, entry.value.as_str()?),
+                own.unwrap_or_default(),
+            ));
+        }
+    }
+    // One label of several, or a value that is almost the same, is a mistake; anything else another pod.
+    let alike = |(wanted, own): &(String, String)| !own.is_empty() && nearest(wanted, [own.as_str()]).is_some();
+    let is_meant = differ.len() == 1 && (agree > 0 || differ.first().is_some_and(alike));
+    is_meant.then(|| differ.pop()).flatten()
+}

@@ -1,0 +1,81 @@
+//! Texts as a process reads them: variables of its container filled in, as far as files tell.
+
+use crate::document::{Node, Value};
+
+/// What stands for an address that a pod gets when it runs.
+pub(super) const POD_IP: &str = "pod.ip.invalid";
+/// What stands for the address of the node that a pod runs on.
+pub(super) const HOST_IP: &str = "node.ip.invalid";
+
+/// A container, for its variables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'a> {
+    /// The container as a subject; nothing for a process without one.
+    pub(super) container: Option<&'a Node>,
+}
+
+impl Values<'_> {
+    /// The text of a scalar with what it refers to, or why it is not known.
+    pub(super) fn text(&self, node: &Node) -> Result<String, String> {
+        match &node.value {
+            Value::Str(text) => Ok(text.to_string()),
+            Value::Int(number) => Ok(number.to_string()),
+            Value::Bool(value) => Ok(value.to_string()),
+            Value::Float(number) => Ok(number.to_string()),
+            Value::Unknown(unknown) if !unknown.text.contains("{{") => {
+                let filled = self.filled(&unknown.text);
+                filled.ok_or_else(|| unknown.reason.to_string())
+            }
+            Value::Unknown(unknown) => Err(unknown.reason.to_string()),
+            Value::Null => Err("nothing is set".to_owned()),
+            Value::List(_) | Value::Map(_) => Err(format!("a {} stands here", node.type_name())),
+        }
+    }
+
+    /// A text with `$(NAME)` and `${env:NAME:-default}` filled in; nothing where one is not known.
+    fn filled(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(rest.get(..at)?);
+            let tail = rest.get(at + 1..)?;
+            let (inner, after) = match tail.chars().next() {
+                Some('(') => tail.get(1..)?.split_once(')')?,
+                Some('{') => tail.get(1..)?.split_once('}')?,
+                _ => return None,
+            };
+            let inner = inner.strip_prefix("env:").unwrap_or(inner);
+            let (name, default) = match inner.split_once(":-") {
+                Some((name, default)) => (name, Some(default.to_owned())),
+                None => (inner, None),
+            };
+            out.push_str(&self.variable(name, default)?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// The value of a variable; the default where it is surely not set.
+    fn variable(&self, name: &str, default: Option<String>) -> Option<String> {
+        let container = self.container?;
+        let variables = container.get("env")?;
+        match variables.get(name).map(|node| &node.value) {
+            Some(Value::Str(text)) => Some(text.to_string()),
+            Some(Value::Unknown(_)) => field(container, name).map(str::to_owned),
+            Some(_) => None,
+            None => default.filter(|_| variables.openness().is_none()),
+        }
+    }
+}
+
+/// The address that a variable takes from a field of the pod.
+fn field(container: &Node, name: &str) -> Option<&'static str> {
+    let entries = container.at(&["spec", "env"])?.items();
+    let entry = entries.iter().rfind(|entry| entry.str_at(&["name"]) == Some(name))?;
+    match entry.str_at(&["valueFrom", "fieldRef", "fieldPath"])? {
+        "status.podIP" | "status.podIPs" => Some(POD_IP),
+        "status.hostIP" | "status.hostIPs" => Some(HOST_IP),
+        _ => None,
+    }
+}

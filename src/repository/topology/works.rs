@@ -1,0 +1,67 @@
+//! The workloads of a repository with the environment that each belongs to.
+
+use crate::document::Node;
+use crate::repository::topology::inventory::Inventory;
+use crate::repository::{Subject, SubjectKind};
+use crate::source::Span;
+
+/// A workload.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    /// The workload as rules see it.
+    pub(super) node: &'a Node,
+    /// The object as written.
+    pub(super) root: &'a Node,
+    /// Index of its environment.
+    pub(super) environment: usize,
+    /// Where to point at it.
+    pub(super) label: Span,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn namespace(&self) -> Option<&'a str> {
+        self.node.str_at(&["namespace"])
+    }
+
+    pub(super) fn kind(&self) -> &'a str {
+        self.node.str_at(&["kind"]).unwrap_or("")
+    }
+
+    /// The name with its namespace.
+    pub(super) fn name(&self) -> String {
+        full_name(self.namespace(), self.node.str_at(&["name"]).unwrap_or("?"))
+    }
+
+    pub(super) fn containers(&self) -> &'a [Node] {
+        self.node.get("containers").map_or(&[], Node::items)
+    }
+
+    pub(super) fn replicas(&self) -> Option<i64> {
+        self.node.get("replicas").and_then(Node::as_int)
+    }
+}
+
+/// A name with its namespace, where one is known.
+pub(super) fn full_name(namespace: Option<&str>, name: &str) -> String {
+    match namespace {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The workloads among the subjects.
+pub(super) fn all<'a>(inventory: &Inventory<'_>, subjects: &'a [Subject]) -> Vec<Work<'a>> {
+    let of_kind = subjects.iter().filter(|subject| subject.kind == SubjectKind::Workload);
+    let work = |subject: &'a Subject| {
+        let [node, root] = subject.bindings.as_slice() else {
+            return None;
+        };
+        Some(Work {
+            node,
+            root,
+            environment: inventory.environment(subject.file),
+            label: subject.label,
+        })
+    };
+    of_kind.filter_map(work).collect()
+}
