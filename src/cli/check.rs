@@ -107,7 +107,10 @@ pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result
 }
 
 /// What some paths hold, for commands that show it.
-pub(super) fn repository_of(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
+pub(super) fn repository_of(
+    paths: &[PathBuf],
+    settings: &SettingsOptions,
+) -> Result<Repository, Failure> {
     let options = CheckOptions::plain(paths, settings);
     with_threads(0, || {
         let first = paths.iter().find(|path| path.exists());
@@ -115,7 +118,10 @@ pub(super) fn repository_of(paths: &[PathBuf], settings: &SettingsOptions) -> Re
         let settings = load::settings(settings, first.map(PathBuf::as_path))?;
         let found = discover(request(&options, &settings)?)?;
         match found.missing.first() {
-            Some((path, reason)) => Err(Failure::new(format!("error: cannot read {path}: {reason}"), "name a file or folder that exists")),
+            Some((path, reason)) => Err(Failure::new(
+                format!("error: cannot read {path}: {reason}"),
+                "name a file or folder that exists",
+            )),
             None => Ok(Repository::build(found.files)),
         }
     })?

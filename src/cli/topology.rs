@@ -21,33 +21,34 @@ pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit
 pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let repository = read(&options.paths, &options.settings)?;
     let sheet = sheet(&repository);
-    let is_it = |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
+    let is_it =
+        |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
     let paths = repository.picture.paths.iter();
     let paths = paths.filter(|path| is_it(repository.picture.name(Some(path.service))));
-    let mut worst = Exit::Nothing;
+    let (mut is_found, mut is_bad) = (false, false);
     for (number, path) in paths.enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
         picture::way(sheet, path, out)?;
-        let is_bad = matches!(path.verdict, Verdict::Broken | Verdict::Lost);
-        worst = match worst {
-            Exit::Findings => Exit::Findings,
-            _ if is_bad => Exit::Findings,
-            _ => Exit::Clean,
-        };
+        is_found = true;
+        is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost);
     }
-    if worst == Exit::Nothing {
-        return Err(unknown_service(&options.service, &repository.picture));
+    match (is_found, is_bad) {
+        (false, _) => Err(unknown_service(&options.service, &repository.picture)),
+        (true, true) => Ok(Exit::Findings),
+        (true, false) => Ok(Exit::Clean),
     }
-    Ok(worst)
 }
 
 fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
     let repository = repository_of(paths, settings)?;
     if repository.picture.ends.is_empty() {
         let message = "error: no service that is traced, and no collector, is among the files";
-        return Err(Failure::new(message, "name the folder that holds the manifests"));
+        return Err(Failure::new(
+            message,
+            "name the folder that holds the manifests",
+        ));
     }
     Ok(repository)
 }
@@ -60,7 +61,10 @@ fn sheet(repository: &Repository) -> Sheet<'_> {
 }
 
 fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
-    let services = picture.ends.iter().filter(|end| end.kind == EndKind::Service);
+    let services = picture
+        .ends
+        .iter()
+        .filter(|end| end.kind == EndKind::Service);
     let mut names: Vec<&str> = services.map(|end| end.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -70,9 +74,16 @@ fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
         (None, []) => "no workload among the files is traced".to_owned(),
         (None, names) => {
             let shown: Vec<&str> = names.iter().take(MAX_NAMED).copied().collect();
-            let more = if names.len() > MAX_NAMED { " and more" } else { "" };
+            let more = if names.len() > MAX_NAMED {
+                " and more"
+            } else {
+                ""
+            };
             format!("there are {}{more}", shown.join(", "))
         }
     };
-    Failure::new(format!("error: no traced service is called `{wanted}`"), hint)
+    Failure::new(
+        format!("error: no traced service is called `{wanted}`"),
+        hint,
+    )
 }

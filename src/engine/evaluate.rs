@@ -181,7 +181,9 @@ impl Run<'_> {
 
     /// The texts of a list, each with its place.
     fn flow(&self, value: &Val<'_>) -> Vec<Related> {
-        let elements = value.elements().map_or_else(Vec::new, |(elements, _)| elements);
+        let elements = value
+            .elements()
+            .map_or_else(Vec::new, |(elements, _)| elements);
         let step = |element: &Val<'_>| {
             Some(Related {
                 span: self.place(Some(element.origin?)),

@@ -7,6 +7,7 @@ use cel::parser::PrattParser;
 use smol_str::SmolStr;
 
 use crate::expr::functions::{self, Function};
+use crate::expr::passage::{self, Passage};
 use crate::expr::pattern::{Pattern, Search};
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
@@ -67,6 +68,7 @@ pub(super) enum Op {
     Table(Vec<(SmolStr, Self)>),
     Call(&'static Function, Vec<Self>),
     Pattern(Box<Pattern>),
+    Passage(Box<Passage>),
     OrValue(Box<Self>, Box<Self>),
     Fold(Box<Fold>),
 }
@@ -589,6 +591,13 @@ impl Compiler<'_> {
                 let message = format!("`{name}` does not take a {}", ty.name());
                 return Err(self.error(name, message, Some(format!("write {}", function.usage()))));
             }
+        }
+        if function.name == passage::NAME {
+            let [route, key] = pair(ops);
+            return Ok((
+                Op::Passage(Box::new(Passage::new(*route, *key))),
+                Type::Bool,
+            ));
         }
         match Search::named(function.name) {
             Some(search) => self.pattern(search, ops),

@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use crate::document::{Node, Reason};
 use crate::expr::compile::{Arithmetic, Fold, Op};
+use crate::expr::passage::Passage;
 use crate::expr::pattern::Pattern;
 use crate::expr::value::{Data, Origin, Val};
 
@@ -82,6 +83,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
                 function.apply(&args)
             }
             Op::Pattern(pattern) => self.pattern(pattern),
+            Op::Passage(passage) => self.passage(passage),
             Op::OrValue(value, fallback) => {
                 let value = self.value(value);
                 if matches!(value.data, Data::Absent(_)) {
@@ -106,6 +108,22 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             },
             _ => text.fault(format!("a {} is no text to search", text.type_name())),
         }
+    }
+
+    fn passage(&mut self, passage: &'a Passage) -> Val<'a> {
+        let (route, key) = (self.value(&passage.route), self.value(&passage.key));
+        if route.is_void() || key.is_void() {
+            return either_void(route, key);
+        }
+        let answer = match (&route.data, key.as_str()) {
+            (Data::Map(map), Some(key)) => passage.run(map, key),
+            _ => return route.fault("`lets` takes a route and a key"),
+        };
+        let data = match answer {
+            Ok(lets) => Data::Bool(lets),
+            Err(reason) => Data::Unknown(reason),
+        };
+        Val::from(data, route.origin)
     }
 
     fn variable(&self, slot: usize) -> Val<'a> {

@@ -7,6 +7,7 @@
 mod compile;
 mod eval;
 mod functions;
+mod passage;
 mod pattern;
 mod template;
 mod types;

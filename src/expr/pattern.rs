@@ -25,8 +25,12 @@ pub(super) struct Pattern {
     search: Search,
     pub(super) text: Op,
     pub(super) wanted: Op,
-    compiled: RwLock<Vec<(SmolStr, Regex)>>,
+    compiled: Compiled,
 }
+
+/// Regular expressions that were compiled.
+#[derive(Debug, Default)]
+pub(super) struct Compiled(RwLock<Vec<(SmolStr, Regex)>>);
 
 /// What to do with a regular expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +46,7 @@ impl Pattern {
             search,
             text,
             wanted,
-            compiled: RwLock::new(Vec::new()),
+            compiled: Compiled::default(),
         }
     }
 
@@ -61,9 +65,17 @@ impl Pattern {
 
     /// Runs the search with the compiled form of a pattern, or says why it has none.
     pub(super) fn run<'a>(&self, text: &str, pattern: &str) -> Result<Data<'a>, String> {
-        let kept = self.compiled.read().ok().and_then(|kept| {
+        self.compiled
+            .with(pattern, |regex| self.search.apply(regex, text))
+    }
+}
+
+impl Compiled {
+    /// Does something with the compiled form of a pattern, or says why it has none.
+    pub(super) fn with<T>(&self, pattern: &str, apply: impl Fn(&Regex) -> T) -> Result<T, String> {
+        let kept = self.0.read().ok().and_then(|kept| {
             let found = kept.iter().find(|(known, _)| known == pattern);
-            found.map(|(_, regex)| self.search.apply(regex, text))
+            found.map(|(_, regex)| apply(regex))
         });
         if let Some(found) = kept {
             return Ok(found);
@@ -71,12 +83,12 @@ impl Pattern {
         let regex = regex(pattern)
             .map_err(|reason| format!("`{pattern}` is not a regular expression: {reason}"))?;
         self.keep(pattern, &regex);
-        Ok(self.search.apply(&regex, text))
+        Ok(apply(&regex))
     }
 
     /// Keeps a compiled pattern while there is room; two threads may keep the same one.
     fn keep(&self, pattern: &str, regex: &Regex) {
-        if let Ok(mut kept) = self.compiled.write()
+        if let Ok(mut kept) = self.0.write()
             && kept.len() < MAX_KEPT
         {
             kept.push((pattern.into(), regex.clone()));

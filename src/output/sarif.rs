@@ -204,7 +204,10 @@ fn code_flow(report: &Report, finding: &Finding) -> Value {
         json!({"location": place})
     };
     let first = step(finding.span, &finding.message);
-    let onward = finding.flow.iter().map(|flow| step(flow.span, &flow.message));
+    let onward = finding
+        .flow
+        .iter()
+        .map(|flow| step(flow.span, &flow.message));
     let locations: Vec<Value> = std::iter::once(first).chain(onward).collect();
     json!({"threadFlows": [{"locations": locations}]})
 }

@@ -82,7 +82,10 @@ impl<'a> Snippet<'a> {
             finding,
             message: safe::text(&finding.message).into_owned(),
             links,
-            end: finding.flow.last().map(|end| Box::new(Self::end(report, finding, end))),
+            end: finding
+                .flow
+                .last()
+                .map(|end| Box::new(Self::end(report, finding, end))),
             code: Some(finding.rule.to_string()),
             help: fix.filter(|fix| !fix.is_empty()),
             window: report

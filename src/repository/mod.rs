@@ -72,15 +72,21 @@ impl Repository {
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
             let whole = whole::subject(&files, &readings);
             let mut subjects: Vec<Subject> = nested.into_iter().flatten().chain(whole).collect();
-            let (picture, of_picture) = topology::draw(&index, (&files, &readings), &subjects);
-            subjects.extend(of_picture);
-            (subjects, picture)
+            let drawn = topology::draw(&index, (&files, &readings), &subjects);
+            for (at, exposure) in drawn.exposures {
+                let bindings = subjects.get_mut(at).map(|subject| &mut subject.bindings);
+                if let Some(own) = bindings.and_then(|bindings| bindings.first_mut()) {
+                    *own = exposure;
+                }
+            }
+            subjects.extend(drawn.subjects);
+            (subjects, drawn.picture)
         };
         Self {
-            picture,
             files,
             readings,
             subjects,
+            picture,
         }
     }
 

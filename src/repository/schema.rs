@@ -727,6 +727,11 @@ pub static EXPOSURE: Record = Record {
             Type::List(&Type::Record(&ROUTE)),
             "The ways through pipelines and connectors, from a pipeline with receivers on.",
         ),
+        field(
+            "is_passed_on",
+            Type::Bool,
+            "Whether all that the exporter sends goes on through collectors of the files: what arrives is told where it ends.",
+        ),
     ],
 };
 
@@ -754,6 +759,16 @@ pub static ROUTE: Record = Record {
             "A regular expression for more keys that are left, empty for none.",
         ),
         field("added", TEXTS, "Keys that are brought in again."),
+        field(
+            "is_untouched",
+            Type::Bool,
+            "Whether nothing is taken away on the way, here and before; unknown where a processor cannot be followed.",
+        ),
+        field(
+            "before",
+            Type::Any,
+            "The route of the collector that feeds this one; absent where none is known.",
+        ),
     ],
 };
 
@@ -830,8 +845,16 @@ pub static TRACE_PATH: Record = Record {
             Type::String,
             "`stored`, `left` for something outside the files, `broken`, `lost` where nobody passes the traces on, or `unknown`.",
         ),
-        field("ends", TEXTS, "The names of all on the way, the service first."),
-        field("hops", Type::List(&Type::Record(&HOP)), "The hops, in order."),
+        field(
+            "ends",
+            TEXTS,
+            "The names of all on the way, the service first.",
+        ),
+        field(
+            "hops",
+            Type::List(&Type::Record(&HOP)),
+            "The hops, in order.",
+        ),
         field("last", Type::Record(&HOP), "The last hop."),
         field(
             "events",
@@ -843,7 +866,11 @@ pub static TRACE_PATH: Record = Record {
             Type::Int,
             "The smallest number of pods on the way, without the service; absent where none is known.",
         ),
-        field("steps", TEXTS, "The hops in words, each where it is written."),
+        field(
+            "steps",
+            TEXTS,
+            "The hops in words, each where it is written.",
+        ),
     ],
 };
 

@@ -300,6 +300,9 @@ fn the_role_of_a_collector_is_that_of_the_workload_that_mounts_it() {
     );
 }
 
+/// A workload that sends traces.
+const SENDER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: [{name: c, image: shop, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://traces.example.com:4318\"}]}]}}}\n";
+
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
@@ -310,6 +313,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("d.yaml", DEPLOYMENT),
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
+        ("s.yaml", SENDER),
     ]);
     for kind in SubjectKind::ALL {
         assert!(

@@ -67,6 +67,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "Every match of the regular expression.",
         searched
     ),
+    Function {
+        name: "lets",
+        style: Style::Receiver,
+        params: &[Type::Any, Type::String],
+        returns: Type::Bool,
+        doc: "Whether an attribute of this name can still be there at the end of the route.",
+        run: searched,
+    },
     text_function!(
         "lowerAscii",
         TEXT,

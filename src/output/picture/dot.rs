@@ -7,12 +7,24 @@ use crate::output::safe;
 use crate::picture::{Certainty, EndKind, Hop};
 
 pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "digraph traces {{\n  rankdir=LR\n  node [fontname=\"sans-serif\"]")?;
+    writeln!(
+        out,
+        "digraph traces {{\n  rankdir=LR\n  node [fontname=\"sans-serif\"]"
+    )?;
     for (at, name) in sheet.environments() {
-        writeln!(out, "  subgraph cluster_{at} {{\n    label=\"{}\"", quoted(name))?;
+        writeln!(
+            out,
+            "  subgraph cluster_{at} {{\n    label=\"{}\"",
+            quoted(name)
+        )?;
         let ends = sheet.picture.ends.iter().enumerate();
         for (number, end) in ends.filter(|(_, end)| end.environment == at) {
-            writeln!(out, "    n{number} [label=\"{}\" shape={}]", quoted(&end.name), shape(end.kind))?;
+            writeln!(
+                out,
+                "    n{number} [label=\"{}\" shape={}]",
+                quoted(&end.name),
+                shape(end.kind)
+            )?;
         }
         writeln!(out, "  }}")?;
     }
@@ -26,14 +38,30 @@ fn arrow(number: usize, hop: &Hop, out: &mut dyn Write) -> io::Result<()> {
     let label = quoted(&hop.address);
     match (hop.to, &hop.fault) {
         (Some(to), _) => {
-            let style = if hop.certainty == Certainty::Exact { "solid" } else { "dashed" };
-            writeln!(out, "  n{} -> n{to} [label=\"{label}\" style={style}]", hop.from)
+            let style = if hop.certainty == Certainty::Exact {
+                "solid"
+            } else {
+                "dashed"
+            };
+            writeln!(
+                out,
+                "  n{} -> n{to} [label=\"{label}\" style={style}]",
+                hop.from
+            )
         }
         (None, fault) => {
             let color = if fault.is_some() { "red" } else { "gray" };
             let reason = doubt(hop).unwrap_or_else(|| "nowhere".to_owned());
-            writeln!(out, "  x{number} [label=\"{}\" shape=plaintext fontcolor={color}]", quoted(&reason))?;
-            writeln!(out, "  n{} -> x{number} [label=\"{label}\" style=dashed color={color}]", hop.from)
+            writeln!(
+                out,
+                "  x{number} [label=\"{}\" shape=plaintext fontcolor={color}]",
+                quoted(&reason)
+            )?;
+            writeln!(
+                out,
+                "  n{} -> x{number} [label=\"{label}\" style=dashed color={color}]",
+                hop.from
+            )
         }
     }
 }

@@ -26,8 +26,15 @@ ol { margin: .3rem 0 } details { margin: .4rem 0 } summary { cursor: pointer }
 
 pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
-    let counts = sheet.counts().map(|(count, word)| format!("<span class=\"{word}\">{count} {word}</span>"));
-    writeln!(out, "<p>{} hops: {}</p>", sheet.picture.hops.len(), counts.join(", "))?;
+    let counts = sheet
+        .counts()
+        .map(|(count, word)| format!("<span class=\"{word}\">{count} {word}</span>"));
+    writeln!(
+        out,
+        "<p>{} hops: {}</p>",
+        sheet.picture.hops.len(),
+        counts.join(", ")
+    )?;
     for (at, name) in sheet.environments() {
         writeln!(out, "<h2>{}</h2>", escaped(name))?;
         let own = |path: &&Path| {
@@ -45,7 +52,11 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// The way of a service, which opens on a click.
 fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
     let picture = sheet.picture;
-    let all: Vec<&Hop> = path.hops.iter().filter_map(|at| picture.hops.get(*at)).collect();
+    let all: Vec<&Hop> = path
+        .hops
+        .iter()
+        .filter_map(|at| picture.hops.get(*at))
+        .collect();
     let names = all.iter().map(|hop| escaped(picture.name(hop.to)));
     let names: Vec<String> = names.collect();
     let verdict = path.verdict.name();
@@ -58,7 +69,12 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
     for (number, hop) in all.iter().enumerate() {
         for event in path.events.iter().filter(|event| event.after == number) {
             let place = escaped(&sheet.place(event.place));
-            writeln!(out, "<li>{}: {} <span class=\"place\">{place}</span></li>", event.kind.name(), escaped(&event.text))?;
+            writeln!(
+                out,
+                "<li>{}: {} <span class=\"place\">{place}</span></li>",
+                event.kind.name(),
+                escaped(&event.text)
+            )?;
         }
         writeln!(
             out,
@@ -69,7 +85,11 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
         )?;
         for step in &hop.steps {
             let place = escaped(&sheet.place(step.place));
-            writeln!(out, "<li>{} <span class=\"place\">{place}</span></li>", escaped(&step.text))?;
+            writeln!(
+                out,
+                "<li>{} <span class=\"place\">{place}</span></li>",
+                escaped(&step.text)
+            )?;
         }
         writeln!(out, "</ul></li>")?;
     }

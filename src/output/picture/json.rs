@@ -93,8 +93,16 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         version: VERSION,
         environments: &picture.environments,
         ends: ends.collect(),
-        hops: picture.hops.iter().map(|hop| hop_shape(sheet, hop)).collect(),
-        paths: picture.paths.iter().map(|path| path_shape(sheet, path)).collect(),
+        hops: picture
+            .hops
+            .iter()
+            .map(|hop| hop_shape(sheet, hop))
+            .collect(),
+        paths: picture
+            .paths
+            .iter()
+            .map(|path| path_shape(sheet, path))
+            .collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &whole)?;
     writeln!(out)

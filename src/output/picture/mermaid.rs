@@ -57,7 +57,7 @@ fn quoted(raw: &str) -> String {
     for c in safe::text(raw).chars() {
         match c {
             '"' | '&' | '<' | '>' | '#' | ';' | '`' | '|' | '\\' => {
-                out.push_str(&format!("#{};", u32::from(c)));
+                out.extend(["#", &u32::from(c).to_string(), ";"]);
             }
             c => out.push(c),
         }

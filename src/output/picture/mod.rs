@@ -54,10 +54,17 @@ pub fn render(format: PictureFormat, sheet: Sheet<'_>, out: &mut dyn Write) -> i
 impl Sheet<'_> {
     /// `path:line:column` of a place, safe to show.
     fn place(&self, span: Span) -> String {
-        self.files.get(span.file.0 as usize).map_or(String::new(), |file| {
-            let position = file.position(span.start);
-            format!("{}:{}:{}", safe::text(&file.path), position.line, position.column)
-        })
+        self.files
+            .get(span.file.0 as usize)
+            .map_or(String::new(), |file| {
+                let position = file.position(span.start);
+                format!(
+                    "{}:{}:{}",
+                    safe::text(&file.path),
+                    position.line,
+                    position.column
+                )
+            })
     }
 
     /// The environments that have something to show, with their names.
@@ -77,12 +84,19 @@ impl Sheet<'_> {
     /// How many hops are exact, inferred, unknown and broken.
     fn counts(&self) -> [(usize, &'static str); 4] {
         let hops = &self.picture.hops;
-        let sure = |certainty: Certainty| hops.iter().filter(|hop| hop.fault.is_none() && hop.certainty == certainty).count();
+        let sure = |certainty: Certainty| {
+            hops.iter()
+                .filter(|hop| hop.fault.is_none() && hop.certainty == certainty)
+                .count()
+        };
         [
             (sure(Certainty::Exact), "exact"),
             (sure(Certainty::Inferred), "inferred"),
             (sure(Certainty::Unknown), "unknown"),
-            (hops.iter().filter(|hop| hop.fault.is_some()).count(), "broken"),
+            (
+                hops.iter().filter(|hop| hop.fault.is_some()).count(),
+                "broken",
+            ),
         ]
     }
 }
@@ -91,7 +105,10 @@ impl Sheet<'_> {
 fn doubt(hop: &Hop) -> Option<String> {
     match &hop.fault {
         Some(fault) if fault.nearest.is_empty() => Some(format!("broken: {}", fault.detail)),
-        Some(fault) => Some(format!("broken: {} (there is {})", fault.detail, fault.nearest)),
+        Some(fault) => Some(format!(
+            "broken: {} (there is {})",
+            fault.detail, fault.nearest
+        )),
         None if hop.reason.is_empty() => None,
         None => Some(format!("{}: {}", hop.certainty.name(), hop.reason)),
     }

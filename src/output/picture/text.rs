@@ -19,15 +19,23 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         for (number, end) in sheet.picture.ends.iter().enumerate() {
             let own = hops.get(&number).map_or(&[][..], Vec::as_slice);
-            let is_shown = !own.is_empty() || matches!(end.kind, EndKind::Service | EndKind::Collector);
+            let is_shown =
+                !own.is_empty() || matches!(end.kind, EndKind::Service | EndKind::Collector);
             if end.environment == at && is_shown {
                 self::end(sheet, end, own, out)?;
             }
         }
         writeln!(out)?;
     }
-    let counts = sheet.counts().map(|(count, word)| format!("{count} {word}"));
-    writeln!(out, "{} hops: {}", sheet.picture.hops.len(), counts.join(", "))
+    let counts = sheet
+        .counts()
+        .map(|(count, word)| format!("{count} {word}"));
+    writeln!(
+        out,
+        "{} hops: {}",
+        sheet.picture.hops.len(),
+        counts.join(", ")
+    )
 }
 
 fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::Result<()> {
@@ -53,9 +61,17 @@ fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::R
 
 /// An end with its kind, the number of its pods and its place.
 fn described(sheet: Sheet<'_>, end: &End) -> String {
-    let replicas = end.replicas.map_or(String::new(), |count| format!(" x{count}"));
-    let place = end.place.map_or(String::new(), |place| format!("  {}", sheet.place(place)));
-    format!("{} {}{replicas}{place}", end.kind.name(), safe::text(&end.name))
+    let replicas = end
+        .replicas
+        .map_or(String::new(), |count| format!(" x{count}"));
+    let place = end
+        .place
+        .map_or(String::new(), |place| format!("  {}", sheet.place(place)));
+    format!(
+        "{} {}{replicas}{place}",
+        end.kind.name(),
+        safe::text(&end.name)
+    )
 }
 
 /// Writes one way of a service, hop by hop, with what happens on it.
@@ -85,14 +101,27 @@ fn event(sheet: Sheet<'_>, event: &Event, indent: &str, out: &mut dyn Write) -> 
 
 fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> io::Result<()> {
     let (sender, address) = (safe::text(&hop.sender), safe::text(&hop.address));
-    let protocol = if hop.protocol.is_empty() { "unknown protocol" } else { &hop.protocol };
-    writeln!(out, "{indent}{sender} -> {address} ({})  {}", safe::text(protocol), sheet.place(hop.place))?;
+    let protocol = if hop.protocol.is_empty() {
+        "unknown protocol"
+    } else {
+        &hop.protocol
+    };
+    writeln!(
+        out,
+        "{indent}{sender} -> {address} ({})  {}",
+        safe::text(protocol),
+        sheet.place(hop.place)
+    )?;
     for step in &hop.steps {
-        writeln!(out, "{indent}  {}  {}", safe::text(&step.text), sheet.place(step.place))?;
+        writeln!(
+            out,
+            "{indent}  {}  {}",
+            safe::text(&step.text),
+            sheet.place(step.place)
+        )?;
     }
-    match doubt(hop) {
-        Some(doubt) => writeln!(out, "{indent}  {}", safe::text(&doubt))?,
-        None => {}
+    if let Some(doubt) = doubt(hop) {
+        writeln!(out, "{indent}  {}", safe::text(&doubt))?;
     }
     match hop.to.and_then(|to| sheet.picture.ends.get(to)) {
         Some(end) => writeln!(out, "{indent}{}", described(sheet, end)),

@@ -47,7 +47,11 @@ fn references(text: &str) -> Vec<&str> {
             continue;
         }
         let inner = text.get(at..).and_then(|rest| rest.split_once('}'));
-        found.extend(inner.map(|(inner, _)| inner).filter(|inner| !inner.contains("${")));
+        found.extend(
+            inner
+                .map(|(inner, _)| inner)
+                .filter(|inner| !inner.contains("${")),
+        );
     }
     found
 }
@@ -75,7 +79,9 @@ fn expansion(at: Span, inner: &str) -> Node {
 fn is_scheme(word: &str) -> bool {
     let mut letters = word.chars();
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+.-".contains(letter);
-    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
         && word.len() > 1
         && letters.all(is_part)
 }

@@ -117,6 +117,7 @@ fn exposure(sink: Sink<'_>) -> Node {
         .put("pipelines", texts(at, sink.pipelines))
         .put("location", Node::string(at, sink.location.name()))
         .put("routes", routes)
+        .put("is_passed_on", Node::bool(at, false))
         .build()
 }
 
@@ -143,11 +144,17 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
         Some(reason) => Node::unknown(at, "", reason.clone()),
         None => any(patterns),
     };
+    let is_untouched = removed.is_empty() && patterns.is_empty() && kept.is_none();
+    let untouched = match opaque {
+        Some(reason) if is_untouched => Node::unknown(at, "", reason.clone()),
+        _ => Node::bool(at, is_untouched),
+    };
     let mut node = MapBuilder::new(at);
     node.label(at)
         .put("start", Node::string(at, route.pipelines.first()?.as_str()))
         .put("way", Node::string(at, route.pipelines.join(" > ")))
         .put("removed", list(&mut removed.iter()))
+        .put("is_untouched", untouched)
         .put("pattern", pattern)
         .put("added", list(&mut added.iter()));
     if let Some((keys, patterns)) = kept {

@@ -43,7 +43,10 @@ fn read() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
 /// The settings of a component, or of a group, that it does not take.
 pub(in crate::repository) fn misfits(group: &str, settings: &Node) -> Vec<Misfit> {
     let mut found = Vec::new();
-    if let Some((group, _)) = GROUPS.get_key_value(group).filter(|_| settings.as_map().is_some()) {
+    if let Some((group, _)) = GROUPS
+        .get_key_value(group)
+        .filter(|_| settings.as_map().is_some())
+    {
         in_group(group, settings, "", &mut found);
     }
     found
@@ -54,7 +57,8 @@ fn keys(group: &str) -> Vec<(&'static str, &'static str)> {
     let rows = GROUPS.get(group).map_or(&[][..], Vec::as_slice);
     let own = rows.iter().filter(|(key, _)| *key != "+").copied();
     let included = rows.iter().filter(|(key, _)| *key == "+");
-    own.chain(included.flat_map(|(_, other)| keys(other))).collect()
+    own.chain(included.flat_map(|(_, other)| keys(other)))
+        .collect()
 }
 
 fn in_group(group: &'static str, settings: &Node, path: &str, found: &mut Vec<Misfit>) {
@@ -87,7 +91,9 @@ fn meant(key: &str, among: &[(&'static str, &'static str)]) -> String {
         has_it.then(|| longer(above, key))
     });
     let names = among.iter().map(|(key, _)| *key).filter(|key| *key != "-");
-    below.or_else(|| nearest(key, names).map(str::to_owned)).unwrap_or_default()
+    below
+        .or_else(|| nearest(key, names).map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn value(takes: &'static str, node: &Node, path: &str, found: &mut Vec<Misfit>) {
@@ -95,14 +101,18 @@ fn value(takes: &'static str, node: &Node, path: &str, found: &mut Vec<Misfit>) 
         if node.as_list().is_none() {
             return misfit_unless(node.is_null(), "list", node, path, found);
         }
-        return node.items().iter().for_each(|item| value(each, item, path, found));
+        return node
+            .items()
+            .iter()
+            .for_each(|item| value(each, item, path, found));
     }
     if let Some(each) = takes.strip_prefix("map of ") {
         if node.as_map().is_none() {
             return misfit_unless(node.is_null(), "map", node, path, found);
         }
         let entries = node.entries().iter();
-        return entries.for_each(|entry| value(each, &entry.value, &longer(path, &entry.key), found));
+        return entries
+            .for_each(|entry| value(each, &entry.value, &longer(path, &entry.key), found));
     }
     let fits = match (takes, &node.value) {
         ("any", _) | (_, Value::Null) => true,
@@ -152,10 +162,14 @@ mod tests {
     /// Every group that a row names has rows of its own.
     #[test]
     fn every_group_is_defined() {
-        const SCALARS: [&str; 8] = ["any", "string", "bool", "int", "float", "duration", "list", "-"];
+        const SCALARS: [&str; 8] = [
+            "any", "string", "bool", "int", "float", "duration", "list", "-",
+        ];
         for (group, rows) in GROUPS.iter() {
             for (key, takes) in rows {
-                let inner = takes.trim_start_matches("list of ").trim_start_matches("map of ");
+                let inner = takes
+                    .trim_start_matches("list of ")
+                    .trim_start_matches("map of ");
                 let is_known = SCALARS.contains(&inner) || GROUPS.contains_key(inner);
                 assert!(is_known, "{group} {key}: {takes}");
             }

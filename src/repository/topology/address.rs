@@ -75,11 +75,8 @@ fn host(name: &str) -> Host {
     match words.as_slice() {
         [service] => Host::Service((*service).to_owned(), None),
         [service, namespace] => Host::Either((*service).to_owned(), (*namespace).to_owned()),
-        [service, namespace, "svc", ..] => {
-            Host::Service((*service).to_owned(), Some((*namespace).to_owned()))
-        }
-        // The pod of a StatefulSet, by its headless Service.
-        [_, service, namespace, "svc", ..] => {
+        // The second one is the pod of a StatefulSet, by its headless Service.
+        [service, namespace, "svc", ..] | [_, service, namespace, "svc", ..] => {
             Host::Service((*service).to_owned(), Some((*namespace).to_owned()))
         }
         _ => Host::External,

@@ -39,8 +39,11 @@ pub(super) fn all<'a>(
     subjects: &'a [Subject],
     (works, processes): (&[Work<'a>], &[Process<'a>]),
 ) -> Vec<Client> {
-    let environments = subjects.iter().filter(|subject| subject.kind == SubjectKind::Environment);
-    let by_label = environments.filter_map(|subject| Some((subject.label, subject.bindings.first()?)));
+    let environments = subjects
+        .iter()
+        .filter(|subject| subject.kind == SubjectKind::Environment);
+    let by_label =
+        environments.filter_map(|subject| Some((subject.label, subject.bindings.first()?)));
     let by_label: BTreeMap<Span, &Node> = by_label.collect();
     let mut found = Vec::new();
     for (at, work) in works.iter().enumerate() {
@@ -48,7 +51,9 @@ pub(super) fn all<'a>(
         for container in containers {
             let is_process = processes.iter().any(|process| {
                 process.work == Some(at)
-                    && process.container.is_some_and(|own| std::ptr::eq(own, container))
+                    && process
+                        .container
+                        .is_some_and(|own| std::ptr::eq(own, container))
             });
             let Some(environment) = by_label.get(&container.label()).filter(|_| !is_process) else {
                 continue;
@@ -58,7 +63,11 @@ pub(super) fn all<'a>(
             }
             let name = match containers {
                 [_] => work.name(),
-                _ => format!("{}/{}", work.name(), container.str_at(&["name"]).unwrap_or("?")),
+                _ => format!(
+                    "{}/{}",
+                    work.name(),
+                    container.str_at(&["name"]).unwrap_or("?")
+                ),
             };
             if let Some(sender) = sender(inventory, work, (container, environment)) {
                 found.push(Client {
@@ -74,9 +83,15 @@ pub(super) fn all<'a>(
 }
 
 /// Where a container sends spans to; nothing where tracing is switched off.
-fn sender(inventory: &Inventory<'_>, work: &Work<'_>, (container, environment): (&Node, &Node)) -> Option<Sender> {
+fn sender(
+    inventory: &Inventory<'_>,
+    work: &Work<'_>,
+    (container, environment): (&Node, &Node),
+) -> Option<Sender> {
     let variables = environment.get("variables")?;
-    let is_off = ["true", "TRUE", "True"].map(Some).contains(&variables.str_at(&["OTEL_SDK_DISABLED"]));
+    let is_off = ["true", "TRUE", "True"]
+        .map(Some)
+        .contains(&variables.str_at(&["OTEL_SDK_DISABLED"]));
     let exporter = variables.str_at(&["OTEL_TRACES_EXPORTER"]);
     if is_off || exporter.is_some_and(|names| !names.split(',').any(|name| name.trim() == "otlp")) {
         return None;
@@ -86,7 +101,8 @@ fn sender(inventory: &Inventory<'_>, work: &Work<'_>, (container, environment): 
         let own = variables.as_map().and_then(|map| map.entry(name));
         own.map(|entry| (name.to_owned(), entry.key_span, &entry.value))
     };
-    let own = of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| of("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    let own =
+        of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| of("OTEL_EXPORTER_OTLP_ENDPOINT"));
     let by_injection = || {
         let endpoint = injected?.at(&["spec", "exporter", "endpoint"])?;
         Some(("the Instrumentation".to_owned(), endpoint.span, endpoint))
@@ -95,27 +111,30 @@ fn sender(inventory: &Inventory<'_>, work: &Work<'_>, (container, environment): 
         container: Some(container),
     };
     let open = variables.openness();
-    let (id, place, address) = match own.or_else(by_injection) {
-        Some((id, place, node)) => (id, place, values.text(node)),
-        None => {
-            let reason = match open {
-                Some(reason) => reason.to_string(),
-                None => "it names no endpoint".to_owned(),
-            };
-            ("no endpoint".to_owned(), container.label(), Err(reason))
-        }
+    let (id, place, address) = if let Some((id, place, node)) = own.or_else(by_injection) {
+        (id, place, values.text(node))
+    } else {
+        let reason = match open {
+            Some(reason) => reason.to_string(),
+            None => "it names no endpoint".to_owned(),
+        };
+        ("no endpoint".to_owned(), container.label(), Err(reason))
     };
-    let (protocol, is_default) = protocol((container, environment), variables, address.as_deref().ok());
+    let (protocol, is_default) =
+        protocol((container, environment), variables, address.as_deref().ok());
     let is_own_path = id == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     let path = match &address {
         Ok(text) if is_own_path => path_of(text),
         _ => "/v1/traces".to_owned(),
     };
-    let is_plain = address.as_deref().ok().and_then(|text| match text.split_once("://") {
-        Some(("http", _)) => Some(true),
-        Some(("https", _)) => Some(false),
-        _ => None,
-    });
+    let is_plain = address
+        .as_deref()
+        .ok()
+        .and_then(|text| match text.split_once("://") {
+            Some(("http", _)) => Some(true),
+            Some(("https", _)) => Some(false),
+            _ => None,
+        });
     Some(Sender {
         words: format!("`{id}`"),
         id,
@@ -137,7 +156,10 @@ fn protocol(
     variables: &Node,
     address: Option<&str>,
 ) -> (Option<&'static str>, bool) {
-    let set = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+    let set = [
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ];
     let set = set.iter().find_map(|name| variables.get(name));
     match set.map(Node::as_str) {
         Some(Some("grpc")) => return (Some("grpc"), false),
@@ -152,10 +174,17 @@ fn protocol(
     let languages = environment.get("languages").map_or(&[][..], Node::items);
     let command = container.get("command").map_or(&[][..], Node::items);
     let values = variables.entries().iter().map(|entry| &entry.value);
-    let texts = || command.iter().chain(values.clone()).filter_map(Node::as_str);
+    let texts = || {
+        command
+            .iter()
+            .chain(values.clone())
+            .filter_map(Node::as_str)
+    };
     let shows = |sign: &str| texts().any(|text| text.contains(sign));
     let default = languages.iter().find_map(|language| {
-        let of_language = DEFAULTS.iter().find(|(name, ..)| language.as_str() == Some(name));
+        let of_language = DEFAULTS
+            .iter()
+            .find(|(name, ..)| language.as_str() == Some(name));
         of_language.filter(|(_, sign, _)| shows(sign))
     });
     (default.map(|(_, _, protocol)| *protocol), true)
@@ -164,17 +193,27 @@ fn protocol(
 /// The Instrumentation that the operator injects into the pods of a workload, where the files tell one.
 fn injected<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<&'a Node> {
     let annotations = work.node.get("annotations")?.entries();
-    let annotation = annotations.iter().find(|entry| entry.key.starts_with("instrumentation.opentelemetry.io/inject-"))?;
-    let wanted = match &annotation.value.value {
-        crate::document::Value::Bool(true) => "true",
-        _ => annotation.value.as_str()?,
+    let annotation = annotations.iter().find(|entry| {
+        entry
+            .key
+            .starts_with("instrumentation.opentelemetry.io/inject-")
+    })?;
+    let wanted = match annotation.value.as_bool() {
+        Some(true) => "true",
+        Some(false) => return None,
+        None => annotation.value.as_str()?,
     };
     let (namespace, name) = match wanted.split_once('/') {
         Some((namespace, name)) => (Some(namespace), Some(name)),
-        None => (work.namespace(), Some(wanted).filter(|name| *name != "true")),
+        None => (
+            work.namespace(),
+            Some(wanted).filter(|name| *name != "true"),
+        ),
     };
     let seen = inventory.seen("Instrumentation", work.environment);
-    let fits = seen.filter(|placed| placed.namespace() == namespace && (name.is_none() || placed.name() == name));
+    let fits = seen.filter(|placed| {
+        placed.namespace() == namespace && (name.is_none() || placed.name() == name)
+    });
     let all: Vec<&Node> = fits.map(|placed| placed.root).collect();
     match all[..] {
         [one] => Some(one),

@@ -1,4 +1,4 @@
-//! Which collector configurations a container reads: its command line, its mounts, the ConfigMaps behind them.
+//! Which collector configurations a container reads: its command line, its mounts, the `ConfigMaps` behind them.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,18 @@ use crate::source::{Span, nearest};
 /// Source: the Dockerfiles of the releases repository.
 const DEFAULT_PATHS: [(&str, &str); 4] = [
     ("opentelemetry-collector", "/etc/otelcol/config.yaml"),
-    ("opentelemetry-collector-contrib", "/etc/otelcol-contrib/config.yaml"),
-    ("opentelemetry-collector-k8s", "/etc/otelcol-k8s/config.yaml"),
-    ("opentelemetry-collector-otlp", "/etc/otelcol-otlp/config.yaml"),
+    (
+        "opentelemetry-collector-contrib",
+        "/etc/otelcol-contrib/config.yaml",
+    ),
+    (
+        "opentelemetry-collector-k8s",
+        "/etc/otelcol-k8s/config.yaml",
+    ),
+    (
+        "opentelemetry-collector-otlp",
+        "/etc/otelcol-otlp/config.yaml",
+    ),
 ];
 
 /// The collector configurations of a repository, by what holds them.
@@ -74,7 +83,12 @@ impl<'a> Held<'a> {
     }
 
     /// Whether a container mounts a configuration that was recognised, whatever its image.
-    pub(super) fn is_mounted(&self, inventory: &Inventory<'a>, work: &Work<'a>, container: &Node) -> bool {
+    pub(super) fn is_mounted(
+        &self,
+        inventory: &Inventory<'a>,
+        work: &Work<'a>,
+        container: &Node,
+    ) -> bool {
         let mut mounts = mounts(work, container).into_iter();
         mounts.any(|mount| {
             let maps = mount.maps.iter().filter_map(|source| source.get("name"));
@@ -100,7 +114,7 @@ pub(super) struct Found<'a> {
 struct Mount<'a> {
     path: &'a str,
     sub_path: Option<&'a str>,
-    /// The ConfigMaps of the volume: `configMap` or the sources of `projected`.
+    /// The `ConfigMaps` of the volume: `configMap` or the sources of `projected`.
     maps: Vec<&'a Node>,
 }
 
@@ -120,7 +134,11 @@ pub(super) fn of_container<'a>(
         let mut seen = Vec::new();
         for source in mounts.iter().flat_map(|mount| &mount.maps) {
             let maps = source.get("name").map(|name| named(inventory, work, name));
-            seen.extend(maps.into_iter().flatten().flat_map(|map| held.of_map(map.root)));
+            seen.extend(
+                maps.into_iter()
+                    .flatten()
+                    .flat_map(|map| held.of_map(map.root)),
+            );
         }
         if let [only] = seen[..] {
             found.roots.push(only);
@@ -147,7 +165,8 @@ fn asked(container: &Node, found: &mut Found<'_>) -> Vec<(String, Span)> {
         let value = if takes_next {
             Some(text.as_str())
         } else {
-            flag.strip_prefix("config=").filter(|_| text.starts_with('-'))
+            flag.strip_prefix("config=")
+                .filter(|_| text.starts_with('-'))
         };
         takes_next = !takes_next && text.starts_with('-') && flag == "config";
         match value {
@@ -179,7 +198,11 @@ fn of_path<'a>(
         let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let Some(mount) = mounts.iter().filter(covers).max_by_key(|mount| mount.path.len()) else {
+    let Some(mount) = mounts
+        .iter()
+        .filter(covers)
+        .max_by_key(|mount| mount.path.len())
+    else {
         found.doubt = Some(format!("`{path}` comes with the image"));
         return;
     };
@@ -210,7 +233,9 @@ fn of_path<'a>(
         } else if let Some(fault) = without_key(map.root, key) {
             found.fault = Some((fault, place));
         } else {
-            found.doubt = Some(format!("`{key}` of the ConfigMap is no configuration that can be read"));
+            found.doubt = Some(format!(
+                "`{key}` of the ConfigMap is no configuration that can be read"
+            ));
         }
     }
     if mount.maps.is_empty() {
@@ -234,10 +259,17 @@ fn without_key(map: &Node, key: &str) -> Option<Fault> {
     if data.openness().is_some() || data.get(key).is_some() || map.get("binaryData").is_some() {
         return None;
     }
-    let keys: Vec<&str> = data.entries().iter().map(|entry| entry.key.as_str()).collect();
+    let keys: Vec<&str> = data
+        .entries()
+        .iter()
+        .map(|entry| entry.key.as_str())
+        .collect();
     Some(Fault {
         kind: "config-key-missing",
-        detail: format!("ConfigMap `{}` has no key `{key}`", map.str_at(&["metadata", "name"])?),
+        detail: format!(
+            "ConfigMap `{}` has no key `{key}`",
+            map.str_at(&["metadata", "name"])?
+        ),
         nearest: nearest(key, keys.iter().copied())
             .or(keys.first().copied())
             .unwrap_or("")
@@ -255,7 +287,10 @@ fn misnamed(
     let maps: Vec<Placed<'_>> = inventory.seen("ConfigMap", work.environment).collect();
     let elsewhere = maps.iter().find(|map| map.name() == Some(wanted));
     let holding = maps.iter().filter(|map| {
-        let fits = same(map.root.at(&["metadata", "namespace"]), work.root.at(&["metadata", "namespace"]));
+        let fits = same(
+            map.root.at(&["metadata", "namespace"]),
+            work.root.at(&["metadata", "namespace"]),
+        );
         fits != Fit::No && !held.of_map(map.root).is_empty()
     });
     let names: Vec<&str> = holding.filter_map(Placed::name).collect();
@@ -274,35 +309,53 @@ fn misnamed(
     })
 }
 
-/// The ConfigMaps of a name that a workload can mount.
+/// The `ConfigMaps` of a name that a workload can mount.
 fn named<'a>(inventory: &Inventory<'a>, work: &Work<'a>, name: &Node) -> Vec<Placed<'a>> {
     let namespace = work.root.at(&["metadata", "namespace"]);
     let fits = |map: &Placed<'_>| {
         same(map.root.at(&["metadata", "name"]), Some(name)) == Fit::Yes
             && same(map.root.at(&["metadata", "namespace"]), namespace) != Fit::No
     };
-    inventory.seen("ConfigMap", work.environment).filter(fits).collect()
+    inventory
+        .seen("ConfigMap", work.environment)
+        .filter(fits)
+        .collect()
 }
 
-/// The volumes that a container mounts, as far as they hold ConfigMaps.
+/// The volumes that a container mounts, as far as they hold `ConfigMaps`.
 fn mounts<'a>(work: &Work<'a>, container: &Node) -> Vec<Mount<'a>> {
-    let volumes = work.node.at(&["pod", "volumes"]).map_or(&[][..], Node::items);
+    let volumes = work
+        .node
+        .at(&["pod", "volumes"])
+        .map_or(&[][..], Node::items);
     let place = container.at(&["spec"]).map(|spec| spec.span);
     let pods = ["containers", "initContainers"];
     let raw = pods.iter().find_map(|list| {
         let all = work.node.at(&["pod", list])?.items();
         all.iter().find(|raw| Some(raw.span) == place)
     });
-    let mounts = raw.and_then(|raw| raw.get("volumeMounts")).map_or(&[][..], Node::items);
+    let mounts = raw
+        .and_then(|raw| raw.get("volumeMounts"))
+        .map_or(&[][..], Node::items);
     let mount = |mount: &'a Node| {
         let name = mount.str_at(&["name"])?;
-        let volume = volumes.iter().find(|volume| volume.str_at(&["name"]) == Some(name))?;
-        let projected = volume.at(&["projected", "sources"]).map_or(&[][..], Node::items);
-        let projected = projected.iter().filter_map(|source| source.get("configMap"));
+        let volume = volumes
+            .iter()
+            .find(|volume| volume.str_at(&["name"]) == Some(name))?;
+        let projected = volume
+            .at(&["projected", "sources"])
+            .map_or(&[][..], Node::items);
+        let projected = projected
+            .iter()
+            .filter_map(|source| source.get("configMap"));
         Some(Mount {
             path: mount.str_at(&["mountPath"])?,
             sub_path: mount.str_at(&["subPath"]),
-            maps: volume.get("configMap").into_iter().chain(projected).collect(),
+            maps: volume
+                .get("configMap")
+                .into_iter()
+                .chain(projected)
+                .collect(),
         })
     };
     mounts.iter().filter_map(mount).collect()

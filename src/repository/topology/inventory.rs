@@ -113,6 +113,11 @@ impl<'a> Inventory<'a> {
         self.levels(from).contains(&other)
     }
 
+    /// Whether one of two environments sees the other.
+    pub(super) fn share(&self, one: usize, other: usize) -> bool {
+        self.sees(one, other) || self.sees(other, one)
+    }
+
     /// Whether an environment may hold more objects than can be named: something there is a template.
     pub(super) fn is_open(&self, from: usize) -> bool {
         let mut open = self.with_templates.iter();

@@ -77,7 +77,11 @@ impl Options<'_> {
         let start = format!("--{flag}=");
         for word in words {
             let text = values.text(word);
-            if let Some(value) = text.as_deref().ok().and_then(|text| text.strip_prefix(&start)) {
+            if let Some(value) = text
+                .as_deref()
+                .ok()
+                .and_then(|text| text.strip_prefix(&start))
+            {
                 return Some((Ok(value.to_owned()), word.span));
             }
         }
@@ -87,7 +91,8 @@ impl Options<'_> {
     }
 
     fn text(&self, flag: &str, default: &str) -> Result<String, String> {
-        self.get(flag).map_or_else(|| Ok(default.to_owned()), |(text, _)| text)
+        self.get(flag)
+            .map_or_else(|| Ok(default.to_owned()), |(text, _)| text)
     }
 
     fn list(&self, flag: &str, default: &str) -> Result<Vec<String>, String> {
@@ -96,16 +101,19 @@ impl Options<'_> {
     }
 
     fn place(&self, flag: &str) -> Span {
-        self.get(flag).map_or(self.container.label(), |(_, place)| place)
+        self.get(flag)
+            .map_or(self.container.label(), |(_, place)| place)
     }
 
     fn topic(&self, side: &str) -> Topic {
         let flag = |name: &str| format!("kafka.{side}.{name}");
-        let encoding = self.text(&flag("encoding"), "protobuf").map(|word| match word.as_str() {
-            "protobuf" => "jaeger_proto".to_owned(),
-            "json" => "jaeger_json".to_owned(),
-            other => other.to_owned(),
-        });
+        let encoding = self
+            .text(&flag("encoding"), "protobuf")
+            .map(|word| match word.as_str() {
+                "protobuf" => "jaeger_proto".to_owned(),
+                "json" => "jaeger_json".to_owned(),
+                other => other.to_owned(),
+            });
         Topic {
             is_tls: None,
             brokers: self.list(&flag("brokers"), "127.0.0.1:9092"),
@@ -117,7 +125,8 @@ impl Options<'_> {
     }
 
     fn storage(&self) -> String {
-        self.text("span-storage-type", "cassandra").unwrap_or_default()
+        self.text("span-storage-type", "cassandra")
+            .unwrap_or_default()
     }
 
     fn store(&self) -> Store {

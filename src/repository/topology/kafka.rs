@@ -67,7 +67,8 @@ pub(super) fn write(
         environment: from.environment,
         kind: EndKind::Topic,
         name: format!("{}/{name}", cluster.name),
-        place: declared(parts, from.environment, &cluster, &name).map(crate::repository::object_label),
+        place: declared(parts, from.environment, &cluster, &name)
+            .map(crate::repository::object_label),
         replicas: None,
     });
     topics.written.push(WrittenTopic {
@@ -91,7 +92,11 @@ fn unknown(written: &Written<'_>, reason: String) -> Hop {
 }
 
 /// The cluster of a topic, and the route to it where it is inside Kubernetes.
-fn cluster(parts: &Parts<'_>, from: From<'_>, topic: &Topic) -> Result<(Cluster, Option<Route>), String> {
+fn cluster(
+    parts: &Parts<'_>,
+    from: From<'_>,
+    topic: &Topic,
+) -> Result<(Cluster, Option<Route>), String> {
     let brokers = topic.brokers.as_ref().map_err(Clone::clone)?;
     let mut names = brokers.clone();
     names.sort();
@@ -99,7 +104,9 @@ fn cluster(parts: &Parts<'_>, from: From<'_>, topic: &Topic) -> Result<(Cluster,
         name: names.join(","),
         is_known: false,
     };
-    let route = brokers.first().and_then(|first| routes::of_host(parts, from, (first, topic.is_tls)));
+    let route = brokers
+        .first()
+        .and_then(|first| routes::of_host(parts, from, (first, topic.is_tls)));
     let known = route.as_ref().and_then(|route| match &route.outcome {
         Outcome::Named(name, _) => Some(Cluster {
             name: name.clone(),
@@ -114,13 +121,21 @@ fn cluster(parts: &Parts<'_>, from: From<'_>, topic: &Topic) -> Result<(Cluster,
     Ok((known.unwrap_or(by_address), route))
 }
 
-/// The KafkaTopic that declares a topic of a cluster.
-fn declared<'a>(parts: &Parts<'a>, environment: usize, cluster: &Cluster, name: &str) -> Option<&'a Node> {
+/// The `KafkaTopic` that declares a topic of a cluster.
+fn declared<'a>(
+    parts: &Parts<'a>,
+    environment: usize,
+    cluster: &Cluster,
+    name: &str,
+) -> Option<&'a Node> {
     let mut all = parts.inventory.seen("KafkaTopic", environment);
     let found = all.find(|topic| {
-        let of_cluster = topic.root.str_at(&["metadata", "labels", "strimzi.io/cluster"]);
+        let of_cluster = topic
+            .root
+            .str_at(&["metadata", "labels", "strimzi.io/cluster"]);
         let own = topic.root.str_at(&["spec", "topicName"]).or(topic.name());
-        own == Some(name) && of_cluster.is_some_and(|own| cluster.name.rsplit('/').next() == Some(own))
+        own == Some(name)
+            && of_cluster.is_some_and(|own| cluster.name.rsplit('/').next() == Some(own))
     });
     found.map(|topic| topic.root)
 }
@@ -129,12 +144,7 @@ fn declared<'a>(parts: &Parts<'a>, environment: usize, cluster: &Cluster, name: 
 pub(super) fn readers(parts: &Parts<'_>, topics: &mut Topics, drawing: &mut Drawing) {
     let mut all = Vec::new();
     for (at, process) in parts.processes.iter().enumerate() {
-        let from = From {
-            environment: process.environment,
-            namespace: process.namespace,
-            work: process.work,
-            process: Some(at),
-        };
+        let from = process.from(at);
         let read = process.flow.iter().flat_map(|flow| &flow.topics);
         for (receiver, topic) in read {
             let (Ok((cluster, _)), Ok(name)) = (cluster(parts, from, topic), &topic.name) else {
@@ -173,9 +183,12 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
         return;
     };
     for written in &mut topics.written {
-        let sees = parts.inventory.sees(process.environment, written.environment)
-            || parts.inventory.sees(written.environment, process.environment);
-        if !sees || written.cluster != reader.cluster || !matches(reader.name, &written.name) {
+        if !parts
+            .inventory
+            .share(process.environment, written.environment)
+            || written.cluster != reader.cluster
+            || !matches(reader.name, &written.name)
+        {
             continue;
         }
         written.is_read = true;
@@ -183,12 +196,18 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
         let to = drawing.end(of_process(process));
         let fault = mismatch(written, reader);
         let arrival = Arrival::Process(reader.process, reader.receiver.to_owned());
-        let is_drawn = |link: &Link| link.origin == Origin::Topic(written.end) && link.arrival.as_ref() == Some(&arrival);
+        let is_drawn = |link: &Link| {
+            link.origin == Origin::Topic(written.end) && link.arrival.as_ref() == Some(&arrival)
+        };
         if fault.is_none() && drawing.links.iter().any(is_drawn) {
             continue;
         }
         let step = Step {
-            place: if fault.is_some() { written.encoding_place } else { written.place },
+            place: if fault.is_some() {
+                written.encoding_place
+            } else {
+                written.place
+            },
             text: format!("topic `{}` is written here", written.name),
         };
         let hop = Hop {
@@ -197,7 +216,11 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
             sender: format!("receiver `{}`", reader.receiver),
             address: reader.name.to_owned(),
             protocol: "kafka".to_owned(),
-            place: if fault.is_some() { reader.topic.encoding_place } else { reader.topic.place },
+            place: if fault.is_some() {
+                reader.topic.encoding_place
+            } else {
+                reader.topic.place
+            },
             certainty: Certainty::Exact,
             reason: String::new(),
             fault,
@@ -225,7 +248,10 @@ fn mismatch(written: &WrittenTopic, reader: &Reader<'_>) -> Option<Fault> {
     };
     (sent != read).then(|| Fault {
         kind: "encoding-mismatch",
-        detail: format!("topic `{}` is written as `{sent}` and read as `{read}`", written.name),
+        detail: format!(
+            "topic `{}` is written as `{sent}` and read as `{read}`",
+            written.name
+        ),
         nearest: sent.clone(),
     })
 }
@@ -236,40 +262,24 @@ fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &
         let sees = |reader: &&Reader<'_>| {
             let process = parts.processes.get(reader.process);
             process.is_some_and(|process| {
-                parts.inventory.sees(process.environment, written.environment)
-                    || parts.inventory.sees(written.environment, process.environment)
+                parts
+                    .inventory
+                    .share(process.environment, written.environment)
             })
         };
-        let idle: Vec<&Reader<'_>> = readers.iter().filter(|reader| !reader.is_fed).filter(sees).collect();
-        let on_cluster: Vec<&&Reader<'_>> = idle.iter().filter(|reader| reader.cluster == written.cluster).collect();
-        let names = || on_cluster.iter().map(|reader| reader.name);
-        let other = idle.iter().find(|reader| reader.name == written.name && reader.cluster.is_known && written.cluster.is_known);
-        let (kind, detail, reader) = if let Some(reader) = other {
-            let detail = format!("topic `{}` is written in cluster `{}` and read in cluster `{}`", written.name, written.cluster.name, reader.cluster.name);
-            ("other-cluster", detail, Some(*reader))
-        } else if let Some(first) = on_cluster.first() {
-            let near = nearest(&written.name, names()).unwrap_or(first.name);
-            let reader = on_cluster.iter().find(|reader| reader.name == near);
-            let detail = format!("topic `{}` is written and nobody reads it", written.name);
-            ("topic-without-reader", detail, reader.map(|reader| **reader))
-        } else {
-            ("", String::new(), None)
-        };
+        let idle = readers.iter().filter(|reader| !reader.is_fed);
+        let idle: Vec<&Reader<'_>> = idle.filter(sees).collect();
         let Some(hop) = drawing.picture.hops.get_mut(written.hop) else {
             continue;
         };
-        let Some(reader) = reader else {
+        let Some((fault, reader)) = elsewhere(written, &idle) else {
             hop.certainty = Certainty::Inferred;
             "nobody among the files reads it".clone_into(&mut hop.reason);
             continue;
         };
         hop.to = None;
         hop.place = written.place;
-        hop.fault = Some(Fault {
-            kind,
-            detail,
-            nearest: if kind == "other-cluster" { reader.cluster.name.clone() } else { reader.name.to_owned() },
-        });
+        hop.fault = Some(fault);
         hop.steps.push(Step {
             place: reader.topic.place,
             text: format!("topic `{}` is read here", reader.name),
@@ -278,4 +288,38 @@ fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &
             link.arrival = None;
         }
     }
+}
+
+/// What keeps a topic from one of the readers that get nothing, and that reader.
+fn elsewhere<'r, 'p>(
+    written: &WrittenTopic,
+    idle: &[&'r Reader<'p>],
+) -> Option<(Fault, &'r Reader<'p>)> {
+    let is_same = |reader: &&&Reader<'_>| {
+        reader.name == written.name && reader.cluster.is_known && written.cluster.is_known
+    };
+    if let Some(reader) = idle.iter().find(is_same) {
+        let fault = Fault {
+            kind: "other-cluster",
+            detail: format!(
+                "topic `{}` is written in cluster `{}` and read in cluster `{}`",
+                written.name, written.cluster.name, reader.cluster.name
+            ),
+            nearest: reader.cluster.name.clone(),
+        };
+        return Some((fault, reader));
+    }
+    let on_cluster = || {
+        idle.iter()
+            .filter(|reader| reader.cluster == written.cluster)
+    };
+    let near = nearest(&written.name, on_cluster().map(|reader| reader.name));
+    let is_near = |reader: &&&Reader<'_>| Some(reader.name) == near;
+    let reader = on_cluster().find(is_near).or_else(|| on_cluster().next())?;
+    let fault = Fault {
+        kind: "topic-without-reader",
+        detail: format!("topic `{}` is written and nobody reads it", written.name),
+        nearest: reader.name.to_owned(),
+    };
+    Some((fault, reader))
 }

@@ -1,6 +1,6 @@
 //! The ports on which a collector takes traces.
 
-use crate::document::Node;
+use crate::document::{Node, Value};
 use crate::expr::Semver;
 use crate::repository::collectors::{normal_id, present_spelling, type_of};
 use crate::repository::topology::address::{Address, Host};
@@ -36,9 +36,24 @@ const BLOCKS: [(&str, &[&str], &str, u16); 8] = [
     ("otlp", &["protocols", "grpc"], "grpc", 4317),
     ("otlp", &["protocols", "http"], "http", 4318),
     ("jaeger", &["protocols", "grpc"], "jaeger grpc", 14250),
-    ("jaeger", &["protocols", "thrift_http"], "jaeger thrift_http", 14268),
-    ("jaeger", &["protocols", "thrift_compact"], "jaeger thrift_compact", 6831),
-    ("jaeger", &["protocols", "thrift_binary"], "jaeger thrift_binary", 6832),
+    (
+        "jaeger",
+        &["protocols", "thrift_http"],
+        "jaeger thrift_http",
+        14268,
+    ),
+    (
+        "jaeger",
+        &["protocols", "thrift_compact"],
+        "jaeger thrift_compact",
+        6831,
+    ),
+    (
+        "jaeger",
+        &["protocols", "thrift_binary"],
+        "jaeger thrift_binary",
+        6832,
+    ),
     ("zipkin", &[], "zipkin", 9411),
     ("opencensus", &[], "opencensus", 55678),
 ];
@@ -55,10 +70,12 @@ pub(super) fn all(
     for entry in root.get("receivers").map_or(&[][..], Node::entries) {
         let of_type = present_spelling("receiver", type_of(&entry.key));
         for (_, path, protocol, port) in BLOCKS.iter().filter(|block| block.0 == of_type) {
-            let block = path.iter().try_fold((entry.key_span, &entry.value), |(_, node), key| {
-                let entry = node.as_map()?.entry(key)?;
-                Some((entry.key_span, &entry.value))
-            });
+            let block = path
+                .iter()
+                .try_fold((entry.key_span, &entry.value), |(_, node), key| {
+                    let entry = node.as_map()?.entry(key)?;
+                    Some((entry.key_span, &entry.value))
+                });
             let Some((key, block)) = block else { continue };
             let listener = Listener {
                 receiver: normal_id(&entry.key),
@@ -93,13 +110,7 @@ fn bound(mut listener: Listener, block: &Node, values: Values<'_>) -> Listener {
     let Ok(text) = values.text(endpoint) else {
         // A variable for the address alone leaves the port readable.
         listener.is_loopback = false;
-        listener.port = match &endpoint.value {
-            crate::document::Value::Unknown(unknown) => unknown
-                .text
-                .rsplit_once("}:")
-                .and_then(|(_, port)| port.parse().ok()),
-            _ => None,
-        };
+        listener.port = written_port(endpoint);
         return listener;
     };
     if let Some(port) = text.strip_prefix(':') {
@@ -113,4 +124,13 @@ fn bound(mut listener: Listener, block: &Node, values: Values<'_>) -> Listener {
         listener.port = None;
     }
     listener
+}
+
+/// The port at the end of an address of which only the host is a variable.
+fn written_port(endpoint: &Node) -> Option<u16> {
+    let Value::Unknown(unknown) = &endpoint.value else {
+        return None;
+    };
+    let (_, port) = unknown.text.rsplit_once("}:")?;
+    port.parse().ok()
 }

@@ -6,6 +6,7 @@
 mod address;
 mod clients;
 mod configurations;
+mod exposures;
 mod inventory;
 mod jaeger;
 mod kafka;
@@ -48,19 +49,29 @@ pub(super) struct Parts<'a> {
     clients: Vec<Client>,
 }
 
-/// The picture of a repository, and the subjects that rules see of it.
+/// What a repository's artifacts come to when they are joined.
+#[derive(Default)]
+pub(super) struct Drawn {
+    pub(super) picture: Picture,
+    /// Hops and paths.
+    pub(super) subjects: Vec<Subject>,
+    /// Exposures in which other collectors have a say: the index of the subject, and what it is now.
+    pub(super) exposures: Vec<(usize, Node)>,
+}
+
+/// Joins the artifacts of a repository.
 pub(super) fn draw(
     index: &Index<'_>,
     (files, readings): (&[SourceFile], &[Reading]),
     subjects: &[Subject],
-) -> (Picture, Vec<Subject>) {
+) -> Drawn {
     let inventory = Inventory::new(files, readings);
     let works = works::all(&inventory, subjects);
     let held = Held::new(readings);
     let processes = processes::all((index, files), (&inventory, &held), &works);
     let clients = clients::all(&inventory, subjects, (&works, &processes));
     if processes.is_empty() && clients.is_empty() {
-        return (Picture::default(), Vec::new());
+        return Drawn::default();
     }
     let services = services::all(&inventory, &processes);
     let parts = Parts {
@@ -71,22 +82,33 @@ pub(super) fn draw(
         clients,
     };
     let drawing = Drawing::of(&parts);
-    let subjects = subjects::all(&parts, &drawing);
-    (drawing.picture, subjects)
+    Drawn {
+        subjects: subjects::all(&drawing.picture),
+        exposures: exposures::joined(&parts, &drawing, subjects),
+        picture: drawing.picture,
+    }
 }
 
-impl<'a> Parts<'a> {
+impl Parts<'_> {
     /// Whether an object of an environment is in a namespace.
     fn knows_namespace(&self, environment: usize, namespace: &str) -> bool {
         let sees = |other: usize| self.inventory.sees(environment, other);
-        let in_works = self.works.iter().any(|work| work.namespace() == Some(namespace) && sees(work.environment));
+        let in_works = self
+            .works
+            .iter()
+            .any(|work| work.namespace() == Some(namespace) && sees(work.environment));
         in_works
-            || self.services.iter().any(|service| service.namespace == Some(namespace) && sees(service.environment))
+            || self
+                .services
+                .iter()
+                .any(|service| service.namespace == Some(namespace) && sees(service.environment))
     }
 
     /// Whether a process runs once on each node.
     fn runs_on_nodes(&self, process: &Process<'_>) -> bool {
-        let by_resource = process.resource.and_then(|root| root.str_at(&["spec", "mode"]));
+        let by_resource = process
+            .resource
+            .and_then(|root| root.str_at(&["spec", "mode"]));
         let work = process.work.and_then(|at| self.works.get(at));
         by_resource == Some("daemonset") || work.is_some_and(|work| work.kind() == "DaemonSet")
     }
@@ -96,14 +118,26 @@ impl<'a> Parts<'a> {
         let work = process.work.and_then(|at| self.works.get(at));
         let pod = work.and_then(|work| work.node.get("pod"));
         let spec = process.resource.and_then(|root| root.get("spec"));
-        let shares = |node: Option<&Node>| node.and_then(|node| node.get("hostNetwork")?.as_bool()) == Some(true);
+        let shares = |node: Option<&Node>| {
+            node.and_then(|node| node.get("hostNetwork")?.as_bool()) == Some(true)
+        };
         if shares(pod) || shares(spec) {
             let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
-            return listeners.filter_map(|listener| Some((listener.port?, listener.port?))).collect();
+            return listeners
+                .filter_map(|listener| Some((listener.port?, listener.port?)))
+                .collect();
         }
-        let number = |port: &Node, key: &str| port.get(key).and_then(Node::as_int).and_then(|n| u16::try_from(n).ok());
-        let ports = process.container.and_then(|container| container.get("ports"));
-        let ports = ports.or_else(|| spec.and_then(|spec| spec.get("ports"))).map_or(&[][..], Node::items);
+        let number = |port: &Node, key: &str| {
+            port.get(key)
+                .and_then(Node::as_int)
+                .and_then(|n| u16::try_from(n).ok())
+        };
+        let ports = process
+            .container
+            .and_then(|container| container.get("ports"));
+        let ports = ports
+            .or_else(|| spec.and_then(|spec| spec.get("ports")))
+            .map_or(&[][..], Node::items);
         let opened = ports.iter().filter_map(|port| {
             let inside = number(port, "containerPort").or_else(|| number(port, "port"))?;
             Some((number(port, "hostPort")?, inside))
@@ -114,12 +148,17 @@ impl<'a> Parts<'a> {
     /// The port of the pod behind a port that a process opens on its node.
     fn node_port(&self, process: &Process<'_>, port: u16) -> Option<u16> {
         let mut opened = self.opened(process).into_iter();
-        opened.find(|(outside, _)| *outside == port).map(|(_, inside)| inside)
+        opened
+            .find(|(outside, _)| *outside == port)
+            .map(|(_, inside)| inside)
     }
 
     /// The ports that a process opens on its node.
     fn node_ports(&self, process: &Process<'_>) -> Vec<u16> {
-        self.opened(process).into_iter().map(|(outside, _)| outside).collect()
+        self.opened(process)
+            .into_iter()
+            .map(|(outside, _)| outside)
+            .collect()
     }
 }
 
@@ -269,12 +308,7 @@ impl Drawing {
         (number, sender): (usize, &Sender),
         topics: &mut kafka::Topics,
     ) {
-        let from = From {
-            environment: process.environment,
-            namespace: process.namespace,
-            work: process.work,
-            process: Some(at),
-        };
+        let from = process.from(at);
         let own = self.end(of_process(process));
         let origin = Origin::Process(at, number);
         let written = |address: String, protocol| Written {
@@ -295,7 +329,11 @@ impl Drawing {
                 kafka::write((parts, self), (from, topic), (&written, origin), topics);
             }
             Target::Store(store) => {
-                let address = store.addresses.as_ref().ok().and_then(|all| all.first().cloned());
+                let address = store
+                    .addresses
+                    .as_ref()
+                    .ok()
+                    .and_then(|all| all.first().cloned());
                 let written = written(address.unwrap_or_else(|| store.kind.clone()), &store.kind);
                 stores::write((parts, self), (from, store), &written, origin);
             }
@@ -307,7 +345,12 @@ impl Drawing {
             Target::Other(of_type) => {
                 let written = written(of_type.clone(), of_type);
                 let to = self.external(from.environment, of_type.clone());
-                let hop = written.hop(Some(to), Vec::new(), (Certainty::Inferred, "it leaves the files".to_owned()), None);
+                let hop = written.hop(
+                    Some(to),
+                    Vec::new(),
+                    (Certainty::Inferred, "it leaves the files".to_owned()),
+                    None,
+                );
                 self.hop(hop, origin, Some(Arrival::End));
             }
         }
@@ -324,7 +367,13 @@ impl Drawing {
     }
 
     /// Draws where a route leads.
-    fn route(&mut self, parts: &Parts<'_>, from: From<'_>, written: &Written<'_>, (origin, route): (Origin, Route)) {
+    fn route(
+        &mut self,
+        parts: &Parts<'_>,
+        from: From<'_>,
+        written: &Written<'_>,
+        (origin, route): (Origin, Route),
+    ) {
         let environment = from.environment;
         let (to, arrival, fault) = match route.outcome {
             Outcome::Process(at, receiver) => {
@@ -334,7 +383,11 @@ impl Drawing {
             }
             Outcome::Work(at) => {
                 let name = parts.works.get(at).map_or(String::new(), Work::name);
-                (Some(self.external(environment, name)), Some(Arrival::End), None)
+                (
+                    Some(self.external(environment, name)),
+                    Some(Arrival::End),
+                    None,
+                )
             }
             Outcome::Named(name, place) => {
                 let end = End {
@@ -346,7 +399,11 @@ impl Drawing {
                 };
                 (Some(self.end(end)), Some(Arrival::End), None)
             }
-            Outcome::External(host) => (Some(self.external(environment, host)), Some(Arrival::End), None),
+            Outcome::External(host) => (
+                Some(self.external(environment, host)),
+                Some(Arrival::End),
+                None,
+            ),
             Outcome::Fault(fault) => (None, None, Some(fault)),
             Outcome::Unknown => (None, None, None),
         };
@@ -389,7 +446,8 @@ impl Written<'_> {
 /// An address with what stands for it while it is not known.
 fn shown(address: &Result<String, String>) -> String {
     let text = address.as_deref().unwrap_or("?");
-    text.replace(values::HOST_IP, "NODE").replace(values::POD_IP, "POD")
+    text.replace(values::HOST_IP, "NODE")
+        .replace(values::POD_IP, "POD")
 }
 
 /// The end that a process is.

@@ -1,7 +1,7 @@
 //! The ways of traces from each service as far as they can be followed, with what happens to them there.
 
 use crate::document::Node;
-use crate::picture::{EndKind, Event, EventKind, Path, Verdict};
+use crate::picture::{Certainty, EndKind, Event, EventKind, Path, Verdict};
 use crate::repository::collectors::{present_spelling, type_of};
 use crate::repository::topology::pipelines::Way;
 use crate::repository::topology::senders::{Sender, Target};
@@ -54,12 +54,16 @@ struct Walk<'p, 'a> {
 impl Walk<'_, '_> {
     fn end(&mut self, verdict: Verdict) {
         if self.found.len() < MAX_PATHS {
-            self.found.push((self.hops.clone(), verdict, self.events.clone()));
+            self.found
+                .push((self.hops.clone(), verdict, self.events.clone()));
         }
     }
 
     fn hop(&mut self, at: usize) {
-        let (Some(hop), Some(link)) = (self.drawing.picture.hops.get(at), self.drawing.links.get(at)) else {
+        let (Some(hop), Some(link)) = (
+            self.drawing.picture.hops.get(at),
+            self.drawing.links.get(at),
+        ) else {
             return;
         };
         // A way that comes back goes round for ever, and stores nothing on the way round.
@@ -69,11 +73,18 @@ impl Walk<'_, '_> {
         self.hops.push(at);
         match &link.arrival {
             None if hop.fault.is_some() => self.end(Verdict::Broken),
-            None if hop.certainty == crate::picture::Certainty::Unknown => self.end(Verdict::Unknown),
+            None if hop.certainty == Certainty::Unknown => self.end(Verdict::Unknown),
             None => self.end(Verdict::Lost),
             Some(Arrival::End) => {
-                let kind = hop.to.and_then(|to| self.drawing.picture.ends.get(to)).map(|end| end.kind);
-                self.end(if kind == Some(EndKind::Store) { Verdict::Stored } else { Verdict::Left });
+                let kind = hop
+                    .to
+                    .and_then(|to| self.drawing.picture.ends.get(to))
+                    .map(|end| end.kind);
+                self.end(if kind == Some(EndKind::Store) {
+                    Verdict::Stored
+                } else {
+                    Verdict::Left
+                });
             }
             Some(Arrival::Topic(topic)) => self.topic(*topic, hop.place),
             Some(Arrival::Process(process, receiver)) => self.process(*process, receiver),
@@ -101,20 +112,33 @@ impl Walk<'_, '_> {
             return self.end(Verdict::Unknown);
         };
         let mut ways = flow.ways(receiver);
-        let is_sink = |sender: usize| matches!(flow.senders.get(sender), Some(Sender { target: Target::Sink(_), .. }));
+        let is_sink = |sender: usize| {
+            matches!(
+                flow.senders.get(sender),
+                Some(Sender {
+                    target: Target::Sink(_),
+                    ..
+                })
+            )
+        };
         if ways.iter().any(|(sender, _)| !is_sink(*sender)) {
             ways.retain(|(sender, _)| !is_sink(*sender));
         }
         if ways.is_empty() {
             let is_sure = process.doubt.is_none() && !receiver.is_empty();
-            return self.end(if is_sure { Verdict::Lost } else { Verdict::Unknown });
+            return self.end(if is_sure {
+                Verdict::Lost
+            } else {
+                Verdict::Unknown
+            });
         }
         for (sender, way) in ways {
             let known = self.events.len();
             if let (Some(way), Some(pipelines)) = (&way, &flow.pipelines) {
                 let after = self.hops.len();
                 let root = &pipelines.root;
-                self.events.extend(events(way, root).map(|event| Event { after, ..event }));
+                self.events
+                    .extend(events(way, root).map(|event| Event { after, ..event }));
             }
             self.onward(|origin| *origin == Origin::Process(at, sender));
             self.events.truncate(known);
@@ -124,7 +148,10 @@ impl Walk<'_, '_> {
     /// Follows the hops of an origin; where there are none, the files do not tell.
     fn onward(&mut self, is_it: impl Fn(&Origin) -> bool) {
         let links = self.drawing.links.iter().enumerate();
-        let next: Vec<usize> = links.filter(|(_, link)| is_it(&link.origin)).map(|(at, _)| at).collect();
+        let next: Vec<usize> = links
+            .filter(|(_, link)| is_it(&link.origin))
+            .map(|(at, _)| at)
+            .collect();
         if next.is_empty() {
             return self.end(Verdict::Unknown);
         }
@@ -154,12 +181,16 @@ fn events<'w>(way: &'w Way, root: &'w Node) -> impl Iterator<Item = Event> + 'w 
     });
     let exporters = root.get("exporters").map_or(&[][..], Node::entries).iter();
     let mut own = exporters.filter(|entry| entry.key.trim() == way.exporter.id);
-    let queue = own.next().and_then(|entry| entry.value.at(&["sending_queue", "storage"]));
-    let buffer = queue.filter(|storage| !storage.is_null()).map(|storage| Event {
-        kind: EventKind::Buffer,
-        after: 0,
-        text: format!("exporter `{}` keeps its queue on disk", way.exporter.id),
-        place: storage.span,
-    });
+    let queue = own
+        .next()
+        .and_then(|entry| entry.value.at(&["sending_queue", "storage"]));
+    let buffer = queue
+        .filter(|storage| !storage.is_null())
+        .map(|storage| Event {
+            kind: EventKind::Buffer,
+            after: 0,
+            text: format!("exporter `{}` keeps its queue on disk", way.exporter.id),
+            place: storage.span,
+        });
     processors.chain(buffer)
 }

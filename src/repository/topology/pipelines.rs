@@ -93,7 +93,9 @@ impl Pipelines {
 
     /// Whether a pipeline of traces takes from a receiver.
     pub(super) fn takes_from(&self, receiver: &str) -> bool {
-        self.all.iter().any(|pipeline| names(&pipeline.receivers, receiver))
+        self.all
+            .iter()
+            .any(|pipeline| names(&pipeline.receivers, receiver))
     }
 
     /// The exporters of traces, each once, where a pipeline first names it.
@@ -144,7 +146,9 @@ impl Pipelines {
     fn way(&self, behind: &[usize], exporter: &Mention) -> Way {
         let pipelines = || behind.iter().filter_map(|at| self.all.get(*at));
         Way {
-            processors: pipelines().flat_map(|pipeline| pipeline.processors.clone()).collect(),
+            processors: pipelines()
+                .flat_map(|pipeline| pipeline.processors.clone())
+                .collect(),
             exporter: exporter.clone(),
         }
     }

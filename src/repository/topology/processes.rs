@@ -11,6 +11,7 @@ use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::jaeger;
 use crate::repository::topology::listeners::{self, Listener};
 use crate::repository::topology::pipelines::{self, Pipelines, Way};
+use crate::repository::topology::routes::From;
 use crate::repository::topology::senders::{self, Sender, Store, Topic};
 use crate::repository::topology::values::Values;
 use crate::repository::topology::works::{Work, full_name};
@@ -61,7 +62,9 @@ impl Flow {
     /// The ways from a receiver to senders: the index of each, with the way through pipelines where there are such.
     pub(super) fn ways(&self, receiver: &str) -> Vec<(usize, Option<Way>)> {
         let Some(pipelines) = &self.pipelines else {
-            return (0..self.senders.len()).map(|sender| (sender, None)).collect();
+            return (0..self.senders.len())
+                .map(|sender| (sender, None))
+                .collect();
         };
         let ways = pipelines.ways(receiver).into_iter();
         let known = ways.filter_map(|way| {
@@ -80,6 +83,16 @@ impl Flow {
 }
 
 impl<'a> Process<'a> {
+    /// The process of an index as one that sends.
+    pub(super) fn from(&self, at: usize) -> From<'a> {
+        From {
+            environment: self.environment,
+            namespace: self.namespace,
+            work: self.work,
+            process: Some(at),
+        }
+    }
+
     pub(super) fn values(&self) -> Values<'a> {
         Values {
             container: self.container,
@@ -96,9 +109,10 @@ pub(super) fn all<'a>(
     let mut found = Vec::new();
     for (at, work) in works.iter().enumerate() {
         let containers = work.containers().iter();
-        found.extend(containers.filter_map(|container| {
-            of_container((inventory, held), (at, work), container)
-        }));
+        found.extend(
+            containers
+                .filter_map(|container| of_container((inventory, held), (at, work), container)),
+        );
     }
     for resource in inventory.everywhere("OpenTelemetryCollector") {
         found.extend(of_resource((index, files), held, resource));
@@ -129,16 +143,7 @@ fn of_container<'a>(
     };
     if let Some(part) = jaeger::part(image) {
         process.kind = part.kind();
-        process.flow = Some(Flow {
-            listeners: jaeger::listeners(part, container),
-            topics: jaeger::topics(part, container)
-                .into_iter()
-                .map(|topic| ("storage".to_owned(), topic))
-                .collect(),
-            senders: jaeger::senders(part, container),
-            queried: jaeger::queried(part, container),
-            pipelines: None,
-        });
+        process.flow = Some(jaeger_flow(part, container));
         return Some(process);
     }
     let is_collector = is_collector_image(image) || image == "jaeger";
@@ -158,7 +163,10 @@ fn of_container<'a>(
     if let Some(root) = merged(&roots) {
         let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
         process.set_configuration(root, release, false);
-        let pipelines = process.flow.as_ref().and_then(|flow| flow.pipelines.as_ref());
+        let pipelines = process
+            .flow
+            .as_ref()
+            .and_then(|flow| flow.pipelines.as_ref());
         let takes = pipelines.is_some_and(Pipelines::takes_traces);
         if is_query && !takes {
             process.kind = EndKind::Query;
@@ -171,7 +179,18 @@ fn of_container<'a>(
     Some(process)
 }
 
-impl<'a> Process<'a> {
+fn jaeger_flow(part: jaeger::Part, container: &Node) -> Flow {
+    let topics = jaeger::topics(part, container).into_iter();
+    Flow {
+        listeners: jaeger::listeners(part, container),
+        topics: topics.map(|topic| ("storage".to_owned(), topic)).collect(),
+        senders: jaeger::senders(part, container),
+        queried: jaeger::queried(part, container),
+        pipelines: None,
+    }
+}
+
+impl Process<'_> {
     fn set_configuration(&mut self, root: Node, release: Option<Semver>, is_resource: bool) {
         let values = self.values();
         let listeners = listeners::all(&root, values, (release, is_resource));
@@ -188,7 +207,10 @@ impl<'a> Process<'a> {
 
 /// The topics that the receivers of trace pipelines read.
 fn read_topics(pipelines: &Pipelines, values: Values<'_>) -> Vec<(String, Topic)> {
-    let receivers = pipelines.root.get("receivers").map_or(&[][..], Node::entries);
+    let receivers = pipelines
+        .root
+        .get("receivers")
+        .map_or(&[][..], Node::entries);
     let mut found = Vec::new();
     for entry in receivers {
         let id = normal_id(&entry.key);
@@ -202,9 +224,16 @@ fn read_topics(pipelines: &Pipelines, values: Values<'_>) -> Vec<(String, Topic)
 
 /// The store that the query part of Jaeger shows.
 fn queried(pipelines: &Pipelines, values: Values<'_>) -> Option<Store> {
-    let storage = pipelines.root.at(&["extensions", "jaeger_query", "storage"])?;
+    let storage = pipelines
+        .root
+        .at(&["extensions", "jaeger_query", "storage"])?;
     let backend = storage.get("traces")?;
-    Some(senders::backend_store(pipelines, backend.as_str()?, backend.span, values))
+    Some(senders::backend_store(
+        pipelines,
+        backend.as_str()?,
+        backend.span,
+        values,
+    ))
 }
 
 /// What the operator makes of an `OpenTelemetryCollector`; a sidecar is a part of other pods.
@@ -260,7 +289,9 @@ fn release(container: &Node) -> Option<Semver> {
 /// Source: the `confmap` package of the collector.
 fn merged(roots: &[&Node]) -> Option<Node> {
     let (first, rest) = roots.split_first()?;
-    let all = rest.iter().fold((*first).clone(), |base, over| merge(&base, over));
+    let all = rest
+        .iter()
+        .fold((*first).clone(), |base, over| merge(&base, over));
     Some(all)
 }
 

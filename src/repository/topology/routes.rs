@@ -111,7 +111,9 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
         Err(reason) => return vec![Trail::default().unknown(reason.clone())],
     };
     let Some(address) = Address::parse(text) else {
-        return vec![Trail::default().unknown(format!("`{text}` is no address that can be followed"))];
+        return vec![
+            Trail::default().unknown(format!("`{text}` is no address that can be followed")),
+        ];
     };
     let mut trail = Trail::default();
     if otlp.is_default && otlp.protocol.is_some() {
@@ -128,7 +130,11 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
 }
 
 /// Where the host of a broker or a store leads.
-pub(super) fn of_host(parts: &Parts<'_>, from: From<'_>, (text, is_tls): (&str, Option<bool>)) -> Option<Route> {
+pub(super) fn of_host(
+    parts: &Parts<'_>,
+    from: From<'_>,
+    (text, is_tls): (&str, Option<bool>),
+) -> Option<Route> {
     let address = Address::parse(text)?;
     let asked = Asked {
         parts,
@@ -137,7 +143,9 @@ pub(super) fn of_host(parts: &Parts<'_>, from: From<'_>, (text, is_tls): (&str, 
         otlp: None,
         is_tls,
     };
-    asked.host(Trail::default(), &address.kind(), MAX_ALIASES).pop()
+    asked
+        .host(Trail::default(), &address.kind(), MAX_ALIASES)
+        .pop()
 }
 
 /// What is asked for.
@@ -174,7 +182,9 @@ impl<'a> Asked<'_, 'a> {
     fn beside(&self, trail: Trail) -> Route {
         let processes = self.parts.processes.iter().enumerate();
         let mut beside = processes.filter(|(at, process)| {
-            process.work.is_some() && process.work == self.from.work && Some(*at) != self.from.process
+            process.work.is_some()
+                && process.work == self.from.work
+                && Some(*at) != self.from.process
         });
         match (beside.next(), self.address.port) {
             (Some((at, process)), Some(port)) => self.arrive(trail, (at, process), port, true),
@@ -189,7 +199,9 @@ impl<'a> Asked<'_, 'a> {
         };
         let processes = self.parts.processes.iter().enumerate();
         let on_nodes = processes.filter(|(_, process)| {
-            self.parts.inventory.sees(self.from.environment, process.environment)
+            self.parts
+                .inventory
+                .sees(self.from.environment, process.environment)
                 && self.parts.runs_on_nodes(process)
         });
         let on_nodes: Vec<(usize, &Process<'_>)> = on_nodes.collect();
@@ -203,16 +215,27 @@ impl<'a> Asked<'_, 'a> {
             _ => return trail.unknown("several DaemonSets open this port on the node"),
         };
         let mut trail = trail;
-        trail.step(process.place, format!("`{}` opens port {port} on each node", process.name));
+        trail.step(
+            process.place,
+            format!("`{}` opens port {port} on each node", process.name),
+        );
         self.arrive(trail, (at, process), inside, false)
     }
 
-    fn closed_node(&self, mut trail: Trail, on_nodes: &[(usize, &Process<'_>)], port: u16) -> Route {
+    fn closed_node(
+        &self,
+        mut trail: Trail,
+        on_nodes: &[(usize, &Process<'_>)],
+        port: u16,
+    ) -> Route {
         let [(_, process)] = on_nodes else {
             return trail.unknown("no DaemonSet among the files opens this port on the node");
         };
         let open = self.parts.node_ports(process);
-        trail.step(process.place, format!("`{}` runs on the nodes", process.name));
+        trail.step(
+            process.place,
+            format!("`{}` runs on the nodes", process.name),
+        );
         trail.fault(
             "node-port-closed",
             format!("`{}` does not open port {port} on the node", process.name),
@@ -220,10 +243,20 @@ impl<'a> Asked<'_, 'a> {
         )
     }
 
-    fn service(&self, trail: Trail, (name, namespace): (&str, Option<&str>), aliases: usize) -> Vec<Route> {
+    fn service(
+        &self,
+        trail: Trail,
+        (name, namespace): (&str, Option<&str>),
+        aliases: usize,
+    ) -> Vec<Route> {
         let wanted = namespace.or(self.from.namespace);
         let parts = self.parts;
-        let found = services::find(&parts.inventory, &parts.services, (name, wanted), self.from.environment);
+        let found = services::find(
+            &parts.inventory,
+            &parts.services,
+            (name, wanted),
+            self.from.environment,
+        );
         let is_open = parts.inventory.is_open(self.from.environment);
         match found {
             Lookup::Found(service, is_sure) => {
@@ -252,15 +285,27 @@ impl<'a> Asked<'_, 'a> {
                     wanted.unwrap_or(""),
                     service.namespace.unwrap_or("")
                 );
-                vec![trail.fault("wrong-namespace", detail, format!("{name}.{}.svc", service.namespace.unwrap_or("")))]
+                vec![trail.fault(
+                    "wrong-namespace",
+                    detail,
+                    format!("{name}.{}.svc", service.namespace.unwrap_or("")),
+                )]
             }
             Lookup::InOther(service) | Lookup::Near(service) => {
                 let mut trail = trail;
                 trail.step(service.place, format!("Service `{}`", service.full_name()));
-                let place = wanted.map_or(String::new(), |namespace| format!(" in namespace `{namespace}`"));
-                vec![trail.fault("no-service", format!("there is no Service `{name}`{place}"), service.full_name())]
+                let place = wanted.map_or(String::new(), |namespace| {
+                    format!(" in namespace `{namespace}`")
+                });
+                vec![trail.fault(
+                    "no-service",
+                    format!("there is no Service `{name}`{place}"),
+                    service.full_name(),
+                )]
             }
-            Lookup::Missing => vec![trail.unknown(format!("Service `{name}` is not among the files"))],
+            Lookup::Missing => {
+                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
+            }
         }
     }
 
@@ -274,8 +319,14 @@ impl<'a> Asked<'_, 'a> {
         }
         let Some(number) = self.address.port else {
             return match &service.backend {
-                Backend::Store(name) => vec![trail.end(Outcome::Named(name.clone(), service.place))],
-                _ => vec![trail.unknown("the address names no port")],
+                Backend::Store(name) => {
+                    vec![trail.end(Outcome::Named(name.clone(), service.place))]
+                }
+                Backend::Pods(_)
+                | Backend::Process(_)
+                | Backend::Kafka(_)
+                | Backend::Alias(_)
+                | Backend::Elsewhere(_) => vec![trail.unknown("the address names no port")],
             };
         };
         let implied = Port {
@@ -284,51 +335,68 @@ impl<'a> Asked<'_, 'a> {
             is_tls: None,
             place: service.place,
         };
-        let port = match service.port(number) {
-            Some(port) => port,
-            None if service.is_headless => &implied,
-            None if !service.knows_ports() => return vec![trail.unknown("the ports of the Service are not all known")],
-            None => {
-                let served = service.ports.iter().filter_map(|port| port.number).collect();
-                let detail = format!("Service `{}` does not serve port {number}", service.full_name());
-                return vec![trail.fault("port-not-served", detail, numbers(served))];
-            }
+        let headless = Some(&implied).filter(|_| service.is_headless);
+        let Some(port) = service.port(number).or(headless) else {
+            return vec![unserved(trail, service, number)];
         };
         trail.step(port.place, format!("port {number}"));
         if self.otlp.is_some_and(|otlp| otlp.picks_pods) && !service.is_headless {
-            let detail = format!("Service `{}` has one address, and the exporter needs those of the pods", service.full_name());
+            let detail = format!(
+                "Service `{}` has one address, and the exporter needs those of the pods",
+                service.full_name()
+            );
             return vec![trail.fault("not-headless", detail, "clusterIP: None".to_owned())];
         }
-        match &service.backend {
-            Backend::Pods(selector) => self.pods(trail, service, (selector, port)),
-            Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {
-                (Some(process), PortTarget::Number(number)) => {
-                    vec![self.arrive(trail, (*at, process), *number, false)]
-                }
-                _ => vec![trail.unknown("the port inside the pod is not known")],
-            },
-            Backend::Kafka(_) if matches!((self.is_tls, port.is_tls), (Some(own), Some(wanted)) if own != wanted) => {
-                let words = |is_tls| if is_tls { "TLS" } else { "plain text" };
-                let wanted = words(port.is_tls == Some(true));
-                let own = words(self.is_tls == Some(true));
-                let detail = format!("{own} is spoken to port {number} of `{}`, where {wanted} is wanted", service.full_name());
-                vec![trail.fault("tls-mismatch", detail, wanted.to_owned())]
-            }
-            Backend::Kafka(cluster) => {
-                let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
-                let name = super::works::full_name(service.namespace, name);
-                vec![trail.end(Outcome::Named(name, service.place))]
-            }
-            Backend::Store(name) => vec![trail.end(Outcome::Named(name.clone(), service.place))],
-            Backend::Elsewhere(reason) => vec![trail.unknown(*reason)],
-            Backend::Alias(_) => vec![trail.unknown("it is another name")],
-        }
+        self.backend(trail, service, port)
     }
 
-    fn pods(&self, trail: Trail, service: &Service<'a>, (selector, port): (&Node, &Port)) -> Vec<Route> {
+    /// What stands behind a port of a Service.
+    fn backend(&self, trail: Trail, service: &Service<'a>, port: &Port) -> Vec<Route> {
+        vec![match &service.backend {
+            Backend::Pods(selector) => return self.pods(trail, service, (selector, port)),
+            Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {
+                (Some(process), PortTarget::Number(number)) => {
+                    self.arrive(trail, (*at, process), *number, false)
+                }
+                _ => trail.unknown("the port inside the pod is not known"),
+            },
+            Backend::Kafka(cluster) => match (self.is_tls, port.is_tls) {
+                (Some(own), Some(wanted)) if own != wanted => {
+                    let words = |is_tls| if is_tls { "TLS" } else { "plain text" };
+                    let detail = format!(
+                        "{} is spoken to `{}`, where this port wants {}",
+                        words(own),
+                        service.full_name(),
+                        words(wanted)
+                    );
+                    trail.fault("tls-mismatch", detail, words(wanted).to_owned())
+                }
+                _ => {
+                    let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
+                    let name = super::works::full_name(service.namespace, name);
+                    trail.end(Outcome::Named(name, service.place))
+                }
+            },
+            Backend::Store(name) => trail.end(Outcome::Named(name.clone(), service.place)),
+            Backend::Elsewhere(reason) => trail.unknown(*reason),
+            Backend::Alias(_) => trail.unknown("it is another name"),
+        }]
+    }
+
+    fn pods(
+        &self,
+        trail: Trail,
+        service: &Service<'a>,
+        (selector, port): (&Node, &Port),
+    ) -> Vec<Route> {
         let works = self.parts.works.iter().enumerate().filter(|(_, work)| {
-            self.parts.inventory.sees(work.environment, service.environment)
-                || self.parts.inventory.sees(service.environment, work.environment)
+            self.parts
+                .inventory
+                .sees(work.environment, service.environment)
+                || self
+                    .parts
+                    .inventory
+                    .sees(service.environment, work.environment)
         });
         let mut selected = Vec::new();
         let mut differing = None;
@@ -349,7 +417,11 @@ impl<'a> Asked<'_, 'a> {
                 Some((work, (wanted, own))) => {
                     let mut trail = trail;
                     trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
-                    let carried = if own.is_empty() { "do not".to_owned() } else { format!("carry `{own}`") };
+                    let carried = if own.is_empty() {
+                        "do not".to_owned()
+                    } else {
+                        format!("carry `{own}`")
+                    };
                     let detail = format!(
                         "Service `{}` selects `{wanted}`, and the pods of {} `{}` {carried}",
                         service.full_name(),
@@ -364,7 +436,10 @@ impl<'a> Asked<'_, 'a> {
                 )),
             }];
         }
-        selected.iter().map(|(at, work)| self.pod(trail.clone(), (*at, work), port)).collect()
+        selected
+            .iter()
+            .map(|(at, work)| self.pod(trail.clone(), (*at, work), port))
+            .collect()
     }
 
     fn pod(&self, mut trail: Trail, (at, work): (usize, &Work<'a>), port: &Port) -> Route {
@@ -374,19 +449,32 @@ impl<'a> Asked<'_, 'a> {
             PortTarget::Name(name) => match named_port(work, name) {
                 Ok(number) => number,
                 Err(known) => {
-                    let detail = format!("no container of {} `{}` has a port `{name}`", work.kind(), work.name());
+                    let detail = format!(
+                        "no container of {} `{}` has a port `{name}`",
+                        work.kind(),
+                        work.name()
+                    );
                     return trail.fault("no-named-port", detail, known);
                 }
             },
             PortTarget::Unknown => return trail.unknown("the port inside the pod is not known"),
         };
         let processes = self.parts.processes.iter().enumerate();
-        let own: Vec<_> = processes.filter(|(_, process)| process.work == Some(at)).collect();
+        let own: Vec<_> = processes
+            .filter(|(_, process)| process.work == Some(at))
+            .collect();
         let listens = |process: &Process<'_>| {
             let flow = process.flow.as_ref();
-            flow.is_none_or(|flow| flow.listeners.iter().any(|listener| listener.port == Some(number)))
+            flow.is_none_or(|flow| {
+                flow.listeners
+                    .iter()
+                    .any(|listener| listener.port == Some(number))
+            })
         };
-        let best = own.iter().find(|(_, process)| listens(process)).or(own.first());
+        let best = own
+            .iter()
+            .find(|(_, process)| listens(process))
+            .or(own.first());
         match best {
             Some((at, process)) => self.arrive(trail, (*at, process), number, false),
             None => trail.end(Outcome::Work(at)),
@@ -394,7 +482,13 @@ impl<'a> Asked<'_, 'a> {
     }
 
     /// The receiver that listens on a port of a process.
-    fn arrive(&self, mut trail: Trail, (at, process): (usize, &Process<'_>), port: u16, is_beside: bool) -> Route {
+    fn arrive(
+        &self,
+        mut trail: Trail,
+        (at, process): (usize, &Process<'_>),
+        port: u16,
+        is_beside: bool,
+    ) -> Route {
         trail.steps.extend(process.steps.iter().cloned());
         if let Some(doubt) = &process.doubt {
             trail.doubt(doubt.clone());
@@ -404,57 +498,105 @@ impl<'a> Asked<'_, 'a> {
         };
         let mut listeners = flow.listeners.iter();
         let Some(listener) = listeners.find(|listener| listener.port == Some(port)) else {
-            let is_open = flow.listeners.iter().any(|listener| listener.port.is_none())
+            let is_open = flow
+                .listeners
+                .iter()
+                .any(|listener| listener.port.is_none())
                 || process.doubt.is_some()
                 || flow.pipelines.as_ref().is_some_and(|pipelines| {
-                    pipelines.root.get("receivers").is_none_or(|receivers| receivers.openness().is_some())
+                    pipelines
+                        .root
+                        .get("receivers")
+                        .is_none_or(|receivers| receivers.openness().is_some())
                 });
             if is_open {
                 return trail.unknown("the ports that the collector listens on are not all known");
             }
-            let known = flow.listeners.iter().filter_map(|listener| listener.port).collect();
+            let known = flow
+                .listeners
+                .iter()
+                .filter_map(|listener| listener.port)
+                .collect();
             let detail = format!("no receiver of `{}` listens on port {port}", process.name);
             return trail.fault("nobody-listens", detail, numbers(known));
         };
         trail.step(listener.place, format!("receiver `{}`", listener.receiver));
         if listener.is_loopback && !is_beside {
-            let detail = format!("receiver `{}` of `{}` listens on loopback only", listener.receiver, process.name);
+            let detail = format!(
+                "receiver `{}` of `{}` listens on loopback only",
+                listener.receiver, process.name
+            );
             return trail.fault("loopback-listener", detail, format!("0.0.0.0:{port}"));
         }
         match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
-            Some((kind, detail, nearest)) => trail.fault(kind, format!("{detail} of `{}`", process.name), nearest),
+            Some((kind, detail, nearest)) => {
+                trail.fault(kind, format!("{detail} of `{}`", process.name), nearest)
+            }
             None => trail.end(Outcome::Process(at, listener.receiver.clone())),
         }
     }
 }
 
+/// The end of a way at a Service that does not serve a port.
+fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
+    if !service.knows_ports() {
+        return trail.unknown("the ports of the Service are not all known");
+    }
+    let served = service
+        .ports
+        .iter()
+        .filter_map(|port| port.number)
+        .collect();
+    let detail = format!(
+        "Service `{}` does not serve port {number}",
+        service.full_name()
+    );
+    trail.fault("port-not-served", detail, numbers(served))
+}
+
 /// What keeps a listener from understanding a client, or its traces from going on.
-fn mismatch(otlp: &Otlp, listener: &Listener, is_used: bool) -> Option<(&'static str, String, String)> {
+fn mismatch(
+    otlp: &Otlp,
+    listener: &Listener,
+    is_used: bool,
+) -> Option<(&'static str, String, String)> {
     let receiver = format!("receiver `{}`", listener.receiver);
     let port = listener.port.unwrap_or(0);
     if let Some(spoken) = otlp.protocol
         && spoken != listener.protocol
     {
-        let detail = format!("{spoken} is spoken to port {port}, where {} is taken by {receiver}", listener.protocol);
+        let detail = format!(
+            "{spoken} is spoken to port {port}, where {} is taken by {receiver}",
+            listener.protocol
+        );
         return Some(("protocol-mismatch", detail, listener.protocol.clone()));
     }
     match (otlp.is_plain, listener.is_tls) {
         (Some(true), true) => {
-            let detail = format!("plain text is sent to port {port}, where TLS is wanted by {receiver}");
+            let detail =
+                format!("plain text is sent to port {port}, where TLS is wanted by {receiver}");
             return Some(("tls-mismatch", detail, "TLS".to_owned()));
         }
         (Some(false), false) => {
-            let detail = format!("TLS is spoken to port {port}, where plain text is taken by {receiver}");
+            let detail =
+                format!("TLS is spoken to port {port}, where plain text is taken by {receiver}");
             return Some(("tls-mismatch", detail, "plain text".to_owned()));
         }
         _ => {}
     }
     if otlp.protocol == Some("http") && otlp.path != listener.path {
-        let detail = format!("traces are sent to `{}`, and `{}` is where they are taken by {receiver}", otlp.path, listener.path);
+        let detail = format!(
+            "traces are sent to `{}`, and `{}` is where they are taken by {receiver}",
+            otlp.path, listener.path
+        );
         return Some(("path-mismatch", detail, listener.path.clone()));
     }
     if !is_used {
-        return Some(("no-pipeline", format!("no pipeline of traces takes from {receiver}"), String::new()));
+        return Some((
+            "no-pipeline",
+            format!("no pipeline of traces takes from {receiver}"),
+            String::new(),
+        ));
     }
     None
 }
@@ -462,11 +604,22 @@ fn mismatch(otlp: &Otlp, listener: &Listener, is_used: bool) -> Option<(&'static
 /// The number of a named port; else the names that there are.
 fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
     let containers = work.containers().iter();
-    let ports = || containers.clone().flat_map(|container| container.get("ports").map_or(&[][..], Node::items));
+    let ports = || {
+        containers
+            .clone()
+            .flat_map(|container| container.get("ports").map_or(&[][..], Node::items))
+    };
     let port = ports().find(|port| port.str_at(&["name"]) == Some(name));
     let number = port.and_then(|port| port.get("containerPort")?.as_int());
-    let names = || ports().filter_map(|port| port.str_at(&["name"])).collect::<Vec<_>>().join(", ");
-    number.and_then(|number| u16::try_from(number).ok()).ok_or_else(names)
+    let names = || {
+        ports()
+            .filter_map(|port| port.str_at(&["name"]))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    number
+        .and_then(|number| u16::try_from(number).ok())
+        .ok_or_else(names)
 }
 
 /// Numbers in order, with commas.

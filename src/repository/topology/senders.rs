@@ -120,7 +120,9 @@ fn target(
 }
 
 fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
-    let own = settings.get("traces_endpoint").filter(|_| protocol == "http");
+    let own = settings
+        .get("traces_endpoint")
+        .filter(|_| protocol == "http");
     let endpoint = own.or_else(|| settings.get("endpoint"));
     let address = match endpoint {
         Some(node) => values.text(node),
@@ -151,7 +153,10 @@ fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
 /// The path of an address.
 pub(super) fn path_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").to_owned()
+    rest.find('/')
+        .and_then(|at| rest.get(at..))
+        .unwrap_or("/")
+        .to_owned()
 }
 
 /// The receivers of a load balancer, as its resolver finds them.
@@ -164,11 +169,17 @@ fn load_balancing(settings: &Node, values: Values<'_>) -> Otlp {
         port.map(|port| format!("{host}:{port}"))
     };
     let address = if let Some(host) = part(&["dns", "hostname"]) {
-        values.text(host).and_then(|host| with_port(host, part(&["dns", "port"])))
+        values
+            .text(host)
+            .and_then(|host| with_port(host, part(&["dns", "port"])))
     } else if let Some(service) = part(&["k8s", "service"]) {
         let port = part(&["k8s", "ports"]).and_then(|ports| ports.items().first());
         values.text(service).and_then(|service| {
-            let host = if service.contains('.') { format!("{service}.svc") } else { service };
+            let host = if service.contains('.') {
+                format!("{service}.svc")
+            } else {
+                service
+            };
             with_port(host, port)
         })
     } else if let Some(first) = part(&["static", "hostnames"]).and_then(|all| all.items().first()) {
@@ -186,14 +197,23 @@ fn load_balancing(settings: &Node, values: Values<'_>) -> Otlp {
 }
 
 fn written_topic(settings: &Node, place: Span, values: Values<'_>) -> Topic {
-    let topic = settings.at(&["traces", "topic"]).or_else(|| settings.get("topic"));
-    let encoding = settings.at(&["traces", "encoding"]).or_else(|| settings.get("encoding"));
+    let topic = settings
+        .at(&["traces", "topic"])
+        .or_else(|| settings.get("topic"));
+    let encoding = settings
+        .at(&["traces", "encoding"])
+        .or_else(|| settings.get("encoding"));
     let of = |node: Option<&Node>, default: &str| {
         node.map_or_else(|| Ok(default.to_owned()), |node| values.text(node))
     };
     let by_attribute = settings.get("topic_from_attribute").is_some();
     Topic {
-        is_tls: Some(settings.get("tls").or_else(|| settings.at(&["auth", "tls"])).is_some()),
+        is_tls: Some(
+            settings
+                .get("tls")
+                .or_else(|| settings.at(&["auth", "tls"]))
+                .is_some(),
+        ),
         brokers: texts(settings.get("brokers"), values, "localhost:9092"),
         name: if by_attribute {
             Err("it is taken from an attribute".to_owned())
@@ -209,7 +229,9 @@ fn written_topic(settings: &Node, place: Span, values: Values<'_>) -> Topic {
 /// The topics that a receiver of a configuration reads.
 pub(super) fn read_topics(settings: &Node, place: Span, values: Values<'_>) -> Vec<Topic> {
     let written = written_topic(settings, place, values);
-    let list = settings.at(&["traces", "topics"]).map_or(&[][..], Node::items);
+    let list = settings
+        .at(&["traces", "topics"])
+        .map_or(&[][..], Node::items);
     if list.is_empty() {
         return vec![written];
     }
@@ -234,16 +256,25 @@ fn texts(node: Option<&Node>, values: Values<'_>, default: &str) -> Result<Vec<S
 }
 
 fn store(kind: &str, settings: &Node, place: Span, values: Values<'_>) -> Store {
-    let keys: [&[&str]; 4] = [&["endpoints"], &["endpoint"], &["http", "endpoint"], &["server_urls"]];
+    let keys: [&[&str]; 4] = [
+        &["endpoints"],
+        &["endpoint"],
+        &["http", "endpoint"],
+        &["server_urls"],
+    ];
     let node = keys.iter().find_map(|path| settings.at(path));
-    let prefix = settings.get("index_prefix").or_else(|| settings.at(&["indices", "index_prefix"]));
+    let prefix = settings
+        .get("index_prefix")
+        .or_else(|| settings.at(&["indices", "index_prefix"]));
     Store {
         kind: kind.to_owned(),
         addresses: match node {
             Some(_) => texts(node, values, ""),
             None => Err("it names no address".to_owned()),
         },
-        prefix: prefix.and_then(|node| values.text(node).ok()).unwrap_or_default(),
+        prefix: prefix
+            .and_then(|node| values.text(node).ok())
+            .unwrap_or_default(),
         place: node.map_or(place, |node| node.span),
     }
 }
@@ -255,8 +286,12 @@ pub(super) fn backend_store(
     place: Span,
     values: Values<'_>,
 ) -> Store {
-    let storage = pipelines.root.at(&["extensions", "jaeger_storage", "backends"]);
-    let entry = storage.and_then(Node::as_map).and_then(|map| map.entry(backend));
+    let storage = pipelines
+        .root
+        .at(&["extensions", "jaeger_storage", "backends"]);
+    let entry = storage
+        .and_then(Node::as_map)
+        .and_then(|map| map.entry(backend));
     let kind = entry.and_then(|entry| entry.value.entries().first());
     match kind {
         Some(kind) => store(&kind.key, &kind.value, kind.key_span, values),

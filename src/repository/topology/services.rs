@@ -173,10 +173,16 @@ fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) ->
             place: listener.place,
         })
     });
-    let own = resource.at(&["spec", "ports"]).map_or(&[][..], Node::items).iter();
+    let own = resource
+        .at(&["spec", "ports"])
+        .map_or(&[][..], Node::items)
+        .iter();
     let ports: Vec<Port> = own.map(written_port).chain(inferred).collect();
     let service = |suffix: &str, is_headless: bool| Service {
-        name: format!("{name}-collector{suffix}").chars().take(MAX_NAME).collect(),
+        name: format!("{name}-collector{suffix}")
+            .chars()
+            .take(MAX_NAME)
+            .collect(),
         namespace: process.namespace,
         environment: process.environment,
         place: process.place,
@@ -189,16 +195,22 @@ fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) ->
 
 fn of_strimzi<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
     let root = placed.root;
-    let is_strimzi = root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("kafka.strimzi.io/"));
+    let is_strimzi = root
+        .str_at(&["apiVersion"])
+        .is_some_and(|api| api.starts_with("kafka.strimzi.io/"));
     let (Some(name), true) = (placed.name(), is_strimzi) else {
         return Vec::new();
     };
-    let listeners = root.at(&["spec", "kafka", "listeners"]).map_or(&[][..], Node::items);
+    let listeners = root
+        .at(&["spec", "kafka", "listeners"])
+        .map_or(&[][..], Node::items);
     let ports = listeners.iter().map(|listener| Port {
         number: listener.get("port").and_then(number),
         target: PortTarget::Unknown,
         is_tls: listener.get("tls").map_or(Some(false), Node::as_bool),
-        place: listener.get("port").map_or(listener.label(), |node| node.span),
+        place: listener
+            .get("port")
+            .map_or(listener.label(), |node| node.span),
     });
     let ports: Vec<Port> = ports.collect();
     let service = |suffix: &str, is_headless: bool| Service {
@@ -215,7 +227,9 @@ fn of_strimzi<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
 
 fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
     let root = placed.root;
-    let is_eck = root.str_at(&["apiVersion"]).is_some_and(|api| api.starts_with("elasticsearch.k8s.elastic.co/"));
+    let is_eck = root
+        .str_at(&["apiVersion"])
+        .is_some_and(|api| api.starts_with("elasticsearch.k8s.elastic.co/"));
     let (Some(name), true) = (placed.name(), is_eck) else {
         return Vec::new();
     };
@@ -246,19 +260,31 @@ pub(super) fn find<'s, 'a>(
     // The nearest environment wins over those above it, and a stated namespace over one that is not.
     for level in inventory.levels(environment) {
         let named = || {
-            let here = services.iter().filter(|service| service.environment == *level);
+            let here = services
+                .iter()
+                .filter(|service| service.environment == *level);
             here.filter(|service| service.name == name)
         };
-        let exact: Vec<&Service<'_>> = named().filter(|service| service.namespace == namespace).collect();
+        let exact: Vec<&Service<'_>> = named()
+            .filter(|service| service.namespace == namespace)
+            .collect();
         let loose = named().filter(|service| service.namespace.is_none() || namespace.is_none());
-        let found = if exact.is_empty() { loose.collect() } else { exact };
+        let found = if exact.is_empty() {
+            loose.collect()
+        } else {
+            exact
+        };
         match found[..] {
             [] => {}
             [one] => return Lookup::Found(one, one.namespace == namespace),
             _ => return Lookup::Several(found),
         }
     }
-    let seen = || services.iter().filter(|service| inventory.sees(environment, service.environment));
+    let seen = || {
+        services
+            .iter()
+            .filter(|service| inventory.sees(environment, service.environment))
+    };
     let in_other = seen().find(|service| service.name == name);
     near(seen, in_other, (name, namespace))
 }
@@ -304,7 +330,9 @@ pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, Str
         if same(Some(&entry.value), label) == Fit::Yes {
             agree += 1;
         } else {
-            let own = label.and_then(Node::as_str).map(|own| format!("{}: {own}", entry.key));
+            let own = label
+                .and_then(Node::as_str)
+                .map(|own| format!("{}: {own}", entry.key));
             differ.push((
                 format!("{}: {}", entry.key, entry.value.as_str()?),
                 own.unwrap_or_default(),
@@ -312,7 +340,9 @@ pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, Str
         }
     }
     // One label of several, or a value that is almost the same, is a mistake; anything else another pod.
-    let alike = |(wanted, own): &(String, String)| !own.is_empty() && nearest(wanted, [own.as_str()]).is_some();
+    let alike = |(wanted, own): &(String, String)| {
+        !own.is_empty() && nearest(wanted, [own.as_str()]).is_some()
+    };
     let is_meant = differ.len() == 1 && (agree > 0 || differ.first().is_some_and(alike));
     is_meant.then(|| differ.pop()).flatten()
 }

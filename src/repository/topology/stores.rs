@@ -1,12 +1,20 @@
 //! Stores: who writes them, and whether what shows traces looks into the same ones.
 
+use std::collections::BTreeSet;
+
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
+use crate::repository::topology::processes::Process;
 use crate::repository::topology::routes::{self, From, Outcome};
 use crate::repository::topology::senders::Store;
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts, Written, of_process};
+use crate::source::Span;
 
 /// What identifies a store: where its addresses lead, and what its indices start with.
-fn name(parts: &Parts<'_>, from: From<'_>, store: &Store) -> Result<(String, Option<routes::Route>), String> {
+fn name(
+    parts: &Parts<'_>,
+    from: From<'_>,
+    store: &Store,
+) -> Result<(String, Option<routes::Route>), String> {
     let with_prefix = |name: String| match store.prefix.as_str() {
         "" => name,
         prefix => format!("{name} ({prefix})"),
@@ -18,11 +26,19 @@ fn name(parts: &Parts<'_>, from: From<'_>, store: &Store) -> Result<(String, Opt
     };
     let mut names = addresses.clone();
     names.sort();
-    let route = addresses.first().and_then(|first| routes::of_host(parts, from, (first, None)));
+    let route = addresses
+        .first()
+        .and_then(|first| routes::of_host(parts, from, (first, None)));
     let name = match route.as_ref().map(|route| &route.outcome) {
         Some(Outcome::Named(name, _)) => name.clone(),
-        Some(Outcome::Work(at)) => parts.works.get(*at).map_or(names.join(","), |work| work.name()),
-        _ => names.join(","),
+        Some(Outcome::Work(at)) => parts
+            .works
+            .get(*at)
+            .map_or(names.join(","), super::works::Work::name),
+        Some(
+            Outcome::Process(..) | Outcome::External(_) | Outcome::Fault(_) | Outcome::Unknown,
+        )
+        | None => names.join(","),
     };
     Ok((with_prefix(name), route))
 }
@@ -41,12 +57,19 @@ pub(super) fn write(
             return drawing.hop(hop, origin, None);
         }
     };
-    let (steps, fault) = match route {
-        Some(route) => match route.outcome {
-            Outcome::Fault(fault) => (route.steps, Some(fault)),
-            _ => (route.steps, None),
-        },
-        None => (Vec::new(), None),
+    let steps = route
+        .as_ref()
+        .map_or_else(Vec::new, |route| route.steps.clone());
+    let fault = match route.map(|route| route.outcome) {
+        Some(Outcome::Fault(fault)) => Some(fault),
+        Some(
+            Outcome::Process(..)
+            | Outcome::Work(_)
+            | Outcome::Named(..)
+            | Outcome::External(_)
+            | Outcome::Unknown,
+        )
+        | None => None,
     };
     let is_broken = fault.is_some();
     let to = drawing.end(End {
@@ -63,67 +86,111 @@ pub(super) fn write(
     drawing.hop(hop, origin, arrival);
 }
 
+/// What shows a store.
+struct Query<'p, 'a> {
+    process: &'p Process<'a>,
+    store: &'p Store,
+    /// The name of the store.
+    name: String,
+}
+
 /// Draws the hops from stores to what shows them.
 pub(super) fn queries(parts: &Parts<'_>, drawing: &mut Drawing) {
+    let mut read = BTreeSet::new();
+    let mut astray = Vec::new();
     for (at, process) in parts.processes.iter().enumerate() {
-        let Some(store) = process.flow.as_ref().and_then(|flow| flow.queried.as_ref()) else {
+        let store = process.flow.as_ref().and_then(|flow| flow.queried.as_ref());
+        let Some((store, Ok((name, _)))) =
+            store.map(|store| (store, name(parts, process.from(at), store)))
+        else {
             continue;
         };
-        let from = From {
-            environment: process.environment,
-            namespace: process.namespace,
-            work: process.work,
-            process: Some(at),
+        let query = Query {
+            process,
+            store,
+            name,
         };
-        let Ok((name, _)) = name(parts, from, store) else {
-            continue;
+        let own = stores(parts, &query, drawing).find(|(_, end)| end.name == query.name);
+        if let Some(at) = own.map(|(at, _)| at) {
+            read.insert(at);
+            query.draw(drawing, at, (Certainty::Exact, ""), None);
+        } else {
+            astray.push(query);
+        }
+    }
+    for query in astray {
+        let unread = stores(parts, &query, drawing).find(|(at, _)| !read.contains(at));
+        let unread = unread.map(|(_, end)| (end.name.clone(), end.place));
+        let end = drawing.end(End {
+            environment: query.process.environment,
+            kind: EndKind::Store,
+            name: query.name.clone(),
+            place: Some(query.store.place),
+            replicas: None,
+        });
+        let certainty = match unread {
+            Some(_) => (Certainty::Exact, ""),
+            None => (Certainty::Inferred, "nobody among the files writes it"),
         };
-        let stores = drawing.picture.ends.iter().enumerate().filter(|(_, end)| {
-            let sees = parts.inventory.sees(process.environment, end.environment)
-                || parts.inventory.sees(end.environment, process.environment);
-            end.kind == EndKind::Store && sees
-        });
-        let stores: Vec<(usize, &End)> = stores.collect();
-        let own = stores.iter().find(|(_, end)| end.name == name).map(|(at, _)| *at);
-        let other = stores.first().map(|(_, end)| (end.name.clone(), end.place));
-        let to = drawing.end(of_process(process));
-        let fault = other.as_ref().filter(|_| own.is_none()).map(|(other, _)| Fault {
-            kind: "store-mismatch",
-            detail: format!("`{}` shows what is in `{name}`, and traces are kept in `{other}`", process.name),
-            nearest: other.clone(),
-        });
-        let is_fault = fault.is_some();
-        let step = other.filter(|_| is_fault).and_then(|(other, place)| {
+        query.draw(drawing, end, certainty, unread.as_ref());
+    }
+}
+
+/// The stores that are seen from a query, with their indices.
+fn stores<'d>(
+    parts: &'d Parts<'_>,
+    query: &'d Query<'_, '_>,
+    drawing: &'d Drawing,
+) -> impl Iterator<Item = (usize, &'d End)> {
+    let ends = drawing.picture.ends.iter().enumerate();
+    ends.filter(move |(_, end)| {
+        end.kind == EndKind::Store
+            && parts
+                .inventory
+                .share(query.process.environment, end.environment)
+    })
+}
+
+impl Query<'_, '_> {
+    /// Draws the hop from a store; with another store that holds the traces instead, it breaks.
+    fn draw(
+        &self,
+        drawing: &mut Drawing,
+        store: usize,
+        (certainty, reason): (Certainty, &str),
+        instead: Option<&(String, Option<Span>)>,
+    ) {
+        let to = drawing.end(of_process(self.process));
+        let addresses = self.store.addresses.as_deref().ok();
+        let step = |(other, place): &(String, Option<Span>)| {
             Some(Step {
-                place: place?,
+                place: (*place)?,
                 text: format!("traces are kept in `{other}`"),
             })
-        });
-        let (store_end, is_known) = match own {
-            Some(own) => (own, true),
-            None => {
-                let end = End {
-                    environment: process.environment,
-                    kind: EndKind::Store,
-                    name,
-                    place: Some(store.place),
-                    replicas: None,
-                };
-                (drawing.end(end), is_fault)
-            }
+        };
+        let fault = |(other, _): &(String, Option<Span>)| Fault {
+            kind: "store-mismatch",
+            detail: format!(
+                "`{}` shows what is in `{}`, and traces are kept in `{other}`",
+                self.process.name, self.name
+            ),
+            nearest: other.clone(),
         };
         let hop = Hop {
-            from: store_end,
-            to: Some(to).filter(|_| !is_fault),
+            from: store,
+            to: Some(to).filter(|_| instead.is_none()),
             sender: "the query of Jaeger".to_owned(),
-            address: store.addresses.as_ref().ok().and_then(|all| all.first().cloned()).unwrap_or_default(),
-            protocol: store.kind.clone(),
-            place: store.place,
-            certainty: if is_known { Certainty::Exact } else { Certainty::Inferred },
-            reason: if is_known { String::new() } else { "nobody among the files writes it".to_owned() },
-            fault,
-            steps: step.into_iter().collect(),
+            address: addresses
+                .and_then(|all| all.first().cloned())
+                .unwrap_or_default(),
+            protocol: self.store.kind.clone(),
+            place: self.store.place,
+            certainty,
+            reason: reason.to_owned(),
+            fault: instead.map(fault),
+            steps: instead.and_then(step).into_iter().collect(),
         };
-        drawing.hop(hop, Origin::Store, Some(Arrival::End).filter(|_| !is_fault));
+        let arrival = Some(Arrival::End).filter(|_| instead.is_none());
+        drawing.hop(hop, Origin::Store, arrival);
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::document::{MapBuilder, Node};
 use crate::picture::{Certainty, Hop, Path, Picture, Step};
-use crate::repository::topology::{Drawing, Parts};
 use crate::repository::{Subject, SubjectKind, texts};
 
 /// The subjects of a picture.
-pub(super) fn all(_parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
-    let picture = &drawing.picture;
+pub(super) fn all(picture: &Picture) -> Vec<Subject> {
     let hops = picture.hops.iter().map(|hop| hop_subject(picture, hop));
-    let paths = picture.paths.iter().filter_map(|path| path_subject(picture, path));
+    let paths = picture
+        .paths
+        .iter()
+        .filter_map(|path| path_subject(picture, path));
     hops.chain(paths).collect()
 }
 
@@ -28,7 +29,9 @@ fn hop_subject(picture: &Picture, hop: &Hop) -> Subject {
 /// The logical name of an end.
 fn end_object(picture: &Picture, end: Option<usize>) -> String {
     let end = end.and_then(|at| picture.ends.get(at));
-    end.map_or_else(String::new, |end| format!("{}/{}", end.kind.name(), end.name))
+    end.map_or_else(String::new, |end| {
+        format!("{}/{}", end.kind.name(), end.name)
+    })
 }
 
 fn hop_node(picture: &Picture, hop: &Hop) -> Node {
@@ -59,7 +62,10 @@ fn hop_node(picture: &Picture, hop: &Hop) -> Node {
         .put("detail", part(|fault| &fault.detail))
         .put("nearest", part(|fault| &fault.nearest))
         .put("steps", steps(at, hop.steps.iter()))
-        .put("is_exact", Node::bool(at, hop.certainty == Certainty::Exact));
+        .put(
+            "is_exact",
+            Node::bool(at, hop.certainty == Certainty::Exact),
+        );
     node.build()
 }
 
@@ -68,7 +74,11 @@ fn steps<'s>(at: crate::source::Span, steps: impl Iterator<Item = &'s Step>) -> 
 }
 
 fn path_subject(picture: &Picture, path: &Path) -> Option<Subject> {
-    let hops: Vec<&Hop> = path.hops.iter().filter_map(|at| picture.hops.get(*at)).collect();
+    let hops: Vec<&Hop> = path
+        .hops
+        .iter()
+        .filter_map(|at| picture.hops.get(*at))
+        .collect();
     let first = hops.first()?;
     let last = hops.last()?;
     let service = picture.ends.get(path.service)?;
@@ -76,7 +86,10 @@ fn path_subject(picture: &Picture, path: &Path) -> Option<Subject> {
     let text = |text: &str| Node::string(at, text);
     let names = std::iter::once(service.name.clone());
     let onward = hops.iter().map(|hop| picture.name(hop.to).to_owned());
-    let replicas = hops.iter().filter_map(|hop| picture.ends.get(hop.to?)?.replicas).min();
+    let replicas = hops
+        .iter()
+        .filter_map(|hop| picture.ends.get(hop.to?)?.replicas)
+        .min();
     let all_steps = hops.iter().map(|hop| Step {
         place: hop.place,
         text: format!("{} sends to {}", hop.sender, hop.address),
@@ -93,12 +106,21 @@ fn path_subject(picture: &Picture, path: &Path) -> Option<Subject> {
     node.label(at)
         .put("service", text(&service.name))
         .put("verdict", text(path.verdict.name()))
-        .put("ends", texts(at, names.chain(onward).map(|name| (at, name))))
+        .put(
+            "ends",
+            texts(at, names.chain(onward).map(|name| (at, name))),
+        )
         .put("last", hop_node(picture, last))
-        .put("hops", Node::list(at, hops.iter().map(|hop| hop_node(picture, hop)).collect()))
+        .put(
+            "hops",
+            Node::list(at, hops.iter().map(|hop| hop_node(picture, hop)).collect()),
+        )
         .put("events", Node::list(at, events.collect()))
         .put("steps", steps(at, all_steps.iter()))
-        .put_some("replicas", replicas.map(|count| Node::new(at, crate::document::Value::Int(count))));
+        .put_some(
+            "replicas",
+            replicas.map(|count| Node::new(at, crate::document::Value::Int(count))),
+        );
     Some(Subject {
         kind: SubjectKind::TracePath,
         label: at,

@@ -16,7 +16,7 @@ pub(super) struct Values<'a> {
 
 impl Values<'_> {
     /// The text of a scalar with what it refers to, or why it is not known.
-    pub(super) fn text(&self, node: &Node) -> Result<String, String> {
+    pub(super) fn text(self, node: &Node) -> Result<String, String> {
         match &node.value {
             Value::Str(text) => Ok(text.to_string()),
             Value::Int(number) => Ok(number.to_string()),
@@ -33,7 +33,7 @@ impl Values<'_> {
     }
 
     /// A text with `$(NAME)` and `${env:NAME:-default}` filled in; nothing where one is not known.
-    fn filled(&self, text: &str) -> Option<String> {
+    fn filled(self, text: &str) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -57,7 +57,7 @@ impl Values<'_> {
     }
 
     /// The value of a variable; the default where it is surely not set.
-    fn variable(&self, name: &str, default: Option<String>) -> Option<String> {
+    fn variable(self, name: &str, default: Option<String>) -> Option<String> {
         let container = self.container?;
         let variables = container.get("env")?;
         match variables.get(name).map(|node| &node.value) {
@@ -72,7 +72,9 @@ impl Values<'_> {
 /// The address that a variable takes from a field of the pod.
 fn field(container: &Node, name: &str) -> Option<&'static str> {
     let entries = container.at(&["spec", "env"])?.items();
-    let entry = entries.iter().rfind(|entry| entry.str_at(&["name"]) == Some(name))?;
+    let entry = entries
+        .iter()
+        .rfind(|entry| entry.str_at(&["name"]) == Some(name))?;
     match entry.str_at(&["valueFrom", "fieldRef", "fieldPath"])? {
         "status.podIP" | "status.podIPs" => Some(POD_IP),
         "status.hostIP" | "status.hostIPs" => Some(HOST_IP),

@@ -51,7 +51,9 @@ pub(super) fn full_name(namespace: Option<&str>, name: &str) -> String {
 
 /// The workloads among the subjects.
 pub(super) fn all<'a>(inventory: &Inventory<'_>, subjects: &'a [Subject]) -> Vec<Work<'a>> {
-    let of_kind = subjects.iter().filter(|subject| subject.kind == SubjectKind::Workload);
+    let of_kind = subjects
+        .iter()
+        .filter(|subject| subject.kind == SubjectKind::Workload);
     let work = |subject: &'a Subject| {
         let [node, root] = subject.bindings.as_slice() else {
             return None;

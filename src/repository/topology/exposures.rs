@@ -1,0 +1,275 @@
+//! Exposures across collectors: what an upstream collector takes away does not arrive at the next one.
+//!
+//! Each collector's exposures are computed by itself. Here their routes are put behind those that feed them, and those
+//! from which a collector of the files goes on are marked: what arrives in the end is told where it ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::document::{List, MapBuilder, Node, Value};
+use crate::repository::collectors::{normal_id, type_of};
+use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
+use crate::repository::{Subject, SubjectKind};
+use crate::source::Span;
+
+/// Routes of one exposure that are followed.
+const MAX_ROUTES: usize = 64;
+
+/// An exposure: exporter and location.
+type Key<'a> = (Span, &'a str, &'a str);
+
+/// Everything that exposures are joined from.
+struct Join<'p, 'a> {
+    parts: &'p Parts<'a>,
+    drawing: &'p Drawing,
+    exposures: BTreeMap<Key<'a>, (usize, &'a Node)>,
+    /// The process of each configuration; nothing for one that several run.
+    processes: BTreeMap<Span, Option<usize>>,
+}
+
+/// The exposures that change when collectors are joined: the index of the subject, and the exposure.
+pub(super) fn joined<'a>(
+    parts: &Parts<'a>,
+    drawing: &Drawing,
+    subjects: &'a [Subject],
+) -> Vec<(usize, Node)> {
+    let mut join = Join {
+        parts,
+        drawing,
+        exposures: BTreeMap::new(),
+        processes: BTreeMap::new(),
+    };
+    let all = subjects.iter().enumerate();
+    for (at, subject) in all.filter(|(_, subject)| subject.kind == SubjectKind::Exposure) {
+        if let [exposure, collector] = subject.bindings.as_slice()
+            && let Some(config) = collector.get("config")
+            && let (Some(exporter), Some(location)) = (
+                exposure.str_at(&["exporter"]),
+                exposure.str_at(&["location"]),
+            )
+        {
+            let key = (config.span, exporter, location);
+            join.exposures.insert(key, (at, exposure));
+        }
+    }
+    for (at, process) in parts.processes.iter().enumerate() {
+        let pipelines = process
+            .flow
+            .as_ref()
+            .and_then(|flow| flow.pipelines.as_ref());
+        if let Some(pipelines) = pipelines {
+            let several = join.processes.contains_key(&pipelines.root.span);
+            let own = Some(at).filter(|_| !several);
+            join.processes.insert(pipelines.root.span, own);
+        }
+    }
+    let keys: Vec<Key<'_>> = join.exposures.keys().copied().collect();
+    keys.into_iter()
+        .filter_map(|key| join.changed(key))
+        .collect()
+}
+
+impl<'a> Join<'_, 'a> {
+    /// An exposure that other collectors have a say in.
+    fn changed(&self, key: Key<'a>) -> Option<(usize, Node)> {
+        let (config, exporter, _) = key;
+        let (at, exposure) = *self.exposures.get(&key)?;
+        let process = (*self.processes.get(&config)?)?;
+        let routes = self.routes(process, key, &mut Vec::new());
+        let is_passed_on = self.is_passed_on(process, exporter);
+        let own = exposure.get("routes").map_or(&[][..], Node::items);
+        if routes == own && !is_passed_on {
+            return None;
+        }
+        let open = exposure.get("routes").and_then(Node::openness);
+        let list = List {
+            items: routes,
+            open,
+        };
+        let mut changed = MapBuilder::new(exposure.span);
+        changed.label(exposure.label());
+        for entry in exposure.entries() {
+            changed.put_at(&entry.key, entry.key_span, entry.value.clone());
+        }
+        changed
+            .put(
+                "routes",
+                Node::new(exposure.span, Value::List(Arc::new(list))),
+            )
+            .put("is_passed_on", Node::bool(exposure.span, is_passed_on));
+        Some((at, changed.build()))
+    }
+
+    /// The routes to an exporter, those of the collectors before among them.
+    fn routes(&self, process: usize, key: Key<'a>, behind: &mut Vec<usize>) -> Vec<Node> {
+        let Some((_, exposure)) = self.exposures.get(&key) else {
+            return Vec::new();
+        };
+        let own = exposure.get("routes").map_or(&[][..], Node::items);
+        if behind.contains(&process) {
+            return own.to_vec();
+        }
+        behind.push(process);
+        let mut found: Vec<Node> = Vec::new();
+        for route in own {
+            let before = self.before(process, route, key, behind);
+            let whole: Vec<Node> = match before.as_slice() {
+                [] => vec![route.clone()],
+                before => before
+                    .iter()
+                    .map(|before| behind_of(route, before))
+                    .collect(),
+            };
+            let room = MAX_ROUTES.saturating_sub(found.len());
+            found.extend(whole.into_iter().take(room));
+        }
+        behind.pop();
+        found
+    }
+
+    /// The routes of other collectors that feed a route; none where somebody else feeds it, too.
+    fn before(
+        &self,
+        process: usize,
+        route: &Node,
+        (_, _, location): Key<'a>,
+        behind: &mut Vec<usize>,
+    ) -> Vec<Node> {
+        let start = route.str_at(&["start"]).unwrap_or("");
+        if type_of(start) != "traces" {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for (from, sender) in self.feeders(process, start).unwrap_or_default() {
+            let Some(flow) = self
+                .parts
+                .processes
+                .get(from)
+                .and_then(|process| process.flow.as_ref())
+            else {
+                return Vec::new();
+            };
+            let (Some(pipelines), Some(sender)) = (&flow.pipelines, flow.senders.get(sender))
+            else {
+                return Vec::new();
+            };
+            let upstream = (pipelines.root.span, sender.id.as_str(), location);
+            let known = self.exposures.keys().find(|key| **key == upstream).copied();
+            let routes = known
+                .map(|key| self.routes(from, key, behind))
+                .unwrap_or_default();
+            if routes.is_empty() {
+                return Vec::new();
+            }
+            found.extend(routes);
+        }
+        found
+    }
+
+    /// The senders that feed a pipeline; nothing where a service does, too, or nobody is known.
+    fn feeders(&self, process: usize, pipeline: &str) -> Option<Vec<(usize, usize)>> {
+        let flow = self.parts.processes.get(process)?.flow.as_ref()?;
+        let root = &flow.pipelines.as_ref()?.root;
+        let pipelines = root.at(&["service", "pipelines"])?.entries().iter();
+        let mut own = pipelines.filter(|entry| normal_id(&entry.key) == pipeline);
+        let receivers = own.next()?.value.get("receivers")?.items();
+        let receivers: Vec<String> = receivers
+            .iter()
+            .filter_map(|item| item.as_str().map(normal_id))
+            .collect();
+        let mut found = Vec::new();
+        for link in &self.drawing.links {
+            let feeds = matches!(&link.arrival, Some(Arrival::Process(at, receiver)) if *at == process && receivers.contains(receiver));
+            match link.origin {
+                _ if !feeds => {}
+                Origin::Client(_) => return None,
+                Origin::Process(from, sender) => found.push((from, sender)),
+                Origin::Topic(topic) => found.extend(self.writers(topic)),
+                Origin::Store => {}
+            }
+        }
+        Some(found)
+    }
+
+    /// Who writes a topic.
+    fn writers(&self, topic: usize) -> impl Iterator<Item = (usize, usize)> {
+        let links = self.drawing.links.iter();
+        let writing = links.filter(move |link| link.arrival == Some(Arrival::Topic(topic)));
+        writing.filter_map(|link| match link.origin {
+            Origin::Process(from, sender) => Some((from, sender)),
+            Origin::Client(_) | Origin::Topic(_) | Origin::Store => None,
+        })
+    }
+
+    /// Whether everything that an exporter sends goes to collectors of the files, whose configurations are known.
+    fn is_passed_on(&self, process: usize, exporter: &str) -> bool {
+        let flow = self
+            .parts
+            .processes
+            .get(process)
+            .and_then(|process| process.flow.as_ref());
+        let senders = flow.map_or(&[][..], |flow| &flow.senders);
+        let Some(sender) = senders.iter().position(|sender| sender.id == exporter) else {
+            return false;
+        };
+        let mut own = self
+            .drawing
+            .links
+            .iter()
+            .filter(|link| link.origin == Origin::Process(process, sender))
+            .peekable();
+        own.peek().is_some() && own.all(|link| self.goes_on(link.arrival.as_ref()))
+    }
+
+    fn goes_on(&self, arrival: Option<&Arrival>) -> bool {
+        match arrival {
+            Some(Arrival::Process(at, _)) => {
+                let flow = self
+                    .parts
+                    .processes
+                    .get(*at)
+                    .and_then(|process| process.flow.as_ref());
+                flow.is_some_and(|flow| flow.pipelines.is_some())
+            }
+            Some(Arrival::Topic(topic)) => {
+                let links = self.drawing.links.iter();
+                let mut readers = links
+                    .filter(|link| link.origin == Origin::Topic(*topic))
+                    .peekable();
+                readers.peek().is_some()
+                    && readers.all(|link| {
+                        matches!(link.arrival, Some(Arrival::Process(..)))
+                            && self.goes_on(link.arrival.as_ref())
+                    })
+            }
+            Some(Arrival::End) | None => false,
+        }
+    }
+}
+
+/// A route with the one that leads to its start.
+fn behind_of(route: &Node, before: &Node) -> Node {
+    let way = |node: &Node| node.str_at(&["way"]).unwrap_or("").to_owned();
+    let untouched = |node: &Node| {
+        node.get("is_untouched")
+            .cloned()
+            .unwrap_or(Node::null(node.span))
+    };
+    let own = untouched(route);
+    let is_untouched = match (own.as_bool(), untouched(before).as_bool()) {
+        (Some(true), _) => untouched(before),
+        (None, Some(false)) => Node::bool(route.span, false),
+        _ => own,
+    };
+    let mut whole = MapBuilder::new(route.span);
+    whole.label(route.label());
+    for entry in route.entries() {
+        whole.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    let all = format!("{} > {}", way(before), way(route));
+    whole
+        .put("way", Node::string(route.span, all))
+        .put("is_untouched", is_untouched)
+        .put("before", before.clone())
+        .build()
+}
