@@ -359,7 +359,8 @@ fn expression() -> impl Strategy<Value = String> {
         )
             .prop_map(|(a, op, b)| format!("{a} {op} {b}")),
     ];
-    leaf.prop_recursive(4, 24, 3, |inner| {
+    // Deeper than this, comprehensions are refused.
+    leaf.prop_recursive(3, 24, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
