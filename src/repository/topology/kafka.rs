@@ -2,8 +2,9 @@
 
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
-use crate::repository::topology::routes::{self, From, Outcome, Route};
+use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Topic;
+use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts, Written, of_process};
 use crate::source::{Span, nearest};
 

@@ -4,6 +4,7 @@
 //! and follows every address to what takes it. What the files do not tell stays unknown, with the reason.
 
 mod address;
+mod arrival;
 mod clients;
 mod configurations;
 mod exposures;
@@ -19,6 +20,7 @@ mod senders;
 mod services;
 mod stores;
 mod subjects;
+mod trail;
 mod values;
 mod works;
 
@@ -35,9 +37,10 @@ use self::clients::Client;
 use self::configurations::Held;
 use self::inventory::Inventory;
 use self::processes::Process;
-use self::routes::{From, Outcome, Route};
+use self::routes::From;
 use self::senders::{Sender, Target};
 use self::services::Service;
+use self::trail::{Outcome, Route};
 use self::works::Work;
 
 /// Everything that a picture is drawn from.

@@ -1,16 +1,15 @@
 //! Follows an address to the process that takes what is sent there: Service, pods, port, receiver.
 
 use crate::document::Node;
-use crate::picture::{Certainty, Fault, Step};
 use crate::repository::index::Fit;
 use crate::repository::topology::Parts;
 use crate::repository::topology::address::{Address, Host};
-use crate::repository::topology::listeners::Listener;
+use crate::repository::topology::arrival;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
 use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
+use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
 use crate::repository::topology::works::Work;
-use crate::source::Span;
 
 /// How many Services one name may lead through.
 const MAX_ALIASES: usize = 4;
@@ -24,84 +23,6 @@ pub(super) struct From<'a> {
     pub(super) work: Option<usize>,
     /// Index of the process, for a collector.
     pub(super) process: Option<usize>,
-}
-
-/// Where an address leads.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) outcome: Outcome,
-    pub(super) certainty: Certainty,
-    /// Why it is not exact.
-    pub(super) reason: String,
-    pub(super) steps: Vec<Step>,
-}
-
-/// How a route ends.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// At a receiver of a process: its id, empty where the configuration is not known.
-    Process(usize, String),
-    /// At a workload that is no collector.
-    Work(usize),
-    /// At a Kafka cluster or a store: its name.
-    Named(String, Span),
-    /// Outside the cluster.
-    External(String),
-    /// Nowhere: the way breaks.
-    Fault(Fault),
-    /// The files do not tell.
-    Unknown,
-}
-
-/// A route while it is followed.
-#[derive(Debug, Clone, Default)]
-struct Trail {
-    steps: Vec<Step>,
-    /// Why it is not exact.
-    doubts: Vec<String>,
-}
-
-impl Trail {
-    fn step(&mut self, place: Span, text: impl Into<String>) {
-        self.steps.push(Step {
-            place,
-            text: text.into(),
-        });
-    }
-
-    fn doubt(&mut self, reason: impl Into<String>) {
-        self.doubts.push(reason.into());
-    }
-
-    fn end(self, outcome: Outcome) -> Route {
-        Route {
-            outcome,
-            certainty: if self.doubts.is_empty() {
-                Certainty::Exact
-            } else {
-                Certainty::Inferred
-            },
-            reason: self.doubts.join("; "),
-            steps: self.steps,
-        }
-    }
-
-    fn unknown(self, reason: impl Into<String>) -> Route {
-        Route {
-            outcome: Outcome::Unknown,
-            certainty: Certainty::Unknown,
-            reason: reason.into(),
-            steps: self.steps,
-        }
-    }
-
-    fn fault(self, kind: &'static str, detail: String, nearest: String) -> Route {
-        self.end(Outcome::Fault(Fault {
-            kind,
-            detail,
-            nearest,
-        }))
-    }
 }
 
 /// The routes of an OTLP endpoint: several where several workloads stand behind it.
@@ -187,7 +108,9 @@ impl<'a> Asked<'_, 'a> {
                 && Some(*at) != self.from.process
         });
         match (beside.next(), self.address.port) {
-            (Some((at, process)), Some(port)) => self.arrive(trail, (at, process), port, true),
+            (Some((at, process)), Some(port)) => {
+                arrival::at(trail, (at, process), (port, true), self.otlp)
+            }
             _ => trail.unknown("it stays inside the pod, and no collector of the files is there"),
         }
     }
@@ -219,7 +142,7 @@ impl<'a> Asked<'_, 'a> {
             process.place,
             format!("`{}` opens port {port} on each node", process.name),
         );
-        self.arrive(trail, (at, process), inside, false)
+        arrival::at(trail, (at, process), (inside, false), self.otlp)
     }
 
     fn closed_node(
@@ -356,7 +279,7 @@ impl<'a> Asked<'_, 'a> {
             Backend::Pods(selector) => return self.pods(trail, service, (selector, port)),
             Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {
                 (Some(process), PortTarget::Number(number)) => {
-                    self.arrive(trail, (*at, process), *number, false)
+                    arrival::at(trail, (*at, process), (*number, false), self.otlp)
                 }
                 _ => trail.unknown("the port inside the pod is not known"),
             },
@@ -476,63 +399,8 @@ impl<'a> Asked<'_, 'a> {
             .find(|(_, process)| listens(process))
             .or(own.first());
         match best {
-            Some((at, process)) => self.arrive(trail, (*at, process), number, false),
+            Some((at, process)) => arrival::at(trail, (*at, process), (number, false), self.otlp),
             None => trail.end(Outcome::Work(at)),
-        }
-    }
-
-    /// The receiver that listens on a port of a process.
-    fn arrive(
-        &self,
-        mut trail: Trail,
-        (at, process): (usize, &Process<'_>),
-        port: u16,
-        is_beside: bool,
-    ) -> Route {
-        trail.steps.extend(process.steps.iter().cloned());
-        if let Some(doubt) = &process.doubt {
-            trail.doubt(doubt.clone());
-        }
-        let (Some(flow), Some(otlp)) = (&process.flow, self.otlp) else {
-            return trail.end(Outcome::Process(at, String::new()));
-        };
-        let mut listeners = flow.listeners.iter();
-        let Some(listener) = listeners.find(|listener| listener.port == Some(port)) else {
-            let is_open = flow
-                .listeners
-                .iter()
-                .any(|listener| listener.port.is_none())
-                || process.doubt.is_some()
-                || flow.pipelines.as_ref().is_some_and(|pipelines| {
-                    pipelines
-                        .root
-                        .get("receivers")
-                        .is_none_or(|receivers| receivers.openness().is_some())
-                });
-            if is_open {
-                return trail.unknown("the ports that the collector listens on are not all known");
-            }
-            let known = flow
-                .listeners
-                .iter()
-                .filter_map(|listener| listener.port)
-                .collect();
-            let detail = format!("no receiver of `{}` listens on port {port}", process.name);
-            return trail.fault("nobody-listens", detail, numbers(known));
-        };
-        trail.step(listener.place, format!("receiver `{}`", listener.receiver));
-        if listener.is_loopback && !is_beside {
-            let detail = format!(
-                "receiver `{}` of `{}` listens on loopback only",
-                listener.receiver, process.name
-            );
-            return trail.fault("loopback-listener", detail, format!("0.0.0.0:{port}"));
-        }
-        match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
-            Some((kind, detail, nearest)) => {
-                trail.fault(kind, format!("{detail} of `{}`", process.name), nearest)
-            }
-            None => trail.end(Outcome::Process(at, listener.receiver.clone())),
         }
     }
 }
@@ -554,53 +422,6 @@ fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
     trail.fault("port-not-served", detail, numbers(served))
 }
 
-/// What keeps a listener from understanding a client, or its traces from going on.
-fn mismatch(
-    otlp: &Otlp,
-    listener: &Listener,
-    is_used: bool,
-) -> Option<(&'static str, String, String)> {
-    let receiver = format!("receiver `{}`", listener.receiver);
-    let port = listener.port.unwrap_or(0);
-    if let Some(spoken) = otlp.protocol
-        && spoken != listener.protocol
-    {
-        let detail = format!(
-            "{spoken} is spoken to port {port}, where {} is taken by {receiver}",
-            listener.protocol
-        );
-        return Some(("protocol-mismatch", detail, listener.protocol.clone()));
-    }
-    match (otlp.is_plain, listener.is_tls) {
-        (Some(true), true) => {
-            let detail =
-                format!("plain text is sent to port {port}, where TLS is wanted by {receiver}");
-            return Some(("tls-mismatch", detail, "TLS".to_owned()));
-        }
-        (Some(false), false) => {
-            let detail =
-                format!("TLS is spoken to port {port}, where plain text is taken by {receiver}");
-            return Some(("tls-mismatch", detail, "plain text".to_owned()));
-        }
-        _ => {}
-    }
-    if otlp.protocol == Some("http") && otlp.path != listener.path {
-        let detail = format!(
-            "traces are sent to `{}`, and `{}` is where they are taken by {receiver}",
-            otlp.path, listener.path
-        );
-        return Some(("path-mismatch", detail, listener.path.clone()));
-    }
-    if !is_used {
-        return Some((
-            "no-pipeline",
-            format!("no pipeline of traces takes from {receiver}"),
-            String::new(),
-        ));
-    }
-    None
-}
-
 /// The number of a named port; else the names that there are.
 fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
     let containers = work.containers().iter();
@@ -620,12 +441,4 @@ fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
     number
         .and_then(|number| u16::try_from(number).ok())
         .ok_or_else(names)
-}
-
-/// Numbers in order, with commas.
-fn numbers(mut all: Vec<u16>) -> String {
-    all.sort_unstable();
-    all.dedup();
-    let words: Vec<String> = all.iter().map(u16::to_string).collect();
-    words.join(", ")
 }

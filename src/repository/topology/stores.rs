@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
 use crate::repository::topology::processes::Process;
-use crate::repository::topology::routes::{self, From, Outcome};
+use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Store;
+use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts, Written, of_process};
 use crate::source::Span;
 
@@ -14,7 +15,7 @@ fn name(
     parts: &Parts<'_>,
     from: From<'_>,
     store: &Store,
-) -> Result<(String, Option<routes::Route>), String> {
+) -> Result<(String, Option<Route>), String> {
     let with_prefix = |name: String| match store.prefix.as_str() {
         "" => name,
         prefix => format!("{name} ({prefix})"),

@@ -1,0 +1,107 @@
+//! The end of a way: the receiver that listens there, and whether it understands what is sent.
+
+use crate::repository::topology::listeners::Listener;
+use crate::repository::topology::processes::Process;
+use crate::repository::topology::senders::Otlp;
+use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
+
+/// The receiver that listens on a port of a process.
+pub(super) fn at(
+    mut trail: Trail,
+    (at, process): (usize, &Process<'_>),
+    (port, is_beside): (u16, bool),
+    otlp: Option<&Otlp>,
+) -> Route {
+    trail.steps.extend(process.steps.iter().cloned());
+    if let Some(doubt) = &process.doubt {
+        trail.doubt(doubt.clone());
+    }
+    let (Some(flow), Some(otlp)) = (&process.flow, otlp) else {
+        return trail.end(Outcome::Process(at, String::new()));
+    };
+    let mut listeners = flow.listeners.iter();
+    let Some(listener) = listeners.find(|listener| listener.port == Some(port)) else {
+        let is_open = flow
+            .listeners
+            .iter()
+            .any(|listener| listener.port.is_none())
+            || process.doubt.is_some()
+            || flow.pipelines.as_ref().is_some_and(|pipelines| {
+                pipelines
+                    .root
+                    .get("receivers")
+                    .is_none_or(|receivers| receivers.openness().is_some())
+            });
+        if is_open {
+            return trail.unknown("the ports that the collector listens on are not all known");
+        }
+        let known = flow
+            .listeners
+            .iter()
+            .filter_map(|listener| listener.port)
+            .collect();
+        let detail = format!("no receiver of `{}` listens on port {port}", process.name);
+        return trail.fault("nobody-listens", detail, numbers(known));
+    };
+    trail.step(listener.place, format!("receiver `{}`", listener.receiver));
+    if listener.is_loopback && !is_beside {
+        let detail = format!(
+            "receiver `{}` of `{}` listens on loopback only",
+            listener.receiver, process.name
+        );
+        return trail.fault("loopback-listener", detail, format!("0.0.0.0:{port}"));
+    }
+    match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
+        Some((kind, detail, nearest)) => {
+            trail.fault(kind, format!("{detail} of `{}`", process.name), nearest)
+        }
+        None => trail.end(Outcome::Process(at, listener.receiver.clone())),
+    }
+}
+
+/// What keeps a listener from understanding a client, or its traces from going on.
+fn mismatch(
+    otlp: &Otlp,
+    listener: &Listener,
+    is_used: bool,
+) -> Option<(&'static str, String, String)> {
+    let receiver = format!("receiver `{}`", listener.receiver);
+    let port = listener.port.unwrap_or(0);
+    if let Some(spoken) = otlp.protocol
+        && spoken != listener.protocol
+    {
+        let detail = format!(
+            "{spoken} is spoken to port {port}, where {} is taken by {receiver}",
+            listener.protocol
+        );
+        return Some(("protocol-mismatch", detail, listener.protocol.clone()));
+    }
+    match (otlp.is_plain, listener.is_tls) {
+        (Some(true), true) => {
+            let detail =
+                format!("plain text is sent to port {port}, where TLS is wanted by {receiver}");
+            return Some(("tls-mismatch", detail, "TLS".to_owned()));
+        }
+        (Some(false), false) => {
+            let detail =
+                format!("TLS is spoken to port {port}, where plain text is taken by {receiver}");
+            return Some(("tls-mismatch", detail, "plain text".to_owned()));
+        }
+        _ => {}
+    }
+    if otlp.protocol == Some("http") && otlp.path != listener.path {
+        let detail = format!(
+            "traces are sent to `{}`, and `{}` is where they are taken by {receiver}",
+            otlp.path, listener.path
+        );
+        return Some(("path-mismatch", detail, listener.path.clone()));
+    }
+    if !is_used {
+        return Some((
+            "no-pipeline",
+            format!("no pipeline of traces takes from {receiver}"),
+            String::new(),
+        ));
+    }
+    None
+}
