@@ -35,6 +35,13 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         if handler.render_report(&mut text, &snippet).is_ok() {
             writeln!(out, "{}", text.trim_end())?;
         }
+        if let Some(end) = finding.flow.last() {
+            let mut text = String::new();
+            let end = Snippet::end(report, finding, end);
+            if handler.render_report(&mut text, &end).is_ok() {
+                writeln!(out, "{}", text.trim_end())?;
+            }
+        }
         for related in finding.others() {
             let (path, start, _) = place(report, related.span);
             writeln!(
@@ -67,8 +74,6 @@ struct Snippet<'a> {
     code: Option<String>,
     help: Option<String>,
     window: Window,
-    /// The other end of what is broken.
-    end: Option<Box<Self>>,
     /// Whether the terminal shows links.
     links: bool,
 }
@@ -82,10 +87,6 @@ impl<'a> Snippet<'a> {
             finding,
             message: safe::text(&finding.message).into_owned(),
             links,
-            end: finding
-                .flow
-                .last()
-                .map(|end| Box::new(Self::end(report, finding, end))),
             code: Some(finding.rule.to_string()),
             help: fix.filter(|fix| !fix.is_empty()),
             window: report
@@ -103,7 +104,6 @@ impl<'a> Snippet<'a> {
             finding,
             message: safe::text(&end.message).into_owned(),
             links: false,
-            end: None,
             code: None,
             help: None,
             window: report
@@ -136,7 +136,9 @@ impl Diagnostic for Snippet<'_> {
 
     fn severity(&self) -> Option<miette::Severity> {
         // An end is shown with what leads there.
-        self.code.as_ref()?;
+        if self.code.is_none() {
+            return Some(miette::Severity::Advice);
+        }
         Some(match self.finding.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
@@ -153,11 +155,6 @@ impl Diagnostic for Snippet<'_> {
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let code = self.code.as_ref().filter(|_| self.links)?;
         Some(Box::new(rule_page(code)))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        let end = self.end.as_deref()?;
-        Some(Box::new(std::iter::once(end as &dyn Diagnostic)))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

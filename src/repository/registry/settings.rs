@@ -119,8 +119,8 @@ fn value(takes: &'static str, node: &Node, path: &str, found: &mut Vec<Misfit>) 
         ("string", found) => !matches!(found, Value::List(_) | Value::Map(_)),
         ("bool", found) => matches!(found, Value::Bool(_)),
         ("int" | "float", found) => matches!(found, Value::Int(_) | Value::Float(_)),
-        // What a text says of time is for others to read.
-        ("duration", found) => matches!(found, Value::Int(_) | Value::Str(_)),
+        // What a text says of time is for others to read; a number counts nanoseconds.
+        ("duration", found) => matches!(found, Value::Int(_) | Value::Float(_) | Value::Str(_)),
         // A text is parted at its commas.
         ("list", found) => matches!(found, Value::List(_) | Value::Str(_)),
         (group, _) => return in_group(group, node, path, found),
