@@ -730,7 +730,7 @@ pub static EXPOSURE: Record = Record {
         field(
             "is_passed_on",
             Type::Bool,
-            "Whether all that the exporter sends goes on through collectors of the files: what arrives is told where it ends.",
+            "Whether all that the exporter sends goes on through collectors of the files, or the way breaks there: what arrives is told where it ends.",
         ),
     ],
 };
@@ -818,7 +818,7 @@ pub static HOP: Record = Record {
         field(
             "fault",
             Type::String,
-            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`; empty for one that arrives or is not known.",
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`; empty for one that arrives or is not known.",
         ),
         field("detail", Type::String, "What is wrong, in words."),
         field(

@@ -19,13 +19,18 @@ pub(super) fn at(
     let (Some(flow), Some(otlp)) = (&process.flow, otlp) else {
         return trail.end(Outcome::Process(at, String::new()));
     };
-    let mut listeners = flow.listeners.iter();
-    let Some(listener) = listeners.find(|listener| listener.port == Some(port)) else {
+    let on_port = || {
+        flow.listeners
+            .iter()
+            .filter(|listener| listener.port == Some(port))
+    };
+    let used = on_port().find(|listener| flow.takes_from(&listener.receiver));
+    let Some(listener) = used.or_else(|| on_port().next()) else {
         let is_open = flow
             .listeners
             .iter()
             .any(|listener| listener.port.is_none())
-            || process.doubt.is_some()
+            || process.is_open
             || flow.pipelines.as_ref().is_some_and(|pipelines| {
                 pipelines
                     .root
@@ -44,6 +49,9 @@ pub(super) fn at(
         return trail.fault("nobody-listens", detail, numbers(known));
     };
     trail.step(listener.place, format!("receiver `{}`", listener.receiver));
+    if listener.is_loopback && !is_beside && process.is_open {
+        return trail.unknown("the address that the receiver listens on is not known");
+    }
     if listener.is_loopback && !is_beside {
         let detail = format!(
             "receiver `{}` of `{}` listens on loopback only",

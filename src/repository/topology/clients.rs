@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::document::Node;
 use crate::repository::topology::inventory::Inventory;
 use crate::repository::topology::processes::Process;
-use crate::repository::topology::senders::{Otlp, Sender, Target, path_of};
+use crate::repository::topology::senders::{Otlp, Sender, Target, base_path, path_of};
 use crate::repository::topology::values::Values;
 use crate::repository::topology::works::Work;
 use crate::repository::{Subject, SubjectKind};
@@ -82,6 +82,15 @@ pub(super) fn all<'a>(
     found
 }
 
+/// An endpoint where it is written.
+struct Endpoint<'a> {
+    /// What holds it, in words.
+    words: String,
+    node: &'a Node,
+    /// Whether it is for traces alone, and so taken as it is.
+    is_own: bool,
+}
+
 /// Where a container sends spans to; nothing where tracing is switched off.
 fn sender(
     inventory: &Inventory<'_>,
@@ -89,56 +98,38 @@ fn sender(
     (container, environment): (&Node, &Node),
 ) -> Option<Sender> {
     let variables = environment.get("variables")?;
-    let is_off = ["true", "TRUE", "True"]
-        .map(Some)
-        .contains(&variables.str_at(&["OTEL_SDK_DISABLED"]));
-    let exporter = variables.str_at(&["OTEL_TRACES_EXPORTER"]);
-    if is_off || exporter.is_some_and(|names| !names.split(',').any(|name| name.trim() == "otlp")) {
+    if is_off(variables) {
         return None;
     }
-    let injected = injected(inventory, work);
-    let of = |name: &str| {
-        let own = variables.as_map().and_then(|map| map.entry(name));
-        own.map(|entry| (name.to_owned(), entry.key_span, &entry.value))
-    };
-    let own =
-        of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| of("OTEL_EXPORTER_OTLP_ENDPOINT"));
-    let by_injection = || {
-        let endpoint = injected?.at(&["spec", "exporter", "endpoint"])?;
-        Some(("the Instrumentation".to_owned(), endpoint.span, endpoint))
-    };
     let values = Values {
         container: Some(container),
     };
-    let open = variables.openness();
-    let (id, place, address) = if let Some((id, place, node)) = own.or_else(by_injection) {
-        (id, place, values.text(node))
-    } else {
-        let reason = match open {
-            Some(reason) => reason.to_string(),
-            None => "it names no endpoint".to_owned(),
-        };
-        ("no endpoint".to_owned(), container.label(), Err(reason))
+    let injected = injected(inventory, work);
+    let endpoint = in_map(variables).or_else(|| by_injection(injected?));
+    let address = match (&endpoint, variables.openness()) {
+        (Some(endpoint), _) => values.text(endpoint.node),
+        (None, Some(reason)) => Err(reason.to_string()),
+        (None, None) => Err("it names no endpoint".to_owned()),
     };
-    let (protocol, is_default) =
-        protocol((container, environment), variables, address.as_deref().ok());
-    let is_own_path = id == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    let path = match &address {
-        Ok(text) if is_own_path => path_of(text),
-        _ => "/v1/traces".to_owned(),
+    let text = address.as_deref().ok();
+    let (protocol, is_default) = protocol((container, environment), variables, text);
+    let is_own = endpoint.as_ref().is_some_and(|endpoint| endpoint.is_own);
+    let path = match text {
+        Some(text) if is_own => path_of(text),
+        Some(text) => base_path(text),
+        None => String::new(),
     };
-    let is_plain = address
-        .as_deref()
-        .ok()
-        .and_then(|text| match text.split_once("://") {
-            Some(("http", _)) => Some(true),
-            Some(("https", _)) => Some(false),
-            _ => None,
-        });
+    let is_plain = match text.and_then(|text| text.split_once("://")) {
+        Some(("http", _)) => Some(true),
+        Some(("https", _)) => Some(false),
+        _ => None,
+    };
+    let words = endpoint.as_ref().map(|endpoint| endpoint.words.clone());
+    let words = words.unwrap_or_else(|| "the container".to_owned());
     Some(Sender {
-        words: format!("`{id}`"),
-        id,
-        place,
+        id: words.clone(),
+        words,
+        place: endpoint.map_or(container.label(), |endpoint| endpoint.node.span),
         target: Target::Otlp(Otlp {
             address,
             protocol,
@@ -147,6 +138,59 @@ fn sender(
             path,
             picks_pods: false,
         }),
+    })
+}
+
+/// Whether variables switch tracing off, or send it elsewhere.
+fn is_off(variables: &Node) -> bool {
+    let disabled = variables.str_at(&["OTEL_SDK_DISABLED"]);
+    let exporters = variables.str_at(&["OTEL_TRACES_EXPORTER"]);
+    disabled.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        || exporters.is_some_and(|names| names.split(',').all(|name| name.trim() != "otlp"))
+}
+
+/// The variables that hold an endpoint, the one for traces first.
+const ENDPOINTS: [(&str, bool); 2] = [
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", true),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", false),
+];
+
+/// The endpoint among the variables of a container.
+fn in_map(variables: &Node) -> Option<Endpoint<'_>> {
+    ENDPOINTS.iter().find_map(|(name, is_own)| {
+        Some(Endpoint {
+            words: format!("`{name}`"),
+            node: variables.get(name)?,
+            is_own: *is_own,
+        })
+    })
+}
+
+/// The endpoint that an Instrumentation gives programs of a language.
+fn by_injection<'a>((root, language): (&'a Node, &str)) -> Option<Endpoint<'a>> {
+    let lists = [
+        root.at(&["spec", language, "env"]),
+        root.at(&["spec", "env"]),
+    ];
+    let listed = lists.into_iter().flatten().find_map(|list| {
+        ENDPOINTS.iter().find_map(|(name, is_own)| {
+            let entry = list
+                .items()
+                .iter()
+                .find(|entry| entry.str_at(&["name"]) == Some(name))?;
+            Some(Endpoint {
+                words: format!("`{name}` of the Instrumentation"),
+                node: entry.get("value")?,
+                is_own: *is_own,
+            })
+        })
+    });
+    listed.or_else(|| {
+        Some(Endpoint {
+            words: "the Instrumentation".to_owned(),
+            node: root.at(&["spec", "exporter", "endpoint"])?,
+            is_own: false,
+        })
     })
 }
 
@@ -190,18 +234,17 @@ fn protocol(
     (default.map(|(_, _, protocol)| *protocol), true)
 }
 
-/// The Instrumentation that the operator injects into the pods of a workload, where the files tell one.
-fn injected<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<&'a Node> {
-    let annotations = work.node.get("annotations")?.entries();
-    let annotation = annotations.iter().find(|entry| {
-        entry
-            .key
-            .starts_with("instrumentation.opentelemetry.io/inject-")
-    })?;
-    let wanted = match annotation.value.as_bool() {
+/// The Instrumentation that the operator injects into the pods of a workload, where the files tell one, and the language.
+fn injected<'a, 'w>(inventory: &Inventory<'a>, work: &Work<'w>) -> Option<(&'a Node, &'w str)> {
+    const PREFIX: &str = "instrumentation.opentelemetry.io/inject-";
+    let annotations = work.node.get("annotations")?.entries().iter();
+    let mut asked =
+        annotations.filter_map(|entry| Some((entry.key.strip_prefix(PREFIX)?, &entry.value)));
+    let (language, value) = asked.next()?;
+    let wanted = match value.as_bool() {
         Some(true) => "true",
         Some(false) => return None,
-        None => annotation.value.as_str()?,
+        None => value.as_str()?,
     };
     let (namespace, name) = match wanted.split_once('/') {
         Some((namespace, name)) => (Some(namespace), Some(name)),
@@ -212,11 +255,12 @@ fn injected<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<&'a Node> 
     };
     let seen = inventory.seen("Instrumentation", work.environment);
     let fits = seen.filter(|placed| {
-        placed.namespace() == namespace && (name.is_none() || placed.name() == name)
+        let is_here = placed.namespace() == namespace || placed.namespace().is_none();
+        is_here && (name.is_none() || placed.name() == name)
     });
     let all: Vec<&Node> = fits.map(|placed| placed.root).collect();
     match all[..] {
-        [one] => Some(one),
+        [one] => Some((one, language)),
         _ => None,
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
-use crate::repository::index::{Fit, same};
 use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
-use crate::repository::topology::works::Work;
+use crate::repository::topology::works::{Work, full_name};
 use crate::source::{Span, nearest};
 
 /// Where the images of the project look for a configuration when the command line names none.
@@ -103,8 +103,10 @@ impl<'a> Held<'a> {
 pub(super) struct Found<'a> {
     /// The configurations, in the order in which they are merged.
     pub(super) roots: Vec<&'a Node>,
-    /// Why there may be more, or others.
+    /// Why it is not sure.
     pub(super) doubt: Option<String>,
+    /// Whether there may be more, or others.
+    pub(super) is_open: bool,
     /// What is wrong, and where.
     pub(super) fault: Option<(Fault, Span)>,
     pub(super) steps: Vec<Step>,
@@ -128,7 +130,13 @@ pub(super) fn of_container<'a>(
     let asked = asked(container, &mut found);
     let mounts = mounts(work, container);
     for (path, place) in &asked {
-        of_path((inventory, held), work, (path, *place), &mounts, &mut found);
+        of_path(
+            (inventory, held),
+            (work, container),
+            (path, *place),
+            &mounts,
+            &mut found,
+        );
     }
     if found.roots.is_empty() && found.fault.is_none() {
         let mut seen = Vec::new();
@@ -158,38 +166,55 @@ fn asked(container: &Node, found: &mut Found<'_>) -> Vec<(String, Span)> {
     let mut takes_next = false;
     for word in words {
         let Ok(text) = values.text(word) else {
-            found.doubt = Some("a part of the command line is not known".to_owned());
+            found.leave_open("a part of the command line is not known");
             continue;
         };
         let flag = text.trim_start_matches('-');
+        let is_flag = text.starts_with('-');
         let value = if takes_next {
             Some(text.as_str())
         } else {
-            flag.strip_prefix("config=")
-                .filter(|_| text.starts_with('-'))
+            flag.strip_prefix("config=").filter(|_| is_flag)
         };
-        takes_next = !takes_next && text.starts_with('-') && flag == "config";
+        if is_flag && (flag == "set" || flag.starts_with("set=")) {
+            found.leave_open("the command line has settings, too");
+        }
+        takes_next = !takes_next && is_flag && flag == "config";
         match value {
             Some(value) if value.starts_with('/') => paths.push((value.to_owned(), word.span)),
             Some(value) => match value.strip_prefix("file:") {
                 Some(path) => paths.push((path.to_owned(), word.span)),
-                None => found.doubt = Some(format!("`{value}` is read, too")),
+                None => found.leave_open(&format!("`{value}` is read, too")),
             },
             None => {}
         }
     }
-    if paths.is_empty() && found.doubt.is_none() {
-        let image = container.str_at(&["image_name"]).unwrap_or("");
-        let default = DEFAULT_PATHS.iter().find(|(name, _)| *name == image);
-        paths.extend(default.map(|(_, path)| ((*path).to_owned(), container.label())));
+    if paths.is_empty() && !found.is_open {
+        let path = default_path(container).map(|path| (path.to_owned(), container.label()));
+        paths.extend(path);
     }
     paths
+}
+
+/// Where the image of a container looks by default; nothing for images that are not the project's.
+fn default_path(container: &Node) -> Option<&'static str> {
+    let image = container.str_at(&["image_name"])?;
+    let default = DEFAULT_PATHS.iter().find(|(name, _)| *name == image);
+    default.map(|(_, path)| *path)
+}
+
+impl Found<'_> {
+    /// Notes that there may be more than what was found.
+    fn leave_open(&mut self, reason: &str) {
+        self.is_open = true;
+        self.doubt = Some(reason.to_owned());
+    }
 }
 
 /// The configuration at a path in the container.
 fn of_path<'a>(
     (inventory, held): (&Inventory<'a>, &Held<'a>),
-    work: &Work<'a>,
+    (work, container): (&Work<'a>, &Node),
     (path, place): (&str, Span),
     mounts: &[Mount<'a>],
     found: &mut Found<'a>,
@@ -198,12 +223,11 @@ fn of_path<'a>(
         let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let Some(mount) = mounts
-        .iter()
-        .filter(covers)
-        .max_by_key(|mount| mount.path.len())
-    else {
-        found.doubt = Some(format!("`{path}` comes with the image"));
+    let covering = mounts.iter().filter(covers);
+    let Some(mount) = covering.max_by_key(|mount| mount.path.len()) else {
+        found.leave_open(&format!("`{path}` comes with the image"));
+        found.fault = unmounted((inventory, held), (work, container), path, mounts)
+            .map(|fault| (fault, place));
         return;
     };
     let rest = path.strip_prefix(mount.path.trim_end_matches('/'));
@@ -215,31 +239,77 @@ fn of_path<'a>(
         };
         let maps = named(inventory, work, name);
         let [map] = maps[..] else {
-            let fault = misnamed((inventory, held), work, name);
+            let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
             found.fault = fault.map(|fault| (fault, name.span));
             let what = name.as_str().unwrap_or("?");
-            found.doubt = Some(format!("ConfigMap `{what}` is not among the files"));
-            continue;
-        };
-        let Some(key) = key_of(source, inside) else {
+            let reason = if maps.is_empty() {
+                "is not among the files"
+            } else {
+                "is there more than once"
+            };
+            found.leave_open(&format!("ConfigMap `{what}` {reason}"));
             continue;
         };
         found.steps.push(Step {
             place,
             text: format!("the container reads `{path}`"),
         });
+        let Some(key) = key_of(source, inside) else {
+            found.leave_open("`items` of the volume leaves the file out");
+            found.fault = Some((left_out(source, inside), place));
+            continue;
+        };
         if let Some(root) = held.in_maps.get(&(map.root.span, key)) {
             found.roots.push(root);
-        } else if let Some(fault) = without_key(map.root, key) {
+        } else if let Some(fault) = without_key(map.root, key)
+            && map.namespace() == work.namespace()
+        {
             found.fault = Some((fault, place));
         } else {
-            found.doubt = Some(format!(
+            found.leave_open(&format!(
                 "`{key}` of the ConfigMap is no configuration that can be read"
             ));
         }
     }
     if mount.maps.is_empty() {
-        found.doubt = Some(format!("what is mounted at `{}` is not known", mount.path));
+        found.leave_open(&format!("what is mounted at `{}` is not known", mount.path));
+    }
+}
+
+/// What is wrong with a path that nothing is mounted at, where an image of the project has no such file and a
+/// configuration is mounted elsewhere.
+fn unmounted(
+    (inventory, held): (&Inventory<'_>, &Held<'_>),
+    (work, container): (&Work<'_>, &Node),
+    path: &str,
+    mounts: &[Mount<'_>],
+) -> Option<Fault> {
+    if default_path(container)? == path {
+        return None;
+    }
+    let holding = mounts.iter().find(|mount| {
+        let names = mount.maps.iter().filter_map(|source| source.get("name"));
+        let mut maps = names.flat_map(|name| named(inventory, work, name));
+        maps.any(|map| !held.of_map(map.root).is_empty())
+    })?;
+    Some(Fault {
+        kind: "config-not-mounted",
+        detail: format!("the container reads `{path}`, and nothing is mounted there"),
+        nearest: holding.path.to_owned(),
+    })
+}
+
+/// What is wrong with a volume whose `items` make no file of a name.
+fn left_out(source: &Node, file: &str) -> Fault {
+    let items = source.get("items").map_or(&[][..], Node::items);
+    let paths: Vec<&str> = items
+        .iter()
+        .filter_map(|item| item.str_at(&["path"]))
+        .collect();
+    Fault {
+        kind: "config-key-missing",
+        detail: format!("`items` of the volume makes no file `{file}`"),
+        nearest: paths.first().copied().unwrap_or("").to_owned(),
     }
 }
 
@@ -284,20 +354,24 @@ fn misnamed(
     name: &Node,
 ) -> Option<Fault> {
     let wanted = name.as_str()?;
+    if inventory.has_generators {
+        return None;
+    }
+    let own = work.namespace();
     let maps: Vec<Placed<'_>> = inventory.seen("ConfigMap", work.environment).collect();
-    let elsewhere = maps.iter().find(|map| map.name() == Some(wanted));
-    let holding = maps.iter().filter(|map| {
-        let fits = same(
-            map.root.at(&["metadata", "namespace"]),
-            work.root.at(&["metadata", "namespace"]),
-        );
-        fits != Fit::No && !held.of_map(map.root).is_empty()
+    let holding = || maps.iter().filter(|map| !held.of_map(map.root).is_empty());
+    let elsewhere = holding().find(|map| {
+        let is_apart = map.namespace().is_some() && own.is_some() && map.namespace() != own;
+        map.name() == Some(wanted) && is_apart
     });
-    let names: Vec<&str> = holding.filter_map(Placed::name).collect();
-    let (detail, meant) = match (elsewhere, nearest(wanted, names.iter().copied())) {
+    let here = holding().filter(|map| map.namespace() == own);
+    let (detail, meant) = match (
+        elsewhere,
+        slips::meant(wanted, here.filter_map(Placed::name)),
+    ) {
         (Some(map), _) => (
             format!("ConfigMap `{wanted}` is in another namespace"),
-            format!("{}/{wanted}", map.namespace().unwrap_or("")),
+            full_name(map.namespace(), wanted),
         ),
         (None, Some(near)) => (format!("there is no ConfigMap `{wanted}`"), near.to_owned()),
         (None, None) => return None,
@@ -311,15 +385,28 @@ fn misnamed(
 
 /// The `ConfigMaps` of a name that a workload can mount.
 fn named<'a>(inventory: &Inventory<'a>, work: &Work<'a>, name: &Node) -> Vec<Placed<'a>> {
-    let namespace = work.root.at(&["metadata", "namespace"]);
-    let fits = |map: &Placed<'_>| {
-        same(map.root.at(&["metadata", "name"]), Some(name)) == Fit::Yes
-            && same(map.root.at(&["metadata", "namespace"]), namespace) != Fit::No
+    let Some(wanted) = name.as_str() else {
+        return Vec::new();
     };
-    inventory
-        .seen("ConfigMap", work.environment)
-        .filter(fits)
-        .collect()
+    for level in inventory.levels(work.environment) {
+        let here = inventory.everywhere("ConfigMap").iter();
+        let here = here.filter(|map| map.environment == *level && map.name() == Some(wanted));
+        let here: Vec<Placed<'a>> = here.copied().collect();
+        let exact = here
+            .iter()
+            .filter(|map| map.namespace() == work.namespace());
+        let exact: Vec<Placed<'a>> = exact.copied().collect();
+        let is_loose = |map: &&Placed<'_>| map.namespace().is_none() || work.namespace().is_none();
+        let found = if exact.is_empty() {
+            here.iter().filter(is_loose).copied().collect()
+        } else {
+            exact
+        };
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
 }
 
 /// The volumes that a container mounts, as far as they hold `ConfigMaps`.

@@ -76,7 +76,8 @@ impl<'a> Join<'_, 'a> {
         let (at, exposure) = *self.exposures.get(&key)?;
         let process = (*self.processes.get(&config)?)?;
         let routes = self.routes(process, key, &mut Vec::new());
-        let is_passed_on = self.is_passed_on(process, exporter);
+        let is_passed_on =
+            self.is_passed_on(process, exporter) || self.is_cut_off(process, exporter);
         let own = exposure.get("routes").map_or(&[][..], Node::items);
         if routes == own && !is_passed_on {
             return None;
@@ -219,6 +220,33 @@ impl<'a> Join<'_, 'a> {
             .filter(|link| link.origin == Origin::Process(process, sender))
             .peekable();
         own.peek().is_some() && own.all(|link| self.goes_on(link.arrival.as_ref()))
+    }
+
+    /// Whether the way breaks right before or after a collector: what arrives in the end cannot be said before it is
+    /// mended, and the break is told by itself.
+    fn is_cut_off(&self, process: usize, exporter: &str) -> bool {
+        let own = self.parts.processes.get(process);
+        let senders = own
+            .and_then(|process| process.flow.as_ref())
+            .map_or(&[][..], |flow| &flow.senders);
+        let sender = senders.iter().position(|sender| sender.id == exporter);
+        let links = self.drawing.links.iter().zip(&self.drawing.picture.hops);
+        let mut is_fed = false;
+        let mut is_broken_elsewhere = false;
+        for (link, hop) in links {
+            is_fed |= matches!(link.arrival, Some(Arrival::Process(at, _)) if at == process);
+            let is_own = matches!(link.origin, Origin::Process(at, number) if at == process && Some(number) == sender);
+            if hop.fault.is_some() && is_own {
+                return true;
+            }
+            let shares = own.is_some_and(|own| {
+                self.parts
+                    .inventory
+                    .share(own.environment, self.drawing.picture.environment(hop))
+            });
+            is_broken_elsewhere |= hop.fault.is_some() && shares;
+        }
+        !is_fed && is_broken_elsewhere
     }
 
     fn goes_on(&self, arrival: Option<&Arrival>) -> bool {

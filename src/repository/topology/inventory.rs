@@ -41,6 +41,8 @@ pub(super) struct Inventory<'a> {
     of_file: Vec<usize>,
     /// The environments that are seen from each, itself among them.
     seen_from: Vec<Vec<usize>>,
+    /// Whether a kustomization makes `ConfigMaps` that no file shows.
+    pub(super) has_generators: bool,
     /// Environments with objects whose names are not known: they may hold anything.
     with_templates: BTreeSet<usize>,
 }
@@ -59,6 +61,10 @@ impl<'a> Inventory<'a> {
         let mut found = Self {
             of_file: of_file.collect(),
             seen_from: folders.iter().map(|folder| of(folder)).collect(),
+            has_generators: readings
+                .iter()
+                .flat_map(|reading| &reading.kustomizations)
+                .any(|root| root.get("configMapGenerator").is_some()),
             folders,
             by_kind: BTreeMap::new(),
             with_templates: BTreeSet::new(),

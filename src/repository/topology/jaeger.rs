@@ -51,16 +51,22 @@ pub(super) fn listeners(part: Part, container: &Node) -> Vec<Listener> {
     if !matches!(part, Part::Collector | Part::AllInOne) {
         return Vec::new();
     }
+    let options = Options { container };
+    let is = |flag: &str, word: &str| options.text(flag, "").is_ok_and(|text| text == word);
+    let takes_otlp = !is("collector.otlp.enabled", "false");
     let listener = |(port, protocol): (u16, &str)| Listener {
         receiver: "jaeger".to_owned(),
         port: Some(port),
         protocol: protocol.to_owned(),
         is_loopback: false,
-        is_tls: false,
+        is_tls: is(&format!("collector.otlp.{protocol}.tls.enabled"), "true"),
         path: "/v1/traces".to_owned(),
         place: container.label(),
     };
-    PORTS.into_iter().map(listener).collect()
+    let is_otlp = |protocol: &str| protocol == "grpc" || protocol == "http";
+    let ports = PORTS.into_iter();
+    let open = ports.filter(|(_, protocol)| takes_otlp || !is_otlp(protocol));
+    open.map(listener).collect()
 }
 
 /// What a flag or variable of a container says, with its place.
@@ -112,11 +118,13 @@ impl Options<'_> {
             .map(|word| match word.as_str() {
                 "protobuf" => "jaeger_proto".to_owned(),
                 "json" => "jaeger_json".to_owned(),
+                "zipkin-thrift" => "zipkin_thrift".to_owned(),
                 other => other.to_owned(),
             });
         Topic {
             is_tls: None,
             brokers: self.list(&flag("brokers"), "127.0.0.1:9092"),
+            is_default: self.get(&flag("topic")).is_none(),
             name: self.text(&flag("topic"), "jaeger-spans"),
             encoding,
             place: self.place(&flag("topic")),

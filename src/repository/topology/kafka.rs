@@ -4,9 +4,23 @@ use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
 use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Topic;
+use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts, Written, of_process};
-use crate::source::{Span, nearest};
+use crate::source::Span;
+
+/// The encodings of traces that need no extension.
+/// Source: the pages of the Kafka receiver and exporter.
+const ENCODINGS: [&str; 8] = [
+    "otlp_proto",
+    "otlp_json",
+    "jaeger_proto",
+    "jaeger_json",
+    "zipkin_proto",
+    "zipkin_json",
+    "zipkin_thrift",
+    "raw",
+];
 
 /// The topics that something writes.
 #[derive(Debug, Default)]
@@ -19,6 +33,7 @@ pub(super) struct Topics {
 struct WrittenTopic {
     cluster: Cluster,
     name: String,
+    is_default: bool,
     encoding: Result<String, String>,
     environment: usize,
     place: Span,
@@ -74,6 +89,7 @@ pub(super) fn write(
     });
     topics.written.push(WrittenTopic {
         encoding: topic.encoding.clone(),
+        is_default: topic.is_default,
         environment: from.environment,
         place: topic.place,
         encoding_place: topic.encoding_place,
@@ -105,9 +121,17 @@ fn cluster(
         name: names.join(","),
         is_known: false,
     };
-    let route = brokers
-        .first()
-        .and_then(|first| routes::of_host(parts, from, (first, topic.is_tls)));
+    let all = brokers
+        .iter()
+        .filter_map(|broker| routes::of_host(parts, from, (broker, topic.is_tls)));
+    // One broker that answers is enough to find the others.
+    let (broken, mut whole): (Vec<Route>, Vec<Route>) =
+        all.partition(|route| matches!(route.outcome, Outcome::Fault(_)));
+    let route = if whole.is_empty() {
+        broken.into_iter().next()
+    } else {
+        Some(whole.swap_remove(0))
+    };
     let known = route.as_ref().and_then(|route| match &route.outcome {
         Outcome::Named(name, _) => Some(Cluster {
             name: name.clone(),
@@ -247,7 +271,8 @@ fn mismatch(written: &WrittenTopic, reader: &Reader<'_>) -> Option<Fault> {
     let (Ok(sent), Ok(read)) = (&written.encoding, &reader.topic.encoding) else {
         return None;
     };
-    (sent != read).then(|| Fault {
+    let is_known = |encoding: &String| ENCODINGS.contains(&encoding.as_str());
+    (sent != read && is_known(sent) && is_known(read)).then(|| Fault {
         kind: "encoding-mismatch",
         detail: format!(
             "topic `{}` is written as `{sent}` and read as `{read}`",
@@ -273,7 +298,7 @@ fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &
         let Some(hop) = drawing.picture.hops.get_mut(written.hop) else {
             continue;
         };
-        let Some((fault, reader)) = elsewhere(written, &idle) else {
+        let Some((fault, reader)) = elsewhere(parts, written, &idle) else {
             hop.certainty = Certainty::Inferred;
             "nobody among the files reads it".clone_into(&mut hop.reason);
             continue;
@@ -291,15 +316,20 @@ fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &
     }
 }
 
-/// What keeps a topic from one of the readers that get nothing, and that reader.
+/// What keeps a topic from one of the readers that get nothing, and that reader; nothing where somebody else may read it.
 fn elsewhere<'r, 'p>(
+    parts: &Parts<'_>,
     written: &WrittenTopic,
     idle: &[&'r Reader<'p>],
 ) -> Option<(Fault, &'r Reader<'p>)> {
     let is_same = |reader: &&&Reader<'_>| {
         reader.name == written.name && reader.cluster.is_known && written.cluster.is_known
     };
-    if let Some(reader) = idle.iter().find(is_same) {
+    let mirrors = ["KafkaMirrorMaker2", "KafkaMirrorMaker"]
+        .map(|kind| parts.inventory.seen(kind, written.environment).count());
+    if let Some(reader) = idle.iter().find(is_same)
+        && mirrors == [0, 0]
+    {
         let fault = Fault {
             kind: "other-cluster",
             detail: format!(
@@ -314,9 +344,16 @@ fn elsewhere<'r, 'p>(
         idle.iter()
             .filter(|reader| reader.cluster == written.cluster)
     };
-    let near = nearest(&written.name, on_cluster().map(|reader| reader.name));
-    let is_near = |reader: &&&Reader<'_>| Some(reader.name) == near;
-    let reader = on_cluster().find(is_near).or_else(|| on_cluster().next())?;
+    let near = slips::meant(&written.name, on_cluster().map(|reader| reader.name));
+    let is_declared =
+        |name: &str| declared(parts, written.environment, &written.cluster, name).is_some();
+    let mut candidates = on_cluster().filter(|reader| {
+        // Who names no topic meant no other one, and of two names, the one that no KafkaTopic declares is wrong.
+        Some(reader.name) == near
+            || reader.topic.is_default != written.is_default
+            || is_declared(reader.name) != is_declared(&written.name)
+    });
+    let reader = candidates.next()?;
     let fault = Fault {
         kind: "topic-without-reader",
         detail: format!("topic `{}` is written and nobody reads it", written.name),

@@ -58,17 +58,47 @@ const BLOCKS: [(&str, &[&str], &str, u16); 8] = [
     ("opencensus", &[], "opencensus", 55678),
 ];
 
+/// Receivers that listen on no port.
+const QUIET: [&str; 14] = [
+    "nop",
+    "kafka",
+    "host_metrics",
+    "prometheus",
+    "kubelet_stats",
+    "k8s_cluster",
+    "k8s_events",
+    "k8s_objects",
+    "file_log",
+    "docker_stats",
+    "http_check",
+    "kafka_metrics",
+    "postgresql",
+    "redis",
+];
+
 /// The listeners of a configuration, of a collector of a release or of one that the operator runs.
 pub(super) fn all(
     root: &Node,
     values: Values<'_>,
     (release, is_resource): (Option<Semver>, bool),
 ) -> Vec<Listener> {
+    // Before that release they listened everywhere, and so they do where the operator fills in addresses.
     let is_loopback = !is_resource
-        && release.is_none_or(|release| Some(release) >= Semver::parse(LOOPBACK_SINCE));
+        && release.is_some_and(|release| Some(release) >= Semver::parse(LOOPBACK_SINCE));
     let mut found = Vec::new();
     for entry in root.get("receivers").map_or(&[][..], Node::entries) {
         let of_type = present_spelling("receiver", type_of(&entry.key));
+        if !QUIET.contains(&of_type) && BLOCKS.iter().all(|block| block.0 != of_type) {
+            found.push(Listener {
+                receiver: normal_id(&entry.key),
+                port: None,
+                protocol: of_type.to_owned(),
+                is_loopback: false,
+                is_tls: false,
+                path: String::new(),
+                place: entry.key_span,
+            });
+        }
         for (_, path, protocol, port) in BLOCKS.iter().filter(|block| block.0 == of_type) {
             let block = path
                 .iter()

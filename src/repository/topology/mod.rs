@@ -18,6 +18,7 @@ mod processes;
 mod routes;
 mod senders;
 mod services;
+mod slips;
 mod stores;
 mod subjects;
 mod trail;
@@ -92,7 +93,7 @@ pub(super) fn draw(
     }
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
     /// Whether an object of an environment is in a namespace.
     fn knows_namespace(&self, environment: usize, namespace: &str) -> bool {
         let sees = |other: usize| self.inventory.sees(environment, other);
@@ -105,6 +106,23 @@ impl Parts<'_> {
                 .services
                 .iter()
                 .any(|service| service.namespace == Some(namespace) && sees(service.environment))
+    }
+
+    /// The Service of a name in a namespace that is almost the one that was asked for.
+    fn misspelt_namespace(
+        &self,
+        environment: usize,
+        (name, namespace): (&str, &str),
+    ) -> Option<&Service<'a>> {
+        let sees = |service: &&Service<'_>| self.inventory.sees(environment, service.environment);
+        let named = self
+            .services
+            .iter()
+            .filter(|service| service.name == name)
+            .filter(sees);
+        let mut meant =
+            named.filter(|service| slips::meant(namespace, service.namespace).is_some());
+        meant.next()
     }
 
     /// Whether a process runs once on each node.

@@ -39,6 +39,8 @@ pub(super) struct Process<'a> {
     pub(super) flow: Option<Flow>,
     /// Why its configuration is not known, or may be more.
     pub(super) doubt: Option<String>,
+    /// Whether the configuration that is known may not be all of it.
+    pub(super) is_open: bool,
     /// What is wrong with its configuration, and where.
     pub(super) fault: Option<(Fault, Span)>,
     /// What leads to its configuration.
@@ -138,6 +140,7 @@ fn of_container<'a>(
         resource: None,
         flow: None,
         doubt: None,
+        is_open: false,
         fault: None,
         steps: Vec::new(),
     };
@@ -153,10 +156,12 @@ fn of_container<'a>(
     let configurations::Found {
         roots,
         doubt,
+        is_open,
         fault,
         steps,
     } = configurations::of_container((inventory, held), work, container);
     process.doubt = doubt;
+    process.is_open = is_open;
     process.fault = fault;
     process.steps = steps;
     let release = release(container);
@@ -269,6 +274,7 @@ fn of_resource<'a>(
         resource: Some(root),
         flow: None,
         doubt: None,
+        is_open: false,
         fault: None,
         steps: Vec::new(),
     };

@@ -8,8 +8,9 @@ use crate::repository::topology::arrival;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
 use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
+use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
-use crate::repository::topology::works::Work;
+use crate::repository::topology::works::{Work, full_name};
 
 /// How many Services one name may lead through.
 const MAX_ALIASES: usize = 4;
@@ -90,11 +91,23 @@ impl<'a> Asked<'_, 'a> {
                 self.service(trail, (name, namespace.as_deref()), aliases)
             }
             Host::Either(name, namespace) => {
-                if self.parts.knows_namespace(self.from.environment, namespace) {
-                    self.service(trail, (name, Some(namespace)), aliases)
-                } else {
-                    vec![trail.end(Outcome::External(self.address.host.clone()))]
+                let environment = self.from.environment;
+                if self.parts.knows_namespace(environment, namespace) {
+                    return self.service(trail, (name, Some(namespace)), aliases);
                 }
+                let meant = self
+                    .parts
+                    .misspelt_namespace(environment, (name, namespace));
+                vec![match meant {
+                    Some(service) => {
+                        let mut trail = trail;
+                        trail.step(service.place, format!("Service `{}`", service.full_name()));
+                        let detail =
+                            format!("there is no Service `{name}` in namespace `{namespace}`");
+                        trail.fault("no-service", detail, service.full_name())
+                    }
+                    None => trail.end(Outcome::External(self.address.host.clone())),
+                }]
             }
         }
     }
@@ -214,6 +227,9 @@ impl<'a> Asked<'_, 'a> {
                     format!("{name}.{}.svc", service.namespace.unwrap_or("")),
                 )]
             }
+            Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
+                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
+            }
             Lookup::InOther(service) | Lookup::Near(service) => {
                 let mut trail = trail;
                 trail.step(service.place, format!("Service `{}`", service.full_name()));
@@ -226,10 +242,57 @@ impl<'a> Asked<'_, 'a> {
                     service.full_name(),
                 )]
             }
-            Lookup::Missing => {
-                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
-            }
+            Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
         }
+    }
+
+    /// Whether a Service in another namespace is surely the one that was meant: the files hold the namespace that was
+    /// asked for, so it would be there, or the namespace is misspelt.
+    fn is_meant_elsewhere(&self, service: &Service<'_>, wanted: Option<&str>) -> bool {
+        let Some(wanted) = wanted else { return true };
+        self.parts.knows_namespace(self.from.environment, wanted)
+            || slips::meant(wanted, service.namespace).is_some()
+    }
+
+    /// A Service that does not exist: it has another name where a workload of the name that was asked for has one.
+    fn renamed(&self, mut trail: Trail, (name, namespace): (&str, Option<&str>)) -> Route {
+        let parts = self.parts;
+        let sees = |environment| parts.inventory.sees(self.from.environment, environment);
+        let named = parts.processes.iter().find(|process| {
+            process.namespace == namespace
+                && sees(process.environment)
+                && process.name == full_name(namespace, name)
+        });
+        let work = named.and_then(|process| parts.works.get(process.work?));
+        let Some(work) = work.filter(|_| !parts.inventory.is_open(self.from.environment)) else {
+            return trail.unknown(format!("Service `{name}` is not among the files"));
+        };
+        let selecting = parts
+            .services
+            .iter()
+            .find(|service| match &service.backend {
+                Backend::Pods(selector) => {
+                    sees(service.environment) && services::fits(service, selector, work) == Fit::Yes
+                }
+                Backend::Process(_)
+                | Backend::Kafka(_)
+                | Backend::Store(_)
+                | Backend::Alias(_)
+                | Backend::Elsewhere(_) => false,
+            });
+        let place = namespace.map_or(String::new(), |namespace| {
+            format!(" in namespace `{namespace}`")
+        });
+        trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+        if let Some(service) = selecting {
+            trail.step(service.place, format!("Service `{}`", service.full_name()));
+        }
+        let nearest = selecting.map_or(String::new(), Service::full_name);
+        trail.fault(
+            "no-service",
+            format!("there is no Service `{name}`{place}"),
+            nearest,
+        )
     }
 
     fn port(&self, mut trail: Trail, service: &Service<'a>, aliases: usize) -> Vec<Route> {
@@ -296,7 +359,7 @@ impl<'a> Asked<'_, 'a> {
                 }
                 _ => {
                     let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
-                    let name = super::works::full_name(service.namespace, name);
+                    let name = full_name(service.namespace, name);
                     trail.end(Outcome::Named(name, service.place))
                 }
             },
@@ -394,6 +457,23 @@ impl<'a> Asked<'_, 'a> {
                     .any(|listener| listener.port == Some(number))
             })
         };
+        let is_others = |process: &Process<'_>| {
+            let containers = work.containers().iter();
+            let mut others = containers.filter(|other| {
+                !process
+                    .container
+                    .is_some_and(|own| std::ptr::eq(own, *other))
+            });
+            others.any(|other| declares(other, number))
+                && !process.container.is_some_and(|own| declares(own, number))
+        };
+        if own
+            .iter()
+            .all(|(_, process)| !listens(process) && is_others(process))
+            && !own.is_empty()
+        {
+            return trail.unknown("another container of the pod has this port");
+        }
         let best = own
             .iter()
             .find(|(_, process)| listens(process))
@@ -420,6 +500,15 @@ fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
         service.full_name()
     );
     trail.fault("port-not-served", detail, numbers(served))
+}
+
+/// Whether a container declares a port.
+fn declares(container: &Node, number: u16) -> bool {
+    let ports = container.get("ports").map_or(&[][..], Node::items);
+    let number = i64::from(number);
+    ports
+        .iter()
+        .any(|port| port.get("containerPort").and_then(Node::as_int) == Some(number))
 }
 
 /// The number of a named port; else the names that there are.

@@ -58,6 +58,8 @@ pub(super) struct Otlp {
 pub(super) struct Topic {
     /// The addresses of the brokers, or why they are not known.
     pub(super) brokers: Result<Vec<String>, String>,
+    /// Whether the topic is the one that is taken when none is named.
+    pub(super) is_default: bool,
     /// The topic, or why it is not known.
     pub(super) name: Result<String, String>,
     /// Whether brokers are spoken to with TLS; nothing where it is not known.
@@ -90,9 +92,9 @@ pub(super) fn all(pipelines: &Pipelines, values: Values<'_>) -> Vec<Sender> {
         let place = pipelines.place("exporters", &mention.id)?;
         Some(Sender {
             words: format!("exporter `{}`", mention.id),
+            place: settings.get("endpoint").map_or(place, |node| node.span),
             target: target((&mention.id, settings, place), pipelines, values),
             id: mention.id,
-            place,
         })
     });
     senders.collect()
@@ -138,7 +140,8 @@ fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
     };
     let path = match (&address, own) {
         (Ok(text), Some(_)) => path_of(text),
-        _ => "/v1/traces".to_owned(),
+        (Ok(text), None) => base_path(text),
+        (Err(_), _) => "/v1/traces".to_owned(),
     };
     Otlp {
         address,
@@ -157,6 +160,13 @@ pub(super) fn path_of(address: &str) -> String {
         .and_then(|at| rest.get(at..))
         .unwrap_or("/")
         .to_owned()
+}
+
+/// The path of traces below a base address.
+/// Source: the specification of OTLP exporters, "Endpoint URLs for OTLP/HTTP".
+pub(super) fn base_path(address: &str) -> String {
+    let base = path_of(address);
+    format!("{}/v1/traces", base.trim_end_matches('/'))
 }
 
 /// The receivers of a load balancer, as its resolver finds them.
@@ -215,6 +225,7 @@ fn written_topic(settings: &Node, place: Span, values: Values<'_>) -> Topic {
                 .is_some(),
         ),
         brokers: texts(settings.get("brokers"), values, "localhost:9092"),
+        is_default: topic.is_none() && !by_attribute,
         name: if by_attribute {
             Err("it is taken from an attribute".to_owned())
         } else {
@@ -236,6 +247,7 @@ pub(super) fn read_topics(settings: &Node, place: Span, values: Values<'_>) -> V
         return vec![written];
     }
     let topics = list.iter().map(|node| Topic {
+        is_default: false,
         name: values.text(node),
         place: node.span,
         ..written.clone()

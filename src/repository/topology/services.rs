@@ -7,8 +7,9 @@ use crate::repository::index::{Fit, same};
 use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::processes::Process;
+use crate::repository::topology::slips;
 use crate::repository::topology::works::{Work, full_name};
-use crate::source::{Span, nearest};
+use crate::source::Span;
 
 /// The longest name of an object that the operator makes.
 const MAX_NAME: usize = 63;
@@ -164,14 +165,13 @@ fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) ->
         return Vec::new();
     };
     let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
-    let inferred = listeners.filter_map(|listener| {
-        let number = listener.port?;
-        Some(Port {
-            number: Some(number),
-            target: PortTarget::Number(number),
-            is_tls: None,
-            place: listener.place,
-        })
+    let inferred = listeners.map(|listener| Port {
+        number: listener.port,
+        target: listener
+            .port
+            .map_or(PortTarget::Unknown, PortTarget::Number),
+        is_tls: None,
+        place: listener.place,
     });
     let own = resource
         .at(&["spec", "ports"])
@@ -298,8 +298,8 @@ fn near<'s, 'a: 's, I: Iterator<Item = &'s Service<'a>>>(
         return Lookup::InOther(service);
     }
     let here = || seen().filter(|service| service.namespace == namespace);
-    let alike = nearest(name, here().map(|service| service.name.as_str()));
-    let similar = alike.and_then(|alike| here().find(|service| service.name == alike));
+    let meant = slips::meant(name, here().map(|service| service.name.as_str()));
+    let similar = meant.and_then(|meant| here().find(|service| service.name == meant));
     similar.map_or(Lookup::Missing, Lookup::Near)
 }
 
@@ -321,28 +321,31 @@ pub(super) fn fits(service: &Service<'_>, selector: &Node, work: &Work<'_>) -> F
     })
 }
 
-/// The first label that keeps a workload from a selector that it fits otherwise: as written, and as it is.
+/// The label that keeps a workload from a selector that it was meant to fit: as written, and as it is.
+///
+/// That is sure where the value stands under another key, where a letter or two differ, or where all but a version agree.
 pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, String)> {
     let labels = work.node.get("labels")?;
-    let (mut agree, mut differ) = (0, Vec::new());
-    for entry in selector.entries() {
-        let label = labels.get(&entry.key);
-        if same(Some(&entry.value), label) == Fit::Yes {
-            agree += 1;
-        } else {
-            let own = label
-                .and_then(Node::as_str)
-                .map(|own| format!("{}: {own}", entry.key));
-            differ.push((
-                format!("{}: {}", entry.key, entry.value.as_str()?),
-                own.unwrap_or_default(),
-            ));
-        }
-    }
-    // One label of several, or a value that is almost the same, is a mistake; anything else another pod.
-    let alike = |(wanted, own): &(String, String)| {
-        !own.is_empty() && nearest(wanted, [own.as_str()]).is_some()
+    let entries = selector.entries().iter();
+    let mut differing =
+        entries.filter(|entry| same(Some(&entry.value), labels.get(&entry.key)) != Fit::Yes);
+    let (entry, None) = (differing.next()?, differing.next()) else {
+        return None;
     };
-    let is_meant = differ.len() == 1 && (agree > 0 || differ.first().is_some_and(alike));
-    is_meant.then(|| differ.pop()).flatten()
+    let wanted = entry.value.as_str()?;
+    let shown = |key: &str, value: &str| format!("{key}: {value}");
+    let own = labels.get(&entry.key).and_then(Node::as_str);
+    let under_other = || {
+        let mut others = labels.entries().iter();
+        others.find(|other| other.value.as_str() == Some(wanted))
+    };
+    let carried = match own {
+        Some(own) if slips::meant(wanted, [own]).is_some() => shown(&entry.key, own),
+        Some(own) if selector.entries().len() > 1 && entry.key.contains("version") => {
+            shown(&entry.key, own)
+        }
+        Some(_) => return None,
+        None => shown(&under_other()?.key, wanted),
+    };
+    Some((shown(&entry.key, wanted), carried))
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
+use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Store;
 use crate::repository::topology::trail::{Outcome, Route};
+use crate::repository::topology::works::full_name;
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts, Written, of_process};
 use crate::source::Span;
 
@@ -25,8 +27,12 @@ fn name(
         Err(_) if store.kind != "unknown" => return Ok((with_prefix(store.kind.clone()), None)),
         Err(reason) => return Err(reason.clone()),
     };
-    let mut names = addresses.clone();
+    let mut names: Vec<String> = addresses
+        .iter()
+        .map(|text| normal(text, from.namespace))
+        .collect();
     names.sort();
+    names.dedup();
     let route = addresses
         .first()
         .and_then(|first| routes::of_host(parts, from, (first, None)));
@@ -42,6 +48,22 @@ fn name(
         | None => names.join(","),
     };
     Ok((with_prefix(name), route))
+}
+
+/// An address in one form: host, namespace and port, whatever was left out.
+fn normal(text: &str, namespace: Option<&str>) -> String {
+    let Some(address) = Address::parse(text) else {
+        return text.to_owned();
+    };
+    let port = address
+        .port
+        .map_or(String::new(), |port| format!(":{port}"));
+    let host = match address.kind() {
+        Host::Service(name, own) => full_name(own.as_deref().or(namespace), &name),
+        Host::Either(name, own) => full_name(Some(&own), &name),
+        Host::Loopback | Host::Node | Host::External => address.host,
+    };
+    format!("{host}{port}")
 }
 
 /// Draws the hop from a writer to its store.
@@ -120,7 +142,9 @@ pub(super) fn queries(parts: &Parts<'_>, drawing: &mut Drawing) {
         }
     }
     for query in astray {
-        let unread = stores(parts, &query, drawing).find(|(at, _)| !read.contains(at));
+        let is_meant =
+            |(at, _): &(usize, &End)| !read.contains(at) && query.is_beside(drawing, *at);
+        let unread = stores(parts, &query, drawing).find(is_meant);
         let unread = unread.map(|(_, end)| (end.name.clone(), end.place));
         let end = drawing.end(End {
             environment: query.process.environment,
@@ -153,6 +177,19 @@ fn stores<'d>(
 }
 
 impl Query<'_, '_> {
+    /// Whether what writes a store runs in the namespace of the query, and keeps traces in the same kind of store.
+    fn is_beside(&self, drawing: &Drawing, store: usize) -> bool {
+        let picture = &drawing.picture;
+        let mut writers = picture.hops.iter().filter(|hop| hop.to == Some(store));
+        writers.any(|hop| {
+            let namespace = picture
+                .name(Some(hop.from))
+                .split_once('/')
+                .map(|(namespace, _)| namespace);
+            hop.protocol == self.store.kind && namespace == self.process.namespace
+        })
+    }
+
     /// Draws the hop from a store; with another store that holds the traces instead, it breaks.
     fn draw(
         &self,

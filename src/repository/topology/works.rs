@@ -10,8 +10,6 @@ use crate::source::Span;
 pub(super) struct Work<'a> {
     /// The workload as rules see it.
     pub(super) node: &'a Node,
-    /// The object as written.
-    pub(super) root: &'a Node,
     /// Index of its environment.
     pub(super) environment: usize,
     /// Where to point at it.
@@ -55,12 +53,9 @@ pub(super) fn all<'a>(inventory: &Inventory<'_>, subjects: &'a [Subject]) -> Vec
         .iter()
         .filter(|subject| subject.kind == SubjectKind::Workload);
     let work = |subject: &'a Subject| {
-        let [node, root] = subject.bindings.as_slice() else {
-            return None;
-        };
+        let node = subject.bindings.first()?;
         Some(Work {
             node,
-            root,
             environment: inventory.environment(subject.file),
             label: subject.label,
         })
