@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod floors;
 mod generated;
+mod mutations;
 mod sandbox;
 mod truth;
 mod yaml_suite;

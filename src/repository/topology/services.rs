@@ -300,7 +300,24 @@ fn near<'s, 'a: 's, I: Iterator<Item = &'s Service<'a>>>(
     let here = || seen().filter(|service| service.namespace == namespace);
     let meant = slips::meant(name, here().map(|service| service.name.as_str()));
     let similar = meant.and_then(|meant| here().find(|service| service.name == meant));
+    let similar = similar.or_else(|| made_alike(name, here()));
     similar.map_or(Lookup::Missing, Lookup::Near)
+}
+
+/// The only Service of a namespace that an operator makes with the same ending.
+fn made_alike<'s, 'a: 's>(
+    name: &str,
+    mut here: impl Iterator<Item = &'s Service<'a>>,
+) -> Option<&'s Service<'a>> {
+    let ending = ["-es-http", "-kafka-bootstrap"]
+        .into_iter()
+        .find(|ending| name.ends_with(ending))?;
+    let is_made = |service: &&Service<'_>| {
+        matches!(service.backend, Backend::Store(_) | Backend::Kafka(_))
+            && service.name.ends_with(ending)
+    };
+    let first = here.find(is_made)?;
+    here.find(is_made).is_none().then_some(first)
 }
 
 /// How a workload fits the selector of a Service.

@@ -177,7 +177,7 @@ fn stores<'d>(
 }
 
 impl Query<'_, '_> {
-    /// Whether what writes a store runs in the namespace of the query, and keeps traces in the same kind of store.
+    /// Whether what writes a store runs in the namespace of the query.
     fn is_beside(&self, drawing: &Drawing, store: usize) -> bool {
         let picture = &drawing.picture;
         let mut writers = picture.hops.iter().filter(|hop| hop.to == Some(store));
@@ -186,7 +186,7 @@ impl Query<'_, '_> {
                 .name(Some(hop.from))
                 .split_once('/')
                 .map(|(namespace, _)| namespace);
-            hop.protocol == self.store.kind && namespace == self.process.namespace
+            namespace == self.process.namespace
         })
     }
 
