@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
-use crate::repository::{derived, texts};
+use crate::repository::{derived, dockerfiles, texts};
 use crate::source::{SourceFile, Span};
 
 /// Everything around a container that has a say in it.
@@ -63,6 +63,10 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         );
+    let built = parsed
+        .as_ref()
+        .and_then(|image| around.index.built(around.file, image));
+    container.put_some("built", built.map(dockerfiles::stage));
     if let Some(resources) = resources(around, raw) {
         let key = raw.as_map().and_then(|map| map.entry("resources"));
         let key = key.map_or(resources.span, |entry| entry.key_span);

@@ -84,7 +84,8 @@ fn own_instructions<'a>(
         .filter(move |instruction| instruction.span.start >= start)
 }
 
-fn stage(raw: &Node) -> Node {
+/// A stage as rules see it.
+pub(super) fn stage(raw: &Node) -> Node {
     let Value::Map(map) = &raw.value else {
         return raw.clone();
     };

@@ -99,7 +99,8 @@ pub(super) fn of_stage(stage: &Node) -> Node {
     }
 }
 
-/// What a container of a workload runs. Its image tells nothing: `node-exporter` is no Node.js program.
+/// What a container of a workload runs. The name of its image tells nothing: `node-exporter` is no Node.js program.
+/// The Dockerfile that builds it does.
 pub(super) fn of_container(container: &Node, workload: &Node) -> Node {
     let is_alone = workload
         .get("containers")
@@ -113,7 +114,10 @@ pub(super) fn of_container(container: &Node, workload: &Node) -> Node {
     let found = injected
         .or_else(|| by_variable(container.get("env")))
         .or_else(|| by_program(container.get("command")));
-    told(found, container.label())
+    match (found, container.get("built")) {
+        (None, Some(stage)) => of_stage(stage),
+        (found, _) => told(found, container.label()),
+    }
 }
 
 /// A language as a list, which is empty and open where it is unknown.

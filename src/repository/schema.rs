@@ -262,6 +262,11 @@ pub static CONTAINER: Record = Record {
             "`resources` as written, with what a LimitRange of the namespace adds.",
         ),
         field("ports", Type::List(&Type::Any), "`ports` as written."),
+        field(
+            "built",
+            Type::Record(&STAGE),
+            "The last stage of the Dockerfile among the files that builds its image, by the name of the image; absent where none does for sure.",
+        ),
         field("spec", Type::Any, "The container as written."),
     ],
 };

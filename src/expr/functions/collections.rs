@@ -59,6 +59,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
     Function {
+        name: "known",
+        style: Style::Global,
+        params: &[Type::Any],
+        returns: Type::Any,
+        doc: "The entries of a map whose values the files tell, whatever else there may be.",
+        run: |args| {
+            let value = arg(args, 0)?;
+            let Data::Map(map) = &value.data else {
+                return Err(format!("a {} has no entries", value.type_name()));
+            };
+            let told = map.entries.iter().filter(|entry| !entry.value.is_unknown());
+            let keys = told.map(|entry| entry.key.clone());
+            let values = keys.map(|key| (key.clone(), value.select(&key)));
+            Ok(Data::Table(Rc::new(values.collect())))
+        },
+    },
+    Function {
         name: "leaves",
         style: Style::Global,
         params: &[Type::Any],

@@ -105,7 +105,10 @@ fn sender(
         container: Some(container),
     };
     let injected = injected(inventory, work);
-    let endpoint = in_map(variables).or_else(|| by_injection(injected?));
+    let of_image = container.at(&["built", "env"]);
+    let endpoint = in_map(variables)
+        .or_else(|| in_map(of_image?))
+        .or_else(|| by_injection(injected?));
     let address = match (&endpoint, variables.openness()) {
         (Some(endpoint), _) => values.text(endpoint.node),
         (None, Some(reason)) => Err(reason.to_string()),
@@ -204,7 +207,9 @@ fn protocol(
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
         "OTEL_EXPORTER_OTLP_PROTOCOL",
     ];
-    let set = set.iter().find_map(|name| variables.get(name));
+    let of_image = container.at(&["built", "env"]);
+    let own = set.iter().find_map(|name| variables.get(name));
+    let set = own.or_else(|| set.iter().find_map(|name| of_image?.get(name)));
     match set.map(Node::as_str) {
         Some(Some("grpc")) => return (Some("grpc"), false),
         Some(Some("http/protobuf" | "http/json")) => return (Some("http"), false),
@@ -217,10 +222,20 @@ fn protocol(
     }
     let languages = environment.get("languages").map_or(&[][..], Node::items);
     let command = container.get("command").map_or(&[][..], Node::items);
-    let values = variables.entries().iter().map(|entry| &entry.value);
+    let of_image = of_image.map_or(&[][..], Node::entries);
+    let values = variables
+        .entries()
+        .iter()
+        .chain(of_image)
+        .map(|entry| &entry.value);
+    let program = container.at(&["built", "entrypoint", "words"]);
+    let program = program
+        .or_else(|| container.at(&["built", "cmd", "words"]))
+        .map_or(&[][..], Node::items);
     let texts = || {
         command
             .iter()
+            .chain(program)
             .chain(values.clone())
             .filter_map(Node::as_str)
     };
