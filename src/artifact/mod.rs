@@ -19,7 +19,7 @@ pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
 pub use self::dockerfile::Dockerfile;
 pub use self::helm::has_actions;
-pub use self::recognise::{Candidate, Ecosystem, candidate, is_assertion};
+pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
 /// One thing that rules can look at.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub enum Artifact {
     Collector(Collector),
     /// A list of packages.
     Dependencies(Dependencies),
+    /// The settings of a repository, for the services that they list.
+    Inventory(Node),
 }
 
 /// One Kubernetes object.

@@ -2,6 +2,9 @@
 
 use crate::document::Node;
 
+/// The names of a settings file, in the order in which they are looked for.
+pub const SETTINGS_FILES: [&str; 3] = ["spanguard.yaml", "spanguard.yml", ".spanguard.yaml"];
+
 /// What a file's name says that it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Candidate {

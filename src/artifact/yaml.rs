@@ -65,6 +65,7 @@ pub(super) fn read(file: &SourceFile) -> Reading {
     };
     for document in stream.documents {
         match document.root {
+            Ok(root) if is_settings(&file.path) => settings(root, &mut reading),
             Ok(_) => self::document(file, document, how, &mut reading),
             Err(error) if is_artifact => {
                 reading.fail("syntax/yaml", error);
@@ -76,6 +77,23 @@ pub(super) fn read(file: &SourceFile) -> Reading {
         }
     }
     reading
+}
+
+/// Reads what the settings list of services.
+fn settings(root: Node, reading: &mut Reading) {
+    let state = if root.get("services").is_some() {
+        reading.artifacts.push(Artifact::Inventory(root));
+        DocumentState::Checked
+    } else {
+        DocumentState::Skipped(Skip::NotAnArtifact)
+    };
+    reading.documents.push(state);
+}
+
+/// Whether a path is that of a settings file.
+fn is_settings(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    recognise::SETTINGS_FILES.contains(&name)
 }
 
 /// Whether the line of an error, or the one before it, holds a `${NAME}` that a deployment tool fills in first.

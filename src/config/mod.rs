@@ -3,6 +3,7 @@
 //! `spanguard.yaml` is looked for from each root upwards, as far as the top of the repository. Unknown keys are errors
 //! with the nearest correct name. This room knows what settings say, and not what becomes of it.
 
+mod rollout;
 mod waiver;
 
 use std::collections::BTreeMap;
@@ -11,20 +12,19 @@ use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
+use crate::artifact::SETTINGS_FILES;
 use crate::document::Node;
 use crate::document::decode::{self, Key, Kind, Problem, Shape, first_document, word};
 use crate::finding::Severity;
 use crate::source::{FileId, SourceFile, Span};
 
+pub use self::rollout::Planned;
 pub use self::waiver::Waiver;
 
 use self::waiver::WAIVER;
 
 /// The name of the settings file.
 pub const FILE_NAME: &str = "spanguard.yaml";
-
-/// The names that are looked for in a folder, in this order.
-const FILE_NAMES: [&str; 3] = [FILE_NAME, "spanguard.yml", ".spanguard.yaml"];
 
 /// The largest settings or policy file that is read, in bytes.
 pub const MAX_BYTES: u64 = 1024 * 1024;
@@ -72,6 +72,16 @@ pub static SETTINGS: Shape = Shape {
             "waivers",
             Kind::Maps(&WAIVER),
             "Findings that are accepted until a day.",
+        ),
+        key(
+            "services",
+            Kind::Named(&rollout::SERVICE),
+            "The services of the rollout, by name.",
+        ),
+        key(
+            "phases",
+            Kind::NamedWord(rollout::STATES),
+            "The phases of the rollout, by name: `enforced`, or `planned` for one whose findings fail no run yet.",
         ),
         key(
             "rules",
@@ -126,6 +136,8 @@ pub struct Settings {
     pub waivers: Vec<Waiver>,
     /// A file of known findings.
     pub baseline: Option<PathBuf>,
+    /// Services whose phase has not begun.
+    pub planned: Vec<Planned>,
     /// The file that they were read from, for messages about it.
     pub file: Option<SourceFile>,
     /// What in it cannot be used; the rest of it counts.
@@ -187,6 +199,7 @@ impl Default for Settings {
             suppressions: true,
             waivers: Vec::new(),
             baseline: None,
+            planned: Vec::new(),
             file: None,
             problems: Vec::new(),
         }
@@ -195,7 +208,7 @@ impl Default for Settings {
 
 /// The nearest settings file at or above a path, not above the top of a repository.
 pub fn find(from: &Path) -> Option<PathBuf> {
-    let names = FILE_NAMES.iter();
+    let names = SETTINGS_FILES.iter();
     search(from, |folder| {
         let paths = names.clone().map(|name| folder.join(name));
         paths.into_iter().find(|path| path.is_file())
@@ -343,6 +356,7 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
         .and_then(Node::as_bool)
         .unwrap_or(true);
     settings.waivers = waiver::all(root);
+    settings.planned = rollout::planned(root);
     let baseline = root.str_at(&["baseline"]);
     settings.baseline = baseline.map(|path| folder.join(path));
     match root.str_at(&["fail-on"]) {

@@ -88,6 +88,8 @@ pub enum Kind {
     Text,
     /// A boolean.
     Bool,
+    /// A whole number from 0 on.
+    Count,
     /// One of a few words.
     Word(&'static [&'static str]),
     /// A list of texts.
@@ -98,6 +100,8 @@ pub enum Kind {
     Map(&'static Shape),
     /// A map from any name to maps of one shape.
     Named(&'static Shape),
+    /// A map from any name to one of a few words.
+    NamedWord(&'static [&'static str]),
     /// A map from any name to maps of one shape, or to one of a few words.
     NamedOrWord(&'static Shape, &'static [&'static str]),
     /// A list of maps of a shape.
@@ -196,6 +200,10 @@ impl Kind {
             Self::Any => {}
             Self::Text => expect(node, node.as_str().is_some(), "a text", found),
             Self::Bool => expect(node, node.as_bool().is_some(), "true or false", found),
+            Self::Count => {
+                let is_count = node.as_int().is_some_and(|number| number >= 0);
+                expect(node, is_count, "a whole number", found);
+            }
             Self::Word(words) => check_word(node, words, found),
             Self::Texts => each(node, found, |item, found| Self::Text.check(item, found)),
             Self::Words(words) => each(node, found, |item, found| check_word(item, words, found)),
@@ -205,6 +213,12 @@ impl Kind {
                 node.entries()
                     .iter()
                     .for_each(|entry| shape.check(&entry.value, found));
+            }
+            Self::NamedWord(words) => {
+                expect(node, node.as_map().is_some(), "a map", found);
+                node.entries()
+                    .iter()
+                    .for_each(|entry| check_word(&entry.value, words, found));
             }
             Self::NamedOrWord(shape, words) => {
                 expect(node, node.as_map().is_some(), "a map", found);
@@ -229,6 +243,7 @@ impl Kind {
         match self {
             Self::Any => json!({}),
             Self::Text => json!({"type": "string"}),
+            Self::Count => json!({"type": "integer", "minimum": 0}),
             Self::Bool => json!({"type": "boolean"}),
             Self::Word(words) => json!({"enum": words}),
             Self::Texts => json!({"type": "array", "items": {"type": "string"}}),
@@ -236,6 +251,9 @@ impl Kind {
             Self::Map(shape) => shape.json_schema(),
             Self::Named(shape) => {
                 json!({"type": "object", "additionalProperties": shape.json_schema()})
+            }
+            Self::NamedWord(words) => {
+                json!({"type": "object", "additionalProperties": {"enum": words}})
             }
             Self::NamedOrWord(shape, words) => {
                 let either = json!([shape.json_schema(), {"enum": words}]);

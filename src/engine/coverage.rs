@@ -61,6 +61,7 @@ fn kind(artifact: &Artifact) -> &'static str {
         Artifact::Object(_) => "object",
         Artifact::Collector(_) => "collector",
         Artifact::Dependencies(_) => "dependencies",
+        Artifact::Inventory(_) => "inventory",
     }
 }
 

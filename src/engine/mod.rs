@@ -69,6 +69,7 @@ pub fn check(
     report.frame.clone_from(&occasion.frame);
     report.files.clone_from(&repository.files);
     report.findings.extend(own_rules::syntax(repository));
+    defer(settings, &mut report);
     report.identify();
     if settings.suppressions {
         let on = (active.as_slice(), occasion.today);
@@ -80,6 +81,25 @@ pub fn check(
         waive::apply_baseline(baseline, &mut report);
     }
     report
+}
+
+/// Makes notes of the findings about services whose phase has not begun.
+fn defer(settings: &Settings, report: &mut Report) {
+    let Report {
+        findings,
+        files,
+        frame,
+        ..
+    } = report;
+    for finding in findings {
+        let file = files.get(finding.span.file.0 as usize);
+        let path = file.map_or("", |file| &file.path);
+        let path = frame.path(path);
+        let mut planned = settings.planned.iter();
+        if planned.any(|service| service.is_about(&path, &finding.object)) {
+            finding.severity = Severity::Note;
+        }
+    }
 }
 
 /// Runs rules over subjects.

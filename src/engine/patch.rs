@@ -100,6 +100,7 @@ fn root(artifact: &Artifact) -> Option<&Node> {
         Artifact::Collector(collector) => Some(&collector.root),
         Artifact::Dependencies(dependencies) => dependencies.root.get("packages"),
         Artifact::Dockerfile(dockerfile) => dockerfile.root.get("stages"),
+        Artifact::Inventory(root) => Some(root),
     }
 }
 

@@ -181,7 +181,10 @@ fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {
         .iter()
         .filter_map(|artifact| match artifact {
             Artifact::Object(object) => Some(&object.root),
-            Artifact::Dockerfile(_) | Artifact::Collector(_) | Artifact::Dependencies(_) => None,
+            Artifact::Dockerfile(_)
+            | Artifact::Collector(_)
+            | Artifact::Dependencies(_)
+            | Artifact::Inventory(_) => None,
         })
 }
 

@@ -105,6 +105,8 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
                 dockerfiles::subjects(file, &dockerfile.root, &mut found);
             }
             Artifact::Object(object) => objects(index, file, &object.root, &mut found),
+            // Services are made of it when everything else is known.
+            Artifact::Inventory(_) => {}
             Artifact::Collector(collector) => {
                 collectors::subjects(index, (file, reading), collector, &mut found);
             }

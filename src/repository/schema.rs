@@ -34,6 +34,8 @@ pub enum SubjectKind {
     Hop,
     /// One way of a service's traces, as far as it can be followed.
     TracePath,
+    /// One service of the rollout.
+    Service,
     /// One list of packages.
     Dependencies,
     /// The whole repository.
@@ -889,6 +891,79 @@ pub static TRACE_EVENT: Record = Record {
     ],
 };
 
+/// A service.
+pub static SERVICE: Record = Record {
+    name: "service",
+    doc: "A service of the rollout: one that the settings list under `services`, or, where they list any, a workload that runs and is not listed.",
+    fields: &[
+        field(
+            "name",
+            Type::String,
+            "Its name in the settings, or that of its workload.",
+        ),
+        field("is_listed", Type::Bool, "Whether the settings list it."),
+        field(
+            "owner",
+            Type::String,
+            "The team that answers for it, where the settings say so.",
+        ),
+        field(
+            "language",
+            Type::String,
+            "What it is written in, where the settings say so.",
+        ),
+        field(
+            "priority",
+            Type::String,
+            "`P0` to `P3`, where the settings say so.",
+        ),
+        field(
+            "phase",
+            Type::String,
+            "Its phase, where the settings say so.",
+        ),
+        field("impact", Type::Int, "Business impact, 1 to 5."),
+        field("complexity", Type::Int, "Complexity, 1 to 5."),
+        field("readiness", Type::Int, "Readiness of the team, 1 to 5."),
+        field("score", Type::Int, "The score that the settings state."),
+        field(
+            "is_enforced",
+            Type::Bool,
+            "Whether its phase is `enforced`.",
+        ),
+        field(
+            "is_phase_known",
+            Type::Bool,
+            "Whether `phases` has its phase; true without one.",
+        ),
+        field(
+            "has_folder",
+            Type::Bool,
+            "Whether one of its folders holds a file that was read.",
+        ),
+        field(
+            "workloads",
+            TEXTS,
+            "What runs it, such as ``Deployment `shop/order` ``.",
+        ),
+        field(
+            "is_traced",
+            Type::Bool,
+            "Whether a container of it sends traces somewhere.",
+        ),
+        field(
+            "verdicts",
+            TEXTS,
+            "Where its traces come to, as in `trace_path.verdict`, each once.",
+        ),
+        field(
+            "has_collector",
+            Type::Bool,
+            "Whether a collector runs in an environment of it.",
+        ),
+    ],
+};
+
 /// A list of packages.
 pub static DEPENDENCIES: Record = Record {
     name: "dependencies",
@@ -958,7 +1033,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 24] = [
+pub static RECORDS: [&Record; 25] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -979,6 +1054,7 @@ pub static RECORDS: [&Record; 24] = [
     &HOP,
     &TRACE_PATH,
     &TRACE_EVENT,
+    &SERVICE,
     &DEPENDENCIES,
     &REPOSITORY,
     &ALERT,
@@ -994,7 +1070,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1008,6 +1084,7 @@ impl SubjectKind {
         Self::Exposure,
         Self::Hop,
         Self::TracePath,
+        Self::Service,
         Self::Dependencies,
         Self::Repository,
     ];
@@ -1028,6 +1105,7 @@ impl SubjectKind {
             Self::Exposure => "exposure",
             Self::Hop => "hop",
             Self::TracePath => "trace_path",
+            Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
         }
@@ -1054,6 +1132,7 @@ impl SubjectKind {
         const COMPONENT_VAR: SubjectVariable = variable("component", Type::Record(&COMPONENT));
         const EXPOSURE_VAR: SubjectVariable = variable("exposure", Type::Record(&EXPOSURE));
         const HOP_VAR: SubjectVariable = variable("hop", Type::Record(&HOP));
+        const SERVICE_VAR: SubjectVariable = variable("service", Type::Record(&SERVICE));
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
@@ -1072,6 +1151,7 @@ impl SubjectKind {
             Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
             Self::Hop => &[HOP_VAR],
             Self::TracePath => &[PATH_VAR],
+            Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
         }

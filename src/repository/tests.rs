@@ -314,6 +314,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
         ("s.yaml", SENDER),
+        ("spanguard.yaml", "services: {shop: {priority: P1}}\n"),
     ]);
     for kind in SubjectKind::ALL {
         assert!(

@@ -73,8 +73,7 @@ fn mutated(texts: &Texts, mutation: &Node) -> Texts {
     let mut texts = texts.clone();
     let edits = mutation.get("edits").map(Node::items);
     for edit in edits.unwrap_or(std::slice::from_ref(mutation)) {
-        let text_of = texts.get_mut(text(edit, "file"));
-        let text_of = text_of.unwrap_or_else(|| panic!("no file {}", text(edit, "file")));
+        let text_of = texts.get_mut(text(edit, "file")).unwrap();
         let find = text(edit, "find");
         let count = text_of.matches(find).count();
         let is_all = edit.get("all").and_then(Node::as_bool) == Some(true);

@@ -18,7 +18,8 @@ pub(super) struct Client {
     /// Index of its workload.
     pub(super) work: usize,
     pub(super) place: Span,
-    pub(super) sender: Sender,
+    /// Nothing where tracing is switched off.
+    pub(super) sender: Option<Sender>,
 }
 
 /// What shows that an agent sets up the exporter, by language, and the protocol that it speaks when none is set.
@@ -69,14 +70,12 @@ pub(super) fn all<'a>(
                     container.str_at(&["name"]).unwrap_or("?")
                 ),
             };
-            if let Some(sender) = sender(inventory, work, (container, environment)) {
-                found.push(Client {
-                    name,
-                    work: at,
-                    place: work.label,
-                    sender,
-                });
-            }
+            found.push(Client {
+                name,
+                work: at,
+                place: work.label,
+                sender: sender(inventory, work, (container, environment)),
+            });
         }
     }
     found

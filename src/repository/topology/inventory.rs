@@ -134,7 +134,10 @@ impl<'a> Inventory<'a> {
 fn object(artifact: &Artifact) -> Option<&Object> {
     match artifact {
         Artifact::Object(object) => Some(object),
-        Artifact::Dockerfile(_) | Artifact::Collector(_) | Artifact::Dependencies(_) => None,
+        Artifact::Dockerfile(_)
+        | Artifact::Collector(_)
+        | Artifact::Dependencies(_)
+        | Artifact::Inventory(_) => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod listeners;
 mod paths;
 mod pipelines;
 mod processes;
+mod rollout;
 mod routes;
 mod senders;
 mod services;
@@ -27,7 +28,7 @@ mod works;
 
 use std::collections::BTreeMap;
 
-use crate::artifact::Reading;
+use crate::artifact::{Artifact, Reading};
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Picture, Step};
 use crate::repository::Subject;
@@ -51,6 +52,8 @@ pub(super) struct Parts<'a> {
     processes: Vec<Process<'a>>,
     services: Vec<Service<'a>>,
     clients: Vec<Client>,
+    /// The paths of the files.
+    paths: Vec<&'a str>,
 }
 
 /// What a repository's artifacts come to when they are joined.
@@ -74,7 +77,11 @@ pub(super) fn draw(
     let held = Held::new(readings);
     let processes = processes::all((index, files), (&inventory, &held), &works);
     let clients = clients::all(&inventory, subjects, (&works, &processes));
-    if processes.is_empty() && clients.is_empty() {
+    let is_listed = |reading: &Reading| {
+        let mut artifacts = reading.artifacts.iter();
+        artifacts.any(|artifact| matches!(artifact, Artifact::Inventory(_)))
+    };
+    if processes.is_empty() && clients.is_empty() && !readings.iter().any(is_listed) {
         return Drawn::default();
     }
     let services = services::all(&inventory, &processes);
@@ -84,10 +91,13 @@ pub(super) fn draw(
         processes,
         services,
         clients,
+        paths: files.iter().map(|file| &*file.path).collect(),
     };
     let drawing = Drawing::of(&parts);
+    let mut of_picture = subjects::all(&drawing.picture);
+    of_picture.extend(rollout::subjects(&parts, &drawing.picture, readings));
     Drawn {
-        subjects: subjects::all(&drawing.picture),
+        subjects: of_picture,
         exposures: exposures::joined(&parts, &drawing, subjects),
         picture: drawing.picture,
     }
@@ -293,7 +303,7 @@ impl Drawing {
     }
 
     fn client(&mut self, parts: &Parts<'_>, (at, client): (usize, &Client)) {
-        let Some(work) = parts.works.get(client.work) else {
+        let (Some(work), Some(sender)) = (parts.works.get(client.work), &client.sender) else {
             return;
         };
         let from = From {
@@ -309,10 +319,10 @@ impl Drawing {
             place: Some(client.place),
             replicas: work.replicas(),
         });
-        if let Target::Otlp(otlp) = &client.sender.target {
+        if let Target::Otlp(otlp) = &sender.target {
             let written = Written {
                 from: own,
-                sender: &client.sender,
+                sender,
                 address: shown(&otlp.address),
                 protocol: otlp.protocol.unwrap_or(""),
             };
