@@ -13,7 +13,7 @@ mod select;
 mod suppress;
 mod waive;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -69,6 +69,7 @@ pub fn check(
     report.frame.clone_from(&occasion.frame);
     report.files.clone_from(&repository.files);
     report.findings.extend(own_rules::syntax(repository));
+    supersede(&active, &mut report);
     defer(settings, &mut report);
     report.identify();
     if settings.suppressions {
@@ -81,6 +82,36 @@ pub fn check(
         waive::apply_baseline(baseline, &mut report);
     }
     report
+}
+
+/// Leaves out what another rule says better on the same line.
+fn supersede(active: &[Active<'_>], report: &mut Report) {
+    let by_rule = active
+        .iter()
+        .map(|active| (&*active.rule.id, &active.rule.supersedes));
+    let by_rule = by_rule.filter(|(_, supersedes)| !supersedes.is_empty());
+    let by_rule: BTreeMap<&str, &Vec<String>> = by_rule.collect();
+    let line = |finding: &Finding| {
+        let file = report.files.get(finding.span.file.0 as usize)?;
+        Some((finding.span.file, file.position(finding.span.start).line))
+    };
+    let better = report.findings.iter().filter_map(|finding| {
+        let supersedes = by_rule.get(&*finding.rule)?;
+        Some((line(finding)?, *supersedes))
+    });
+    let mut gone = BTreeSet::new();
+    for (line, rules) in better {
+        gone.extend(rules.iter().map(|rule| (line, rule.clone())));
+    }
+    let is_gone = |finding: &Finding| {
+        let line = line(finding);
+        line.is_some_and(|line| gone.contains(&(line, finding.rule.to_string())))
+    };
+    let kept = std::mem::take(&mut report.findings);
+    report.findings = kept
+        .into_iter()
+        .filter(|finding| !is_gone(finding))
+        .collect();
 }
 
 /// Makes notes of the findings about services whose phase has not begun.

@@ -194,7 +194,7 @@ fn identities_survive_moved_lines() {
 fn verdicts(
     text: &str,
     replace: impl Fn(usize, &Node) -> Option<Node>,
-) -> std::collections::BTreeMap<(String, String), &'static str> {
+) -> BTreeMap<(String, String), &'static str> {
     let policies = built_in();
     let settings = Settings {
         profile: "strict".to_owned(),
@@ -219,7 +219,7 @@ fn verdicts(
     repository
         .subjects
         .retain(|subject| subject.kind == SubjectKind::Object);
-    let mut found = std::collections::BTreeMap::new();
+    let mut found = BTreeMap::new();
     for subject in &repository.subjects {
         let outcome = evaluate::subject(&repository, subject, &active);
         for finding in outcome.findings {

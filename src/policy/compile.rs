@@ -118,12 +118,7 @@ impl Compiler<'_> {
             self.examples("fail", subject),
         );
         let profiles = match self.root.get("profiles") {
-            Some(list) => list
-                .items()
-                .iter()
-                .filter_map(Node::as_str)
-                .map(str::to_owned)
-                .collect(),
+            Some(_) => self.texts("profiles"),
             None => PROFILES.iter().map(|&name| name.to_owned()).collect(),
         };
         Some(Rule {
@@ -137,6 +132,7 @@ impl Compiler<'_> {
             at,
             related,
             flow,
+            supersedes: self.texts("supersedes"),
             message: message?,
             edits,
             params,
@@ -146,24 +142,23 @@ impl Compiler<'_> {
         })
     }
 
+    /// The texts of a list.
+    fn texts(&self, key: &str) -> Vec<String> {
+        let items = self.root.get(key).map_or(&[][..], Node::items).iter();
+        let texts = items.filter_map(Node::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
     fn info(&self, id: &str) -> Option<RuleInfo> {
         let text = |key: &str| self.root.str_at(&[key]).map(|text| text.trim().to_owned());
-        let list = |key: &str| -> Vec<String> {
-            let items = self.root.get(key).map_or(&[][..], Node::items);
-            items
-                .iter()
-                .filter_map(Node::as_str)
-                .map(str::to_owned)
-                .collect()
-        };
         Some(RuleInfo {
             id: Arc::from(id),
             title: text("title")?,
             severity: Severity::parse(&text("severity")?)?,
             why: text("why")?,
             fix: text("fix")?,
-            tags: list("tags"),
-            references: list("references"),
+            tags: self.texts("tags"),
+            references: self.texts("references"),
             is_security: SECURITY.iter().any(|family| id.starts_with(family)),
         })
     }

@@ -89,6 +89,12 @@ pub static POLICY: Shape = Shape {
             "A CEL list of texts that each stand at a place, from here to the other end of what is broken.",
         ),
         key(
+            "supersedes",
+            Kind::Texts,
+            false,
+            "Rules whose findings on the same line are left out: they say less about the same mistake.",
+        ),
+        key(
             "message",
             Kind::Text,
             true,

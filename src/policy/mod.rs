@@ -46,6 +46,8 @@ pub struct Rule {
     pub related: Option<Program>,
     /// The places from here to the other end.
     pub flow: Option<Program>,
+    /// Rules whose findings on the same line say less about the same mistake.
+    pub supersedes: Vec<String>,
     /// What to tell.
     pub message: Template,
     /// How to mend a finding; the first that fits is used.

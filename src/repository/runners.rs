@@ -43,6 +43,8 @@ pub(super) struct Runner {
     pub(super) distribution: Node,
     /// The resources of the container; nothing where it sets none.
     pub(super) resources: Option<Node>,
+    /// The variables of the container; unknown where the files do not tell it.
+    pub(super) environment: Node,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -93,6 +95,7 @@ impl Runner {
             is_release_covered: Node::bool(at, true),
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
+            environment: unknown.clone(),
             resource: None,
             object: String::new(),
         }
@@ -180,6 +183,7 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
             root,
             pod: spec,
         };
+        runner.environment = containers::environment(&around, spec).0;
         containers::resources(&around, spec)
     });
     runner
@@ -238,6 +242,7 @@ fn by_mount(
                     root: workload,
                     pod,
                 };
+                runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
             }
             break;

@@ -438,6 +438,11 @@ pub static COLLECTOR: Record = Record {
             "`resources` of the container that runs it, with what a LimitRange of the namespace adds; absent where it sets none, unknown where the files do not tell the container.",
         ),
         field(
+            "environment",
+            TEXT_MAP,
+            "The variables of the container that runs it, as in `container.env`; unknown where the files do not tell the container.",
+        ),
+        field(
             "resource",
             Type::Any,
             "The OpenTelemetryCollector that holds it; absent for other homes.",
@@ -821,11 +826,36 @@ pub static HOP: Record = Record {
             "`exact`, `inferred` where a default or the only fitting name was taken, or `unknown`.",
         ),
         field("is_exact", Type::Bool, "Whether the certainty is `exact`."),
+        field(
+            "is_default_protocol",
+            Type::Bool,
+            "Whether the protocol is the one that is taken when none is set.",
+        ),
+        field(
+            "sender_type",
+            Type::String,
+            "The type of the exporter that sends, in today's spelling; empty for a service.",
+        ),
+        field(
+            "to_replicas",
+            Type::Int,
+            "How many pods run the one that takes; absent where the files do not tell.",
+        ),
+        field(
+            "to_processors",
+            TEXTS,
+            "The types of the processors that spans pass next, in today's spelling, each where its pipeline names it.",
+        ),
+        field(
+            "to_runs_on",
+            Type::String,
+            "`node` for a collector that runs once on each node, `pod` for one in the same pod, `cluster` for any other; empty where nobody takes.",
+        ),
         field("reason", Type::String, "Why it is not exact."),
         field(
             "fault",
             Type::String,
-            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`; empty for one that arrives or is not known.",
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`; empty for one that arrives or is not known.",
         ),
         field("detail", Type::String, "What is wrong, in words."),
         field(
@@ -877,6 +907,31 @@ pub static TRACE_PATH: Record = Record {
             "steps",
             TEXTS,
             "The hops in words, each where it is written.",
+        ),
+        field(
+            "others",
+            TEXTS,
+            "The verdicts of the other ways of the same service.",
+        ),
+        field(
+            "stores",
+            TEXTS,
+            "The stores that the ways of the service lead to, one for each way that is stored.",
+        ),
+        field(
+            "service_name",
+            Type::String,
+            "The name that the service gives itself in `OTEL_SERVICE_NAME`; absent where it states none.",
+        ),
+        field(
+            "namesakes",
+            TEXTS,
+            "Other workloads of the environment that give themselves the same name, each where its name stands.",
+        ),
+        field(
+            "has_node_agent",
+            Type::Bool,
+            "Whether a collector runs on each node of the environment.",
         ),
     ],
 };

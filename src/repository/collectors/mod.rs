@@ -124,6 +124,7 @@ fn collector(
         .put("expansions", expansions::all(root, label))
         .put("misfits", components::misfits(root, components, label))
         .put("config", root.clone())
+        .put("environment", runner.environment)
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
         .build()

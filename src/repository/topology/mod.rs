@@ -94,7 +94,7 @@ pub(super) fn draw(
         paths: files.iter().map(|file| &*file.path).collect(),
     };
     let drawing = Drawing::of(&parts);
-    let mut of_picture = subjects::all(&drawing.picture);
+    let mut of_picture = subjects::all(&parts, &drawing);
     of_picture.extend(rollout::subjects(&parts, &drawing.picture, readings));
     Drawn {
         subjects: of_picture,
@@ -319,6 +319,24 @@ impl Drawing {
             place: Some(client.place),
             replicas: work.replicas(),
         });
+        if let Some((fault, place, steps)) = clients::injection_fault(&parts.inventory, work) {
+            self.hop(
+                Hop {
+                    from: own,
+                    to: None,
+                    sender: "the annotation".to_owned(),
+                    address: String::new(),
+                    protocol: String::new(),
+                    place,
+                    certainty: Certainty::Exact,
+                    reason: String::new(),
+                    fault: Some(fault),
+                    steps,
+                },
+                Origin::Client(at),
+                None,
+            );
+        }
         if let Target::Otlp(otlp) = &sender.target {
             let written = Written {
                 from: own,

@@ -1,28 +1,37 @@
 //! Hops and paths as rules see them.
 
-use crate::document::{MapBuilder, Node};
-use crate::picture::{Certainty, Hop, Path, Picture, Step};
+use crate::document::{MapBuilder, Node, Value};
+use crate::picture::{Certainty, End, Hop, Path, Picture, Step, Verdict};
+use crate::repository::collectors::{present_spelling, type_of};
+use crate::repository::topology::senders::{Sender, Target};
+use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
 use crate::repository::{Subject, SubjectKind, texts};
+use crate::source::Span;
 
 /// The subjects of a picture.
-pub(super) fn all(picture: &Picture) -> Vec<Subject> {
-    let hops = picture.hops.iter().map(|hop| hop_subject(picture, hop));
+pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
+    let picture = &drawing.picture;
+    let nodes = picture.hops.iter().zip(&drawing.links);
+    let nodes: Vec<Node> = nodes
+        .map(|(hop, link)| hop_node(parts, picture, (hop, link)))
+        .collect();
+    let hops = picture.hops.iter().zip(&nodes);
+    let hops = hops.map(|(hop, node)| hop_subject(picture, hop, node));
     let paths = picture
         .paths
         .iter()
-        .filter_map(|path| path_subject(picture, path));
+        .filter_map(|path| path_subject((parts, drawing), path, &nodes));
     hops.chain(paths).collect()
 }
 
-fn hop_subject(picture: &Picture, hop: &Hop) -> Subject {
-    let node = hop_node(picture, hop);
+fn hop_subject(picture: &Picture, hop: &Hop, node: &Node) -> Subject {
     let from = end_object(picture, Some(hop.from));
     Subject {
         kind: SubjectKind::Hop,
         label: hop.place,
         file: hop.place.file,
         object: format!("{from}/{}", hop.sender),
-        bindings: vec![node],
+        bindings: vec![node.clone()],
     }
 }
 
@@ -34,7 +43,7 @@ fn end_object(picture: &Picture, end: Option<usize>) -> String {
     })
 }
 
-fn hop_node(picture: &Picture, hop: &Hop) -> Node {
+fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) -> Node {
     let at = hop.place;
     let text = |text: &str| Node::string(at, text);
     let kind = |end: Option<usize>| {
@@ -66,21 +75,171 @@ fn hop_node(picture: &Picture, hop: &Hop) -> Node {
             "is_exact",
             Node::bool(at, hop.certainty == Certainty::Exact),
         );
+    let sender = sender(parts, link);
+    let is_default = sender.is_some_and(|sender| match &sender.target {
+        Target::Otlp(otlp) => otlp.is_default,
+        Target::Kafka(_) | Target::Store(_) | Target::Sink(_) | Target::Other(_) => false,
+    });
+    let of_type = match link.origin {
+        Origin::Process(..) => sender.map_or("", |sender| {
+            present_spelling("exporter", type_of(&sender.id))
+        }),
+        Origin::Client(_) | Origin::Topic(_) | Origin::Store => "",
+    };
+    let end = hop.to.and_then(|to| picture.ends.get(to));
+    let replicas = end
+        .and_then(|end| end.replicas)
+        .map(|count| Node::new(at, Value::Int(count)));
+    node.put("is_default_protocol", Node::bool(at, is_default))
+        .put("sender_type", text(of_type))
+        .put_some("to_replicas", replicas)
+        .put("to_processors", texts(at, processors(parts, link)))
+        .put("to_runs_on", text(runs_on(parts, link)));
     node.build()
 }
 
-fn steps<'s>(at: crate::source::Span, steps: impl Iterator<Item = &'s Step>) -> Node {
+/// What sends over a hop.
+fn sender<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<&'p Sender> {
+    match link.origin {
+        Origin::Client(at) => parts.clients.get(at)?.sender.as_ref(),
+        Origin::Process(at, number) => parts.processes.get(at)?.flow.as_ref()?.senders.get(number),
+        Origin::Topic(_) | Origin::Store => None,
+    }
+}
+
+/// The types of the processors that spans pass after a hop, each once.
+fn processors(parts: &Parts<'_>, link: &Link) -> Vec<(Span, String)> {
+    let Some(Arrival::Process(at, receiver)) = &link.arrival else {
+        return Vec::new();
+    };
+    let flow = parts
+        .processes
+        .get(*at)
+        .and_then(|process| process.flow.as_ref());
+    let ways = flow.map(|flow| flow.ways(receiver)).unwrap_or_default();
+    let ways = ways.iter().filter_map(|(_, way)| way.as_ref());
+    let mut found: Vec<(Span, String)> = Vec::new();
+    for processor in ways.flat_map(|way| &way.processors) {
+        let of_type = present_spelling("processor", type_of(&processor.id));
+        if found.iter().all(|(_, known)| known != of_type) {
+            found.push((processor.place, of_type.to_owned()));
+        }
+    }
+    found
+}
+
+/// Where the collector runs that a hop leads to.
+fn runs_on(parts: &Parts<'_>, link: &Link) -> &'static str {
+    let Some(Arrival::Process(at, _)) = &link.arrival else {
+        return "";
+    };
+    let Some(process) = parts.processes.get(*at) else {
+        return "";
+    };
+    let own = match link.origin {
+        Origin::Client(client) => parts.clients.get(client).map(|client| client.work),
+        Origin::Process(from, _) => parts.processes.get(from).and_then(|from| from.work),
+        Origin::Topic(_) | Origin::Store => None,
+    };
+    if own.is_some() && own == process.work {
+        "pod"
+    } else if parts.runs_on_nodes(process) {
+        "node"
+    } else {
+        "cluster"
+    }
+}
+
+fn steps<'s>(at: Span, steps: impl Iterator<Item = &'s Step>) -> Node {
     texts(at, steps.map(|step| (step.place, step.text.clone())))
 }
 
-fn path_subject(picture: &Picture, path: &Path) -> Option<Subject> {
+/// What the paths of one service have to do with each other.
+struct Siblings {
+    /// The verdicts of the others.
+    others: Vec<(Span, String)>,
+    /// The stores that they lead to.
+    stores: Vec<(Span, String)>,
+}
+
+fn siblings(picture: &Picture, path: &Path) -> Siblings {
+    let own = picture
+        .paths
+        .iter()
+        .filter(|other| other.service == path.service);
+    let place = |path: &Path| {
+        path.hops
+            .last()
+            .and_then(|at| picture.hops.get(*at))
+            .map(|hop| (hop.place, hop))
+    };
+    let others = own.clone().filter(|other| !std::ptr::eq(*other, path));
+    let others =
+        others.filter_map(|other| Some((place(other)?.0, other.verdict.name().to_owned())));
+    let stored = own.filter(|path| path.verdict == Verdict::Stored);
+    let stores = stored.filter_map(|path| {
+        let (at, hop) = place(path)?;
+        Some((at, picture.name(hop.to).to_owned()))
+    });
+    Siblings {
+        others: others.collect(),
+        stores: stores.collect(),
+    }
+}
+
+/// The name that the service of a path gives itself, and the other workloads that take the same.
+fn names<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<(&'p Node, Vec<(Span, String)>)> {
+    let Origin::Client(at) = link.origin else {
+        return None;
+    };
+    let client = parts.clients.get(at)?;
+    let own = client.service_name.as_ref()?;
+    let environment = parts.works.get(client.work)?.environment;
+    let others = parts.clients.iter().filter_map(|other| {
+        let is_near = parts
+            .works
+            .get(other.work)
+            .is_some_and(|work| work.environment == environment);
+        let name = other.service_name.as_ref()?;
+        let is_same = name.as_str() == own.as_str() && other.work != client.work && is_near;
+        is_same.then(|| (name.span, other.name.clone()))
+    });
+    Some((own, others.collect()))
+}
+
+/// What a path has to do with others: of the same service, of its namesakes, and of the collectors on the nodes.
+fn put_neighbours(
+    node: &mut MapBuilder,
+    (parts, drawing): (&Parts<'_>, &Drawing),
+    (path, service): (&Path, &End),
+    at: Span,
+) {
+    let link = path.hops.first().and_then(|at| drawing.links.get(*at));
+    let (name, namesakes) = link.and_then(|link| names(parts, link)).unzip();
+    let Siblings { others, stores } = siblings(&drawing.picture, path);
+    let mut processes = parts.processes.iter();
+    let has_node_agent = processes
+        .any(|process| process.environment == service.environment && parts.runs_on_nodes(process));
+    node.put("others", texts(at, others))
+        .put("stores", texts(at, stores))
+        .put("has_node_agent", Node::bool(at, has_node_agent))
+        .put_some("service_name", name.cloned())
+        .put("namesakes", texts(at, namesakes.unwrap_or_default()));
+}
+
+fn path_subject(
+    (parts, drawing): (&Parts<'_>, &Drawing),
+    path: &Path,
+    nodes: &[Node],
+) -> Option<Subject> {
+    let picture = &drawing.picture;
     let hops: Vec<&Hop> = path
         .hops
         .iter()
         .filter_map(|at| picture.hops.get(*at))
         .collect();
     let first = hops.first()?;
-    let last = hops.last()?;
+    let of_path = || path.hops.iter().filter_map(|at| nodes.get(*at)).cloned();
     let service = picture.ends.get(path.service)?;
     let at = first.place;
     let text = |text: &str| Node::string(at, text);
@@ -110,17 +269,15 @@ fn path_subject(picture: &Picture, path: &Path) -> Option<Subject> {
             "ends",
             texts(at, names.chain(onward).map(|name| (at, name))),
         )
-        .put("last", hop_node(picture, last))
-        .put(
-            "hops",
-            Node::list(at, hops.iter().map(|hop| hop_node(picture, hop)).collect()),
-        )
+        .put_some("last", of_path().next_back())
+        .put("hops", Node::list(at, of_path().collect()))
         .put("events", Node::list(at, events.collect()))
         .put("steps", steps(at, all_steps.iter()))
         .put_some(
             "replicas",
-            replicas.map(|count| Node::new(at, crate::document::Value::Int(count))),
+            replicas.map(|count| Node::new(at, Value::Int(count))),
         );
+    put_neighbours(&mut node, (parts, drawing), (path, service), at);
     Some(Subject {
         kind: SubjectKind::TracePath,
         label: at,
