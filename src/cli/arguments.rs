@@ -23,6 +23,10 @@ Exit codes:
   2  the check itself failed: usage, settings, a policy, a path that cannot be read
   3  nothing to check: folders were given, and not one artifact is in them";
 
+const MARKS: &str = "\
+Each line is `[x]` met, `[ ]` not met or `[?]` not decided by the files, with the place or the reason.
+Every rule is asked, unless --profile names a smaller set.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check files and folders
@@ -38,6 +42,12 @@ pub(super) enum Command {
     Topology(TopologyOptions),
     /// Follow the traces of one service hop by hop; ends with 1 where they get lost
     Trace(TraceOptions),
+    /// Print the checklist of one service, as far as files answer it; ends with 1 where a line is not met
+    #[command(after_help = MARKS)]
+    Checklist(ChecklistOptions),
+    /// Print the go-live checklist, as far as files answer it; ends with 1 where a line is not met
+    #[command(after_help = MARKS)]
+    GoLive(GoLiveOptions),
     /// Run the examples of policy files; ends with 1 when one fails or a policy does not compile
     Test(TestOptions),
     /// Write a settings file and a first policy; what exists is left alone
@@ -248,6 +258,32 @@ pub(super) struct TraceOptions {
     #[arg(value_name = "SERVICE")]
     pub(super) service: String,
 
+    /// Files and folders to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// `spanguard checklist`
+#[derive(Debug, Args)]
+pub(super) struct ChecklistOptions {
+    /// The service: the name of its workload, with or without its namespace
+    #[arg(value_name = "SERVICE")]
+    pub(super) service: String,
+
+    /// Files and folders to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsOptions,
+}
+
+/// `spanguard go-live`
+#[derive(Debug, Args)]
+pub(super) struct GoLiveOptions {
     /// Files and folders to read
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::cli::Exit;
 use crate::cli::arguments::{BaselineAction, BaselineOptions};
-use crate::cli::check::report_on;
+use crate::cli::check::{refuse_failed, report_on};
 use crate::cli::failure::Failure;
 use crate::cli::load;
-use crate::finding::{Baseline, Report, Severity};
+use crate::finding::Baseline;
 
 pub(super) fn run(options: &BaselineOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let report = report_on(&options.paths, &options.settings)?;
@@ -31,25 +31,6 @@ pub(super) fn run(options: &BaselineOptions, out: &mut dyn Write) -> Result<Exit
     write(path, &baseline)?;
     writeln!(out, "{}: {told}", path.display())?;
     Ok(Exit::Clean)
-}
-
-/// A check that failed does not know what there is.
-fn refuse_failed(report: &Report) -> Result<(), Failure> {
-    let mut errors = report.notifications.iter();
-    match errors.find(|notification| notification.severity == Severity::Error) {
-        None => Ok(()),
-        Some(error) => {
-            let place = error
-                .place()
-                .map(|place| format!("{place}: "))
-                .unwrap_or_default();
-            let message = format!("error: {place}{}", error.full_message());
-            Err(Failure::new(
-                message,
-                "mend that first: the check has failed",
-            ))
-        }
-    }
 }
 
 fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {

@@ -106,6 +106,39 @@ pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result
     Ok(made?.0)
 }
 
+/// What some paths hold, with the report on it.
+pub(super) struct Judged {
+    pub(super) repository: Repository,
+    pub(super) report: Report,
+}
+
+/// What some paths hold and the report on it, for commands that join both; a check that failed is a failure.
+pub(super) fn judged(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
+    let options = CheckOptions::plain(paths, settings);
+    let (judged, _) = with_threads(0, || judge(&options, &mut Timings::new()))??;
+    refuse_failed(&judged.report)?;
+    Ok(judged)
+}
+
+/// A check that failed does not know what there is.
+pub(super) fn refuse_failed(report: &Report) -> Result<(), Failure> {
+    let mut errors = report.notifications.iter();
+    match errors.find(|notification| notification.severity == Severity::Error) {
+        None => Ok(()),
+        Some(error) => {
+            let place = error
+                .place()
+                .map(|place| format!("{place}: "))
+                .unwrap_or_default();
+            let message = format!("error: {place}{}", error.full_message());
+            Err(Failure::new(
+                message,
+                "mend that first: the check has failed",
+            ))
+        }
+    }
+}
+
 /// What some paths hold, for commands that show it.
 pub(super) fn repository_of(
     paths: &[PathBuf],
@@ -143,6 +176,13 @@ fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> Resu
 }
 
 fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
+    let (judged, settings) = judge(options, timings)?;
+    // Freeing a repository's trees node by node takes longer than the process has left.
+    std::mem::forget(judged.repository);
+    Ok((judged.report, settings))
+}
+
+fn judge(options: &CheckOptions, timings: &mut Timings) -> Result<(Judged, Settings), Failure> {
     let first = options.paths.iter().find(|path| path.exists());
     let first = first.map(PathBuf::as_path);
     load::agree_on_settings(&options.settings, &options.paths)?;
@@ -165,10 +205,8 @@ fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     timings.end("parse and join");
     let mut report = engine::check(&repository, &occasion, &policies, &settings);
     report.finish();
-    // Freeing a repository's trees node by node takes longer than the process has left.
-    std::mem::forget(repository);
     timings.end("evaluate rules");
-    Ok((report, settings))
+    Ok((Judged { repository, report }, settings))
 }
 
 /// The report after everything is mended that was asked for. What one fix makes visible, another may mend.

@@ -6,6 +6,7 @@
 mod arguments;
 mod baseline;
 mod check;
+mod checklist;
 mod completions;
 mod environment;
 mod explain;
@@ -59,6 +60,8 @@ pub fn main() -> ExitCode {
         Command::Explain(options) => safely(&mut out, |out| explain::run(&options, out)),
         Command::Topology(options) => topology::run(&options, &mut out),
         Command::Trace(options) => topology::trace(&options, &mut out),
+        Command::Checklist(options) => checklist::run(&options, &mut out),
+        Command::GoLive(options) => checklist::go_live(&options, &mut out),
         Command::Test(options) => safely(&mut out, |out| test::run(&options, out)),
         Command::Init(options) => safely(&mut out, |out| init::run(&options, out)),
         Command::Schema(options) => schema::run(&options, &mut out),

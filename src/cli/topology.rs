@@ -43,6 +43,12 @@ pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit,
 
 fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
     let repository = repository_of(paths, settings)?;
+    refuse_untraced(&repository)?;
+    Ok(repository)
+}
+
+/// Refuses files in which nothing sends, passes on or keeps traces.
+pub(super) fn refuse_untraced(repository: &Repository) -> Result<(), Failure> {
     if repository.picture.ends.is_empty() {
         let message = "error: no service that is traced, and no collector, is among the files";
         return Err(Failure::new(
@@ -50,7 +56,7 @@ fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Fai
             "name the folder that holds the manifests",
         ));
     }
-    Ok(repository)
+    Ok(())
 }
 
 fn sheet(repository: &Repository) -> Sheet<'_> {
@@ -60,7 +66,8 @@ fn sheet(repository: &Repository) -> Sheet<'_> {
     }
 }
 
-fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
+/// The failure for a service that no file traces, with the most similar one.
+pub(super) fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
     let services = picture
         .ends
         .iter()
@@ -68,7 +75,8 @@ fn unknown_service(wanted: &str, picture: &Picture) -> Failure {
     let mut names: Vec<&str> = services.map(|end| end.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let near = crate::source::nearest(wanted, names.iter().copied());
+    let short = names.iter().filter_map(|name| name.rsplit('/').next());
+    let near = crate::source::nearest(wanted, names.iter().copied().chain(short));
     let hint = match (near, names.as_slice()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, []) => "no workload among the files is traced".to_owned(),

@@ -3,6 +3,7 @@
 //! The main function is [`check`]. Every rule runs on every subject of its kind; the result is the same for any number
 //! of threads. This room never prints, reads no files, and knows no format.
 
+mod checklist;
 mod coverage;
 mod evaluate;
 mod examples;
@@ -23,6 +24,7 @@ use crate::finding::{Baseline, Date, Finding, Frame, Notification, Report, Sever
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 
+pub use self::checklist::{Basis, go_live, of_service as checklists};
 pub use self::examples::{ExampleFailure, run_examples};
 pub use self::own_rules::own_rules;
 pub use self::patch::{Patched, patch};

@@ -8,14 +8,14 @@ use crate::policy::Reading;
 use crate::repository::SubjectKind;
 use crate::source::{FileId, SourceFile};
 
-fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+pub(super) fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
     let file = |(index, (path, text)): (usize, &(&str, &str))| {
         SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
     };
     files.iter().enumerate().map(file).collect()
 }
 
-fn occasion() -> Occasion {
+pub(super) fn occasion() -> Occasion {
     Occasion {
         unread: Vec::new(),
         missing: Vec::new(),
@@ -27,7 +27,7 @@ fn occasion() -> Occasion {
 }
 
 /// The built-in policies, compiled once for all tests.
-fn built_in() -> &'static PolicySet {
+pub(super) fn built_in() -> &'static PolicySet {
     static SET: std::sync::OnceLock<PolicySet> = std::sync::OnceLock::new();
     SET.get_or_init(|| PolicySet::built_in(Reading::Whole))
 }

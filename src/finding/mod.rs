@@ -4,6 +4,7 @@
 //! language and no format.
 
 mod baseline;
+mod checklist;
 mod coverage;
 mod date;
 mod frame;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::source::{FileId, Position, SourceFile, Span};
 
 pub use self::baseline::Baseline;
+pub use self::checklist::{Answer, Checklist, Evidence, Head, Line, Said, Section};
 pub use self::coverage::Coverage;
 pub use self::date::Date;
 pub use self::frame::Frame;

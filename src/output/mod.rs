@@ -3,6 +3,7 @@
 //! Each format is one file with one function. Every byte of a repository is untrusted: [`safe`] neutralises what a
 //! terminal or a CI system would obey. This room sees reports, never expressions, artifacts or settings.
 
+pub mod checklist;
 mod concise;
 mod github;
 mod gitlab;

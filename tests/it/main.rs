@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod checklists;
 mod commands;
 mod corpus;
 mod floors;

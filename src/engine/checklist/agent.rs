@@ -1,0 +1,162 @@
+//! Whether a service has an agent or SDK, and where it comes from.
+
+use crate::document::{Entry, Node};
+use crate::engine::checklist::service::Service;
+use crate::engine::checklist::{against, doubt, node};
+use crate::finding::{Answer, Evidence, Finding, Said, Severity};
+use crate::repository::Subject;
+
+/// The part of an annotation that asks the operator to inject, before the language.
+const INJECT: &str = "instrumentation.opentelemetry.io/inject-";
+
+/// What switches tracing off.
+const SWITCHES: [(&str, &str); 2] = [
+    ("OTEL_SDK_DISABLED", "true"),
+    ("OTEL_TRACES_EXPORTER", "none"),
+];
+
+/// Whether an agent or SDK is there, and nothing keeps it from working.
+pub(super) fn present(service: &Service<'_>) -> Said {
+    let broken = |found: &Finding| found.severity == Severity::Error;
+    against(service.found("agent/", broken))
+        .or_else(|| Said::by(Answer::Yes, signs(service)))
+        .unwrap_or_else(|| match is_traced(service) {
+            Some(true) => Said::open("what reads its variables is not in these files"),
+            Some(false) | None => untraced(service),
+        })
+}
+
+/// Whether its manifest shows that tracing is set up; nothing where the files do not tell.
+pub(super) fn is_traced(service: &Service<'_>) -> Option<bool> {
+    service.environment?.get("is_traced")?.as_bool()
+}
+
+/// What to say of a service that sends nothing over OTLP, as far as the manifest tells.
+pub(super) fn silent(service: &Service<'_>) -> Said {
+    let off = service.variables().find(|entry| {
+        let value = entry.value.as_str().unwrap_or("");
+        let switches = |(name, off): &(&str, &str)| {
+            entry.key == *name && value.trim().eq_ignore_ascii_case(off)
+        };
+        SWITCHES.iter().any(switches)
+    });
+    match (off, is_traced(service)) {
+        (Some(entry), _) => {
+            let text = format!("`{}` switches tracing off", entry.key);
+            Said::no(Evidence::at(entry.key_span, text))
+        }
+        (None, Some(true)) => Said::open("it exports with something else than OTLP"),
+        (None, Some(false) | None) => untraced(service),
+    }
+}
+
+/// What to say where nothing sets up tracing: what the files do not show may.
+fn untraced(service: &Service<'_>) -> Said {
+    if is_traced(service).is_none() {
+        return Said::open("not all of its variables are in these files");
+    }
+    let Some(image) = service.image.and_then(node) else {
+        return Said::open(
+            "nothing in its manifest sets up tracing, and its Dockerfile is not among the files",
+        );
+    };
+    let variables = image.at(&["final_stage", "env"]);
+    let sets = |entry: &Entry| entry.key.starts_with("OTEL_");
+    let is_open = variables.is_none_or(|own| own.openness().is_some());
+    if is_open || variables.is_some_and(|own| own.entries().iter().any(sets)) {
+        return Said::open("nothing in its manifest sets up tracing; its image may");
+    }
+    let text = "neither its manifest nor its image sets up tracing";
+    Said::no(Evidence::at(service.subject.label, text))
+}
+
+/// What shows that an agent or SDK is there.
+fn signs(service: &Service<'_>) -> Vec<Evidence> {
+    let packages = service.packages.iter();
+    let packages = packages.filter_map(|list| in_packages(node(list)?));
+    let image = service.image.and_then(in_image);
+    let own = [injection(service), in_container(service), image];
+    own.into_iter().flatten().chain(packages).collect()
+}
+
+/// The annotation that asks the operator to inject an agent.
+pub(super) fn injection(service: &Service<'_>) -> Option<Evidence> {
+    let annotations = service.workload.get("annotations")?.entries();
+    let refuses = |value: &Node| {
+        let text = value.as_str().unwrap_or("");
+        text.eq_ignore_ascii_case("false") || value.as_bool() == Some(false)
+    };
+    let asks = |entry: &&Entry| entry.key.starts_with(INJECT) && !refuses(&entry.value);
+    let asked = annotations.iter().find(asks)?;
+    let text = format!("`{}` asks the operator for an agent", asked.key);
+    Some(Evidence::at(asked.key_span, text))
+}
+
+/// What loads an agent as the container starts.
+pub(super) fn in_container(service: &Service<'_>) -> Option<Evidence> {
+    let container = service.container;
+    by_start(container.get("env"), container.get("command"))
+}
+
+/// What loads an agent as an image starts.
+fn in_image(image: &Subject) -> Option<Evidence> {
+    let last = node(image)?.get("final_stage")?;
+    let words = ["entrypoint", "cmd"].map(|key| last.at(&[key, "words"]));
+    let mut found = words
+        .into_iter()
+        .map(|words| by_start(last.get("env"), words));
+    found.find_map(|found| found)
+}
+
+/// What loads an agent as a program starts: a variable, or a word of its command.
+fn by_start(variables: Option<&Node>, command: Option<&Node>) -> Option<Evidence> {
+    let is_agent = |node: &Node| {
+        let text = node.as_str().unwrap_or("");
+        text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel")
+    };
+    let loads = |entry: &&Entry| {
+        let is_options = entry.key.ends_with("_OPTIONS") || entry.key.ends_with("_OPTS");
+        entry.key.starts_with("OTEL_DOTNET_AUTO_") || is_options && is_agent(&entry.value)
+    };
+    let entries = variables.map_or(&[][..], Node::entries);
+    if let Some(entry) = entries.iter().find(loads) {
+        let text = format!("`{}` loads the agent", entry.key);
+        return Some(Evidence::at(entry.value.span, text));
+    }
+    let words = command.map_or(&[][..], Node::items);
+    let word = words.iter().find(|word| is_agent(word))?;
+    Some(Evidence::at(word.span, "the command starts the agent"))
+}
+
+/// The first package of OpenTelemetry in a list.
+fn in_packages(list: &Node) -> Option<Evidence> {
+    let mut packages = list.get("packages")?.entries().iter();
+    let own = packages.find(|entry| entry.key.contains("opentelemetry"))?;
+    let text = format!("the program has `{}`", own.key);
+    Some(Evidence::at(own.key_span, text))
+}
+
+/// Whether the image is ready for tracing.
+pub(super) fn image(service: &Service<'_>) -> Said {
+    let Some(image) = service.image else {
+        return Said::open("which Dockerfile builds its image is not in these files");
+    };
+    let wrong =
+        |found: &Finding| found.severity >= Severity::Warning && found.span.file == image.file;
+    if let Some(no) = against(service.found("agent/", wrong)) {
+        return no;
+    }
+    if let Some(sign) = in_image(image) {
+        return Said::yes(sign);
+    }
+    match signs(service).into_iter().next() {
+        Some(mut sign) => {
+            sign.text = format!("the image need not change: {}", sign.text);
+            Said::yes(sign)
+        }
+        None => doubt(Evidence::at(
+            image.label,
+            "nothing in it loads an agent; its base image may",
+        )),
+    }
+}

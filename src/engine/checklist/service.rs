@@ -1,0 +1,188 @@
+//! The service that a checklist is about: its container, and what belongs to it.
+
+use crate::document::{Entry, Node};
+use crate::engine::checklist::{Basis, node, sources};
+use crate::finding::{Evidence, Finding};
+use crate::picture::{End, EndKind, Hop, Path};
+use crate::repository::{Subject, SubjectKind};
+use crate::source::Span;
+
+/// A container that is a service, with everything that belongs to it.
+pub(super) struct Service<'a> {
+    pub(super) basis: Basis<'a>,
+    /// Its name in the picture, such as `shop/cart`.
+    pub(super) name: String,
+    /// Its end in the picture; nothing for one that sends nothing over OTLP.
+    pub(super) end: Option<usize>,
+    pub(super) subject: &'a Subject,
+    pub(super) container: &'a Node,
+    pub(super) workload: &'a Node,
+    /// The environment of the container.
+    pub(super) environment: Option<&'a Node>,
+    /// The Dockerfile of its image, where one of the repository can be told to be it.
+    pub(super) image: Option<&'a Subject>,
+    /// Its lists of packages.
+    pub(super) packages: Vec<&'a Subject>,
+}
+
+/// The services of a name: those that are traced, else those that are not.
+pub(super) fn called<'a>(basis: Basis<'a>, wanted: &str) -> Vec<Service<'a>> {
+    let containers = basis.subjects(SubjectKind::Container);
+    let mut found: Vec<Service<'a>> = containers
+        .filter_map(|subject| service(basis, subject, wanted))
+        .collect();
+    if found.iter().any(|service| service.end.is_some()) {
+        found.retain(|service| service.end.is_some());
+    }
+    found
+}
+
+/// A container as the service of a name; nothing for init containers, for collectors and for others.
+fn service<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: &str) -> Option<Service<'a>> {
+    let [container, workload, _] = subject.bindings.as_slice() else {
+        return None;
+    };
+    if container.get("is_init").and_then(Node::as_bool) == Some(true) {
+        return None;
+    }
+    let whole = full_name(workload)?;
+    let containers = workload.get("containers").map_or(&[][..], Node::items);
+    let name = match containers {
+        [_] => whole.clone(),
+        _ => format!("{whole}/{}", container.str_at(&["name"]).unwrap_or("?")),
+    };
+    if !is_called(&name, wanted) && !is_called(&whole, wanted) {
+        return None;
+    }
+    let ends = &basis.repository.picture.ends;
+    let here = |end: &End| end.place == Some(workload.label());
+    let is_it = |end: &End| here(end) && end.kind == EndKind::Service && end.name == name;
+    let end = ends.iter().position(is_it);
+    let is_part = ends
+        .iter()
+        .any(|end| here(end) && end.kind != EndKind::Service);
+    if end.is_none() && is_part {
+        return None;
+    }
+    let environments = basis.subjects(SubjectKind::Environment);
+    let mut own = environments.filter(|environment| environment.label == subject.label);
+    let (image, packages) = sources::of(basis, subject, (container, workload));
+    Some(Service {
+        basis,
+        name,
+        end,
+        subject,
+        container,
+        workload,
+        environment: own.find_map(node),
+        image,
+        packages,
+    })
+}
+
+/// The name of a workload with its namespace.
+fn full_name(workload: &Node) -> Option<String> {
+    let name = workload.str_at(&["name"])?;
+    Some(match workload.str_at(&["namespace"]) {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_owned(),
+    })
+}
+
+/// Whether a name is the wanted one, with or without what stands before it.
+fn is_called(name: &str, wanted: &str) -> bool {
+    let before = name.strip_suffix(wanted);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+impl<'a> Service<'a> {
+    /// The name of its workload.
+    pub(super) fn workload_name(&self) -> &'a str {
+        self.workload.str_at(&["name"]).unwrap_or("?")
+    }
+
+    /// Its paths in the picture.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a Path> {
+        let (paths, end) = (self.basis.repository.picture.paths.iter(), self.end);
+        paths.filter(move |path| Some(path.service) == end)
+    }
+
+    /// The hops of a path.
+    pub(super) fn hops(&self, path: &'a Path) -> impl Iterator<Item = &'a Hop> {
+        let hops = &self.basis.repository.picture.hops;
+        path.hops.iter().filter_map(|at| hops.get(*at))
+    }
+
+    /// The hops that leave the service itself.
+    pub(super) fn first_hops(&self) -> impl Iterator<Item = &'a Hop> {
+        let (hops, end) = (self.basis.repository.picture.hops.iter(), self.end);
+        hops.filter(move |hop| Some(hop.from) == end)
+    }
+
+    /// A variable of the container, else of the image.
+    pub(super) fn variable(&self, name: &str) -> Option<&'a Entry> {
+        self.variables().find(|entry| entry.key == name)
+    }
+
+    /// The variables of the container, then those of the image.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &'a Entry> {
+        let image = self.image.and_then(node);
+        let of_image = image.and_then(|image| image.at(&["final_stage", "env"]));
+        let both = [self.container.get("env"), of_image];
+        both.into_iter().flatten().flat_map(Node::entries)
+    }
+
+    /// Whether something that was judged is the service, or belongs to it.
+    pub(super) fn owns(&self, span: Span, object: &str) -> bool {
+        self.owns_object(span, object) || self.sources().any(|source| source.file == span.file)
+    }
+
+    /// Whether something that was judged is the workload, the container or a way of the service.
+    pub(super) fn owns_object(&self, span: Span, object: &str) -> bool {
+        let container = self.subject.object.as_str();
+        let workload = container
+            .rsplit_once('/')
+            .map_or("", |(workload, _)| workload);
+        let way = format!("service/{}", self.name);
+        let is_own = object == workload || within(object, container) || within(object, &way);
+        is_own && !self.is_namesake_in(span)
+    }
+
+    /// Whether a span is in a file that holds a container of the same name: that of another environment.
+    fn is_namesake_in(&self, span: Span) -> bool {
+        let mut all = self.basis.subjects(SubjectKind::Container);
+        span.file != self.subject.file
+            && all.any(|other| other.file == span.file && other.object == self.subject.object)
+    }
+
+    /// What rules of a family found about the service.
+    pub(super) fn found(&self, family: &str, is_it: impl Fn(&Finding) -> bool) -> Vec<Evidence> {
+        self.basis.found(|found| {
+            let is_ours = found.rule.starts_with(family) && is_it(found);
+            is_ours && self.owns(found.span, &found.object)
+        })
+    }
+
+    /// The Dockerfile and the lists of packages.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &'a Subject> {
+        self.image.into_iter().chain(self.packages.iter().copied())
+    }
+
+    /// What its program is written in, and where that shows.
+    pub(super) fn language(&self) -> Option<Evidence> {
+        let listed = self.environment.and_then(|own| own.get("languages"));
+        let by_container = listed.and_then(|list| list.items().first());
+        let of_source = |source: &'a Subject| node(source)?.get("language");
+        let mut all = by_container
+            .into_iter()
+            .chain(self.sources().filter_map(of_source));
+        let told = |language: &'a Node| Some(Evidence::at(language.span, language.as_str()?));
+        all.find_map(told)
+    }
+}
+
+/// Whether a logical name is another one, or below it.
+fn within(object: &str, top: &str) -> bool {
+    let rest = object.strip_prefix(top);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

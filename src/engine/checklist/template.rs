@@ -1,0 +1,169 @@
+//! The checklist of a service: the strategy's template (10.1) and its tests (5.2), line by line.
+
+use crate::document::{Entry, Node};
+use crate::engine::checklist::service::Service;
+use crate::engine::checklist::{
+    PEOPLE, RUNS, agent, arrival, node, open, privacy, rollback, setup,
+};
+use crate::finding::{Checklist, Evidence, Head, Line, Section};
+use crate::repository::{Subject, SubjectKind};
+
+/// Why lines about persons stay open.
+const NOBODY: &str = "no file names a person";
+/// Why lines about the program stay open.
+const CODE: &str = "the program is not read";
+/// Why lines about tests stay open.
+const TESTS: &str = "results of tests are not in these files";
+
+/// The checklist of a service.
+pub(super) fn checklist(service: &Service<'_>) -> Checklist {
+    let section = |title, lines| Section { title, lines };
+    Checklist {
+        title: "Service",
+        subject: subject(service),
+        heads: heads(service),
+        sections: vec![
+            section("Pre-Instrumentation", pre_instrumentation()),
+            section("Instrumentation", instrumentation(service)),
+            section("Testing", testing()),
+            section("Deployment", deployment(service)),
+            section("Validation", validation(service)),
+            section("Rollback Plan", rollback_plan(service)),
+            section("Test Checklist", tests(service)),
+        ],
+    }
+}
+
+/// The name of the service, with the folder of its environment where there are several.
+fn subject(service: &Service<'_>) -> String {
+    let picture = &service.basis.repository.picture;
+    let end = service.end.and_then(|at| picture.ends.get(at));
+    let environment = end.and_then(|end| picture.environments.get(end.environment));
+    match environment.map(String::as_str) {
+        None | Some("") => service.name.clone(),
+        Some(folder) => format!("{} in {folder}", service.name),
+    }
+}
+
+fn heads(service: &Service<'_>) -> Vec<Head> {
+    let component = component(service);
+    let owner = component.and_then(|root| root.at(&["spec", "owner"]));
+    let labels = component.and_then(|root| root.at(&["metadata", "labels"]));
+    let labels = labels.map_or(&[][..], Node::entries);
+    let is_priority = |entry: &&Entry| entry.key.rsplit('/').next() == Some("priority");
+    let priority = labels.iter().find(is_priority).map(|entry| &entry.value);
+    let told = |node: Option<&Node>| {
+        let node = node?;
+        Some(Evidence::at(node.span, node.as_str()?))
+    };
+    let kind = service.workload.str_at(&["kind"]);
+    let manifest = kind.map(|kind| Evidence::at(service.workload.label(), kind));
+    let head = |name, value| Head { name, value };
+    vec![
+        head("Manifest", manifest),
+        head("Owner", told(owner)),
+        head("Language", service.language()),
+        head("Priority", told(priority)),
+    ]
+}
+
+/// What a catalogue of Backstage says of the service.
+fn component<'a>(service: &Service<'a>) -> Option<&'a Node> {
+    let name = Some(service.workload_name());
+    let is_it = |root: &&Node| {
+        let id = root.str_at(&["metadata", "annotations", "backstage.io/kubernetes-id"]);
+        root.str_at(&["kind"]) == Some("Component")
+            && root
+                .str_at(&["apiVersion"])
+                .is_some_and(|api| api.starts_with("backstage.io/"))
+            && (id == name || id.is_none() && root.str_at(&["metadata", "name"]) == name)
+    };
+    let objects = service.basis.subjects(SubjectKind::Object);
+    objects
+        .filter_map(|object: &'a Subject| node(object))
+        .find(is_it)
+}
+
+fn pre_instrumentation() -> Vec<Line> {
+    vec![
+        open("Review service architecture", PEOPLE),
+        open("Identify critical paths", PEOPLE),
+        open("Review dependencies", PEOPLE),
+        open("Check test coverage", TESTS),
+        open("Backup configuration", PEOPLE),
+    ]
+}
+
+fn instrumentation(service: &Service<'_>) -> Vec<Line> {
+    vec![
+        Line::new("Add OTel SDK/agent", agent::present(service)),
+        Line::new("Configure endpoints", setup::endpoints(service)),
+        open("Add custom spans (if needed)", CODE),
+        Line::new("Update Dockerfile", agent::image(service)),
+        Line::new("Update K8s manifests", setup::manifest(service)),
+    ]
+}
+
+fn testing() -> Vec<Line> {
+    vec![
+        open("Unit tests pass", TESTS),
+        open("Integration tests pass", TESTS),
+        open("Performance tests pass", TESTS),
+        open("Trace validation in staging", RUNS),
+        open("Security scan passed", TESTS),
+    ]
+}
+
+fn deployment(service: &Service<'_>) -> Vec<Line> {
+    vec![
+        Line::new("Requests and limits set", setup::resources(service)),
+        Line::new("Canary prepared", rollback::canary(service)),
+        open("Deploy to staging", RUNS),
+        open("Smoke test", RUNS),
+        open("Deploy to production (canary)", RUNS),
+        open("Monitor for 2 hours", PEOPLE),
+        open("Full rollout", RUNS),
+    ]
+}
+
+fn validation(service: &Service<'_>) -> Vec<Line> {
+    vec![
+        Line::new("Service in Jaeger list", arrival::listed(service)),
+        Line::new("Traces complete", arrival::complete(service)),
+        open("Performance OK", RUNS),
+        open("No errors", RUNS),
+        open("Team notified", PEOPLE),
+    ]
+}
+
+fn rollback_plan(service: &Service<'_>) -> Vec<Line> {
+    vec![
+        Line::new("Rollback command", rollback::command(service)),
+        open("Responsible", NOBODY),
+        open("Escalation", NOBODY),
+    ]
+}
+
+fn tests(service: &Service<'_>) -> Vec<Line> {
+    vec![
+        Line::new(
+            "Service appears in Jaeger service list",
+            arrival::listed(service),
+        ),
+        Line::new(
+            "Trace context propagated to downstream services",
+            setup::propagation(service),
+        ),
+        open("Database queries captured in spans", RUNS),
+        open("HTTP calls to external services traced", RUNS),
+        open("Message queue operations traced", RUNS),
+        open("Errors recorded with stack traces", RUNS),
+        open("Custom business spans present", CODE),
+        open("Performance impact <1%", RUNS),
+        Line::new("No PII in span attributes", privacy::of_service(service)),
+        Line::new(
+            "Logs correlated with traces (trace ID present)",
+            setup::logs(service),
+        ),
+    ]
+}
