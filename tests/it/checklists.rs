@@ -89,7 +89,7 @@ fn a_service_that_is_renamed_takes_the_tick_away() {
     assert_eq!(run.code, Some(1), "{run:?}");
     let lost = line(&run, "Service in Jaeger list");
     assert!(
-        lost.starts_with("- [ ]") && lost.contains("infrastructure/agent/config.yaml:22: "),
+        lost.starts_with("- [ ]") && lost.contains("infrastructure/agent/config.yaml:23: "),
         "{lost}"
     );
     let run = sandbox.run(&["go-live"]);
