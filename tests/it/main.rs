@@ -12,6 +12,7 @@ mod commands;
 mod corpus;
 mod floors;
 mod generated;
+mod invariants;
 mod mutations;
 mod sandbox;
 mod truth;

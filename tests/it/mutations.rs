@@ -9,7 +9,7 @@ use spanguard::config::Settings;
 use spanguard::document::Node;
 use spanguard::document::yaml::{Dialect, Input, parse};
 use spanguard::engine::{Occasion, check};
-use spanguard::finding::{Date, Frame};
+use spanguard::finding::{Date, Frame, Report};
 use spanguard::policy::{PolicySet, Reading};
 use spanguard::repository::Repository;
 use spanguard::source::{FileId, SourceFile};
@@ -20,7 +20,8 @@ const FOLDER: &str = "fixtures/repos/rollout";
 /// The fewest mistakes that must be told as they ought to be.
 const FEWEST: usize = 60;
 
-type Texts = BTreeMap<String, String>;
+/// The texts of a repository by path.
+pub(crate) type Texts = BTreeMap<String, String>;
 
 fn read(folder: &Path, top: &Path, texts: &mut Texts) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -37,8 +38,25 @@ fn read(folder: &Path, top: &Path, texts: &mut Texts) {
     }
 }
 
+/// The organisation as it is.
+pub(crate) fn organisation() -> Texts {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    let mut texts = Texts::new();
+    read(&top, &top, &mut texts);
+    texts
+}
+
 /// The rules that find something, with how often they do.
-fn found(texts: &Texts, policies: &PolicySet) -> BTreeMap<String, usize> {
+pub(crate) fn found(texts: &Texts, policies: &PolicySet) -> BTreeMap<String, usize> {
+    let mut rules = BTreeMap::new();
+    for finding in report(texts, policies).1.findings {
+        *rules.entry(finding.rule.to_string()).or_default() += 1;
+    }
+    rules
+}
+
+/// What the strict rules say of a repository, and the repository.
+pub(crate) fn report(texts: &Texts, policies: &PolicySet) -> (Repository, Report) {
     let files = texts.iter().enumerate().map(|(at, (path, text))| {
         let id = FileId(u32::try_from(at).unwrap());
         SourceFile::new(id, path.as_str(), text.as_str())
@@ -57,11 +75,7 @@ fn found(texts: &Texts, policies: &PolicySet) -> BTreeMap<String, usize> {
     };
     let repository = Repository::build(files.collect());
     let report = check(&repository, &occasion, policies, &settings);
-    let mut rules = BTreeMap::new();
-    for finding in report.findings {
-        *rules.entry(finding.rule.to_string()).or_default() += 1;
-    }
-    rules
+    (repository, report)
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> &'n str {
@@ -90,8 +104,7 @@ fn mutated(texts: &Texts, mutation: &Node) -> Texts {
 #[test]
 fn each_mistake_is_told_by_the_rules_that_are_meant_for_it() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut texts = Texts::new();
-    read(&top.join(FOLDER), &top.join(FOLDER), &mut texts);
+    let texts = organisation();
     let list = std::fs::read_to_string(top.join("tests/mutations.yaml")).unwrap();
     let stream = parse(Input::plain(FileId(0), &list, Dialect::Collector));
     let root = stream.documents[0].root.as_ref().unwrap();
