@@ -71,6 +71,7 @@ fn a_checklist_ticks_off_what_files_show() {
     let heads = [
         "# Service: shop/order\n",
         "- Owner: orders-team (",
+        "- Phase: pilot (",
         "- Language: java (",
         "- Priority: P0 (",
     ];

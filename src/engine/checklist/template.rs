@@ -46,12 +46,14 @@ fn subject(service: &Service<'_>) -> String {
 }
 
 fn heads(service: &Service<'_>) -> Vec<Head> {
+    let listed = listed(service);
+    let stated = |key: &str| listed.and_then(|listed| listed.get(key));
     let component = component(service);
-    let owner = component.and_then(|root| root.at(&["spec", "owner"]));
+    let owner = stated("owner").or_else(|| component?.at(&["spec", "owner"]));
     let labels = component.and_then(|root| root.at(&["metadata", "labels"]));
     let labels = labels.map_or(&[][..], Node::entries);
     let is_priority = |entry: &&Entry| entry.key.rsplit('/').next() == Some("priority");
-    let priority = labels.iter().find(is_priority).map(|entry| &entry.value);
+    let label = labels.iter().find(is_priority).map(|entry| &entry.value);
     let told = |node: Option<&Node>| {
         let node = node?;
         Some(Evidence::at(node.span, node.as_str()?))
@@ -63,8 +65,25 @@ fn heads(service: &Service<'_>) -> Vec<Head> {
         head("Manifest", manifest),
         head("Owner", told(owner)),
         head("Language", service.language()),
-        head("Priority", told(priority)),
+        head("Priority", told(stated("priority").or(label))),
+        head("Phase", told(stated("phase"))),
     ]
+}
+
+/// What the settings say of the service.
+fn listed<'a>(service: &Service<'a>) -> Option<&'a Node> {
+    let namespace = service.workload.str_at(&["namespace"]);
+    let name = service.workload_name();
+    let full = namespace.map_or(name.to_owned(), |namespace| format!("{namespace}/{name}"));
+    let runs_it = |listed: &&Node| {
+        let workloads = listed.get("workloads").map_or(&[][..], Node::items);
+        let mut workloads = workloads.iter().filter_map(Node::as_str);
+        workloads.any(|workload| workload.contains(&format!("`{full}`")))
+    };
+    let services = service.basis.subjects(SubjectKind::Service);
+    services
+        .filter_map(|listed: &'a Subject| node(listed))
+        .find(runs_it)
 }
 
 /// What a catalogue of Backstage says of the service.

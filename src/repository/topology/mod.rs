@@ -12,6 +12,7 @@ mod inventory;
 mod jaeger;
 mod kafka;
 mod listeners;
+mod network;
 mod paths;
 mod pipelines;
 mod processes;

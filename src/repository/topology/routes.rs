@@ -4,13 +4,13 @@ use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::Parts;
 use crate::repository::topology::address::{Address, Host};
-use crate::repository::topology::arrival;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
 use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
 use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
 use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::{arrival, network};
 
 /// How many Services one name may lead through.
 const MAX_ALIASES: usize = 4;
@@ -445,6 +445,12 @@ impl<'a> Asked<'_, 'a> {
             },
             PortTarget::Unknown => return trail.unknown("the port inside the pod is not known"),
         };
+        let client = self.from.work.and_then(|at| self.parts.works.get(at));
+        let block = client.and_then(|client| network::block(self.parts, (client, work), number));
+        if let Some(block) = block {
+            trail.step(block.place, format!("NetworkPolicy `{}`", block.name));
+            return trail.fault("network-policy", block.detail, String::new());
+        }
         let processes = self.parts.processes.iter().enumerate();
         let own: Vec<_> = processes
             .filter(|(_, process)| process.work == Some(at))

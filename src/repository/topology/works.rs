@@ -34,6 +34,17 @@ impl<'a> Work<'a> {
         self.node.get("containers").map_or(&[], Node::items)
     }
 
+    /// Whether a container has a port of this name and number.
+    pub(super) fn has_port(&self, name: &str, number: i64) -> bool {
+        let containers = self.containers().iter();
+        let mut ports =
+            containers.flat_map(|container| container.get("ports").map_or(&[][..], Node::items));
+        ports.any(|port| {
+            port.str_at(&["name"]) == Some(name)
+                && port.get("containerPort").and_then(Node::as_int) == Some(number)
+        })
+    }
+
     pub(super) fn replicas(&self) -> Option<i64> {
         self.node.get("replicas").and_then(Node::as_int)
     }
