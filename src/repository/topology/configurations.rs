@@ -32,16 +32,19 @@ const DEFAULT_PATHS: [(&str, &str); 4] = [
 /// The collector configurations of a repository, by what holds them.
 pub(super) struct Held<'a> {
     /// By the place of the ConfigMap and the key.
-    in_maps: BTreeMap<(Span, &'a str), &'a Node>,
+    by_key: BTreeMap<(Span, &'a str), &'a Node>,
     /// By the place of the resource.
-    in_resources: BTreeMap<Span, &'a Node>,
+    by_resource: BTreeMap<Span, &'a Node>,
+    /// Those in files of their own.
+    pub(super) files: Vec<&'a Node>,
 }
 
 impl<'a> Held<'a> {
     pub(super) fn new(readings: &'a [Reading]) -> Self {
         let mut held = Self {
-            in_maps: BTreeMap::new(),
-            in_resources: BTreeMap::new(),
+            by_key: BTreeMap::new(),
+            by_resource: BTreeMap::new(),
+            files: Vec::new(),
         };
         for reading in readings {
             let place = |object: usize| match reading.artifacts.get(object) {
@@ -55,15 +58,15 @@ impl<'a> Held<'a> {
                 match &collector.home {
                     Home::ConfigMap { object, key } => {
                         if let Some(place) = place(*object) {
-                            held.in_maps.insert((place, key.as_str()), &collector.root);
+                            held.by_key.insert((place, key.as_str()), &collector.root);
                         }
                     }
                     Home::Resource { object } => {
                         if let Some(place) = place(*object) {
-                            held.in_resources.insert(place, &collector.root);
+                            held.by_resource.insert(place, &collector.root);
                         }
                     }
-                    Home::File => {}
+                    Home::File => held.files.push(&collector.root),
                 }
             }
         }
@@ -72,12 +75,12 @@ impl<'a> Held<'a> {
 
     /// The configuration of an `OpenTelemetryCollector`.
     pub(super) fn of_resource(&self, resource: &Node) -> Option<&'a Node> {
-        self.in_resources.get(&resource.span).copied()
+        self.by_resource.get(&resource.span).copied()
     }
 
     /// The configurations in a ConfigMap.
     fn of_map(&self, map: &Node) -> Vec<&'a Node> {
-        let all = self.in_maps.iter();
+        let all = self.by_key.iter();
         let own = all.filter(|((place, _), _)| *place == map.span);
         own.map(|(_, root)| *root).collect()
     }
@@ -114,6 +117,8 @@ pub(super) struct Found<'a> {
 
 /// A volume that a container mounts.
 struct Mount<'a> {
+    /// The name of the volume.
+    volume: &'a str,
     path: &'a str,
     sub_path: Option<&'a str>,
     /// The `ConfigMaps` of the volume: `configMap` or the sources of `projected`.
@@ -259,7 +264,7 @@ fn of_path<'a>(
             found.fault = Some((left_out(source, inside), place));
             continue;
         };
-        if let Some(root) = held.in_maps.get(&(map.root.span, key)) {
+        if let Some(root) = held.by_key.get(&(map.root.span, key)) {
             found.roots.push(root);
         } else if let Some(fault) = without_key(map.root, key)
             && map.namespace() == work.namespace()
@@ -273,6 +278,38 @@ fn of_path<'a>(
     }
     if mount.maps.is_empty() {
         found.leave_open(&format!("what is mounted at `{}` is not known", mount.path));
+        made_before((inventory, held), work, mount, found);
+    }
+}
+
+/// The configuration that an init container makes of the only one that it mounts, in a volume that it shares.
+fn made_before<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    mount: &Mount<'a>,
+    found: &mut Found<'a>,
+) {
+    let inits = work
+        .node
+        .get("init_containers")
+        .map_or(&[][..], Node::items);
+    let mut made = Vec::new();
+    for mounts in inits.iter().map(|init| mounts(work, init)) {
+        if mounts.iter().all(|other| other.volume != mount.volume) {
+            continue;
+        }
+        for source in mounts.iter().flat_map(|mount| &mount.maps) {
+            let maps = source.get("name").map(|name| named(inventory, work, name));
+            made.extend(
+                maps.into_iter()
+                    .flatten()
+                    .flat_map(|map| held.of_map(map.root)),
+            );
+        }
+    }
+    if let [only] = made[..] {
+        found.roots.push(only);
+        found.doubt = Some("an init container makes the configuration".to_owned());
     }
 }
 
@@ -436,6 +473,7 @@ fn mounts<'a>(work: &Work<'a>, container: &Node) -> Vec<Mount<'a>> {
             .iter()
             .filter_map(|source| source.get("configMap"));
         Some(Mount {
+            volume: name,
             path: mount.str_at(&["mountPath"])?,
             sub_path: mount.str_at(&["subPath"]),
             maps: volume

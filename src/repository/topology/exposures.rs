@@ -57,7 +57,7 @@ pub(super) fn joined<'a>(
             .flow
             .as_ref()
             .and_then(|flow| flow.pipelines.as_ref());
-        if let Some(pipelines) = pipelines {
+        if let Some(pipelines) = pipelines.filter(|_| !process.is_file) {
             let several = join.processes.contains_key(&pipelines.root.span);
             let own = Some(at).filter(|_| !several);
             join.processes.insert(pipelines.root.span, own);

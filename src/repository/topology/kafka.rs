@@ -34,6 +34,8 @@ struct WrittenTopic {
     cluster: Cluster,
     name: String,
     is_default: bool,
+    /// Whether where it is written is not known.
+    is_file: bool,
     encoding: Result<String, String>,
     environment: usize,
     place: Span,
@@ -90,6 +92,7 @@ pub(super) fn write(
     topics.written.push(WrittenTopic {
         encoding: topic.encoding.clone(),
         is_default: topic.is_default,
+        is_file: from.is_file,
         environment: from.environment,
         place: topic.place,
         encoding_place: topic.encoding_place,
@@ -219,7 +222,7 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
         written.is_read = true;
         reader.is_fed = true;
         let to = drawing.end(of_process(process));
-        let fault = mismatch(written, reader);
+        let fault = mismatch(written, reader).filter(|_| !written.is_file && !process.is_file);
         let arrival = Arrival::Process(reader.process, reader.receiver.to_owned());
         let is_drawn = |link: &Link| {
             link.origin == Origin::Topic(written.end) && link.arrival.as_ref() == Some(&arrival)
@@ -288,9 +291,10 @@ fn unread(parts: &Parts<'_>, readers: &[Reader<'_>], topics: &Topics, drawing: &
         let sees = |reader: &&Reader<'_>| {
             let process = parts.processes.get(reader.process);
             process.is_some_and(|process| {
-                parts
+                let is_near = parts
                     .inventory
-                    .share(process.environment, written.environment)
+                    .share(process.environment, written.environment);
+                is_near && !process.is_file && !written.is_file
             })
         };
         let idle = readers.iter().filter(|reader| !reader.is_fed);

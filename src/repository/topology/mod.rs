@@ -263,8 +263,27 @@ impl Drawing {
         }
         kafka::readers(parts, &mut topics, &mut drawing);
         stores::queries(parts, &mut drawing);
+        drawing.doubt_files(parts);
         paths::find(parts, &mut drawing);
         drawing
+    }
+
+    /// Makes hops of configurations that nothing runs less than exact.
+    fn doubt_files(&mut self, parts: &Parts<'_>) {
+        let is_file = |at: usize| {
+            parts
+                .processes
+                .get(at)
+                .is_some_and(|process| process.is_file)
+        };
+        for (hop, link) in self.picture.hops.iter_mut().zip(&self.links) {
+            let is_from = matches!(link.origin, Origin::Process(at, _) if is_file(at));
+            let is_to = matches!(link.arrival, Some(Arrival::Process(at, _)) if is_file(at));
+            if (is_from || is_to) && hop.certainty == Certainty::Exact {
+                hop.certainty = Certainty::Inferred;
+                "nothing among the files runs the configuration".clone_into(&mut hop.reason);
+            }
+        }
     }
 
     /// The index of an end, drawn now unless it is there.
@@ -312,6 +331,7 @@ impl Drawing {
             namespace: work.namespace(),
             work: Some(client.work),
             process: None,
+            is_file: false,
         };
         let own = self.end(End {
             environment: work.environment,

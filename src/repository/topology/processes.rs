@@ -31,6 +31,8 @@ pub(super) struct Process<'a> {
     pub(super) replicas: Option<i64>,
     /// Index of the workload; nothing for what the operator runs.
     pub(super) work: Option<usize>,
+    /// Whether it is a file that nothing among the files runs: where it would run is not known.
+    pub(super) is_file: bool,
     /// The container, with its variables.
     pub(super) container: Option<&'a Node>,
     /// The `OpenTelemetryCollector`.
@@ -92,6 +94,7 @@ impl<'a> Process<'a> {
             namespace: self.namespace,
             work: self.work,
             process: Some(at),
+            is_file: self.is_file,
         }
     }
 
@@ -119,7 +122,50 @@ pub(super) fn all<'a>(
     for resource in inventory.everywhere("OpenTelemetryCollector") {
         found.extend(of_resource((index, files), held, resource));
     }
+    let of_files = held.files.iter();
+    found.extend(of_files.filter_map(|root| of_file(files, inventory, root)));
     found
+}
+
+/// A configuration in a file of its own, which something else may run; one that is a part of others is left out.
+fn of_file<'a>(
+    files: &'a [SourceFile],
+    inventory: &Inventory<'a>,
+    root: &'a Node,
+) -> Option<Process<'a>> {
+    let file = files.get(root.span.file.0 as usize)?;
+    let has = |path: &[&str]| {
+        root.at(path)
+            .is_some_and(|section| !section.entries().is_empty())
+    };
+    if !has(&["receivers"]) || !has(&["exporters"]) || !has(&["service", "pipelines"]) {
+        return None;
+    }
+    let service = root.as_map().and_then(|map| map.entry("service"));
+    let mut process = Process {
+        name: file.path.to_string(),
+        kind: EndKind::Collector,
+        environment: inventory.environment(file.id),
+        namespace: None,
+        place: service.map_or(root.span, |entry| entry.key_span),
+        replicas: None,
+        work: None,
+        is_file: true,
+        container: None,
+        resource: None,
+        flow: None,
+        doubt: Some("nothing among the files runs it".to_owned()),
+        is_open: true,
+        fault: None,
+        steps: Vec::new(),
+    };
+    process.set_configuration(root.clone(), None, false);
+    let pipelines = process
+        .flow
+        .as_ref()
+        .and_then(|flow| flow.pipelines.as_ref());
+    let takes = pipelines.is_some_and(Pipelines::takes_traces);
+    takes.then_some(process)
 }
 
 fn of_container<'a>(
@@ -136,6 +182,7 @@ fn of_container<'a>(
         place: work.label,
         replicas: work.replicas(),
         work: Some(at),
+        is_file: false,
         container: Some(container),
         resource: None,
         flow: None,
@@ -270,6 +317,7 @@ fn of_resource<'a>(
         place: label,
         replicas,
         work: None,
+        is_file: false,
         container: None,
         resource: Some(root),
         flow: None,

@@ -24,6 +24,8 @@ pub(super) struct From<'a> {
     pub(super) work: Option<usize>,
     /// Index of the process, for a collector.
     pub(super) process: Option<usize>,
+    /// Whether where it runs is not known.
+    pub(super) is_file: bool,
 }
 
 /// The routes of an OTLP endpoint: several where several workloads stand behind it.
@@ -84,9 +86,12 @@ struct Asked<'p, 'a> {
 impl<'a> Asked<'_, 'a> {
     fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
         match host {
+            Host::External => vec![trail.end(Outcome::External(self.address.host.clone()))],
+            _ if self.from.is_file => {
+                vec![trail.unknown("nothing among the files runs this configuration")]
+            }
             Host::Loopback => vec![self.beside(trail)],
             Host::Node => vec![self.on_node(trail)],
-            Host::External => vec![trail.end(Outcome::External(self.address.host.clone()))],
             Host::Service(name, namespace) => {
                 self.service(trail, (name, namespace.as_deref()), aliases)
             }

@@ -12,6 +12,9 @@ use crate::repository::topology::works::full_name;
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts, Written, of_process};
 use crate::source::Span;
 
+/// Kinds of stores that each process has for itself.
+const OWN: [&str; 2] = ["memory", "badger"];
+
 /// What identifies a store: where its addresses lead, and what its indices start with.
 fn name(
     parts: &Parts<'_>,
@@ -24,6 +27,11 @@ fn name(
     };
     let addresses = match &store.addresses {
         Ok(addresses) => addresses,
+        Err(_) if OWN.contains(&store.kind.as_str()) => {
+            let own = from.process.and_then(|at| parts.processes.get(at));
+            let own = own.map_or("?", |process| &process.name);
+            return Ok((format!("{} of {own}", store.kind), None));
+        }
         Err(_) if store.kind != "unknown" => return Ok((with_prefix(store.kind.clone()), None)),
         Err(reason) => return Err(reason.clone()),
     };
@@ -142,8 +150,9 @@ pub(super) fn queries(parts: &Parts<'_>, drawing: &mut Drawing) {
         }
     }
     for query in astray {
-        let is_meant =
-            |(at, _): &(usize, &End)| !read.contains(at) && query.is_beside(drawing, *at);
+        let is_meant = |(at, _): &(usize, &End)| {
+            !read.contains(at) && !query.process.is_file && query.is_beside(drawing, *at)
+        };
         let unread = stores(parts, &query, drawing).find(is_meant);
         let unread = unread.map(|(_, end)| (end.name.clone(), end.place));
         let end = drawing.end(End {

@@ -56,9 +56,11 @@ impl Values<'_> {
         Some(out)
     }
 
-    /// The value of a variable; the default where it is surely not set.
+    /// The value of a variable; the default where it is surely not set, or nothing runs the configuration.
     fn variable(self, name: &str, default: Option<String>) -> Option<String> {
-        let container = self.container?;
+        let Some(container) = self.container else {
+            return default;
+        };
         let variables = container.get("env")?;
         match variables.get(name).map(|node| &node.value) {
             Some(Value::Str(text)) => Some(text.to_string()),
