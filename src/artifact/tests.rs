@@ -230,6 +230,18 @@ fn values_kustomizations_and_charts_are_known_for_what_they_are() {
 }
 
 #[test]
+fn what_a_collector_resource_fills_in_itself_waits_for_nobody() {
+    let of = |config: &str| {
+        let text = format!(
+            "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {{name: a}}\nspec:\n  config:\n    receivers: {{otlp: {{protocols: {{grpc: {{endpoint: \"{config}\"}}}}}}}}\n"
+        );
+        reading("a.yaml", &text).state()
+    };
+    assert_eq!(of("${env:MY_POD_IP}:4317"), DocumentState::Checked);
+    assert_eq!(of("${MY_POD_IP}:4317"), DocumentState::Checked);
+}
+
+#[test]
 fn placeholders_are_unknown_outside_programs() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"${NAME}\"}\nspec: {containers: [{command: [\"${SHELL}\"], image: \"a:${TAG}\"}]}\n";
     let found = reading("p.yaml", text);

@@ -294,5 +294,9 @@ fn with_placeholders(root: &Node) -> Option<Node> {
         let name = rest.get(..end.unwrap_or(rest.len()))?;
         starts_name(name).then(|| Node::unknown(span, text, Reason::Variable(name.into())))
     };
-    root.replaced(&replace, &FREE_TEXTS)
+    // What stands in a collector's configuration, the collector fills in.
+    let is_collector = root.str_at(&["kind"]) == Some("OpenTelemetryCollector");
+    let config = is_collector.then_some("config");
+    let except: Vec<&str> = FREE_TEXTS.into_iter().chain(config).collect();
+    root.replaced(&replace, &except)
 }
