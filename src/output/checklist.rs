@@ -12,7 +12,7 @@ const MAX_SHOWN: usize = 8;
 pub fn write(checklist: &Checklist, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let subject = match checklist.subject.as_str() {
         "" => String::new(),
-        subject => format!(": {}", safe::markdown(subject)),
+        subject => format!(": {}", safe::markdown_list(subject)),
     };
     writeln!(out, "# {}{subject}\n", checklist.title)?;
     for head in &checklist.heads {
@@ -34,7 +34,7 @@ fn head(head: &Head, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Some(value) = &head.value else {
         return writeln!(out, "- {}: ?", head.name);
     };
-    let text = safe::markdown(&value.text);
+    let text = safe::markdown_list(&value.text);
     match value.place {
         Some(_) => writeln!(out, "- {}: {text} ({})", head.name, at(value, report)),
         None => writeln!(out, "- {}: {text}", head.name),
@@ -58,7 +58,7 @@ fn line(line: &Line, report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// A piece of evidence: its place, and what is there.
 fn told(evidence: &Evidence, report: &Report) -> String {
-    let text = safe::markdown(&evidence.text);
+    let text = safe::markdown_list(&evidence.text);
     match evidence.place {
         Some(_) => format!("{}: {text}", at(evidence, report)),
         None => text,
@@ -72,7 +72,7 @@ fn at(evidence: &Evidence, report: &Report) -> String {
     };
     let (path, start, _) = place(report, span);
     let path = report.machine_path(path);
-    format!("{}:{}", safe::markdown(&path), start.line)
+    format!("{}:{}", safe::markdown_list(&path), start.line)
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
     fn a_line_shows_its_answer_and_what_decides_it() {
         let place = Span::new(FileId(0), 5, 6);
         let text = written(Said::yes(Evidence::at(place, "`y` is <b>")));
-        let wanted = "# Service: shop/&#60;cart&#62;\n\n- Owner: ?\n\n## Validation\n\n- [x] Traces complete (a&#91;b&#93;.yaml:2: <code>y</code> is &#60;b&#62;)\n";
+        let wanted = "# Service: shop/&#60;cart&#62;\n\n- Owner: ?\n\n## Validation\n\n- [x] Traces complete (a&#91;b&#93;.yaml:2: `y` is &#60;b&#62;)\n";
         assert_eq!(text, wanted);
         assert!(written(Said::open("why")).ends_with("- [?] Traces complete (why)\n"));
     }

@@ -83,24 +83,41 @@ pub fn xml(raw: &str) -> String {
 ///
 /// What stands in back-ticks, as in our own messages, is shown as code.
 pub fn markdown(raw: &str) -> String {
+    with_code(raw, ["<code>", "</code>"], escaped)
+}
+
+/// The same for a list that people read as it is written, too: code stays in back-ticks, where nothing is markup.
+pub fn markdown_list(raw: &str) -> String {
+    with_code(raw, ["`", "`"], str::to_owned)
+}
+
+/// A text with what stands between back-ticks in other signs.
+fn with_code(raw: &str, [open, close]: [&str; 2], code: fn(&str) -> String) -> String {
     let shown = text(raw);
     let parts: Vec<&str> = shown.split('`').collect();
     let is_balanced = parts.len() % 2 == 1;
     let mut out = String::with_capacity(raw.len());
     for (index, part) in parts.iter().enumerate() {
-        let tag = match (index, is_balanced) {
+        let is_code = is_balanced && index % 2 == 1;
+        out.push_str(match (index, is_balanced) {
             (0, _) => "",
             (_, false) => "&#96;",
-            (index, true) if index % 2 == 1 => "<code>",
-            (_, true) => "</code>",
-        };
-        out.push_str(tag);
-        for c in part.chars() {
-            if c.is_ascii_punctuation() && !"-,;.()'\"/".contains(c) {
-                out.extend(["&#", &u32::from(c).to_string(), ";"]);
-            } else {
-                out.push(c);
-            }
+            (_, true) if is_code => open,
+            (_, true) => close,
+        });
+        out.push_str(&if is_code { code(part) } else { escaped(part) });
+    }
+    out
+}
+
+/// A text in which no sign means anything to Markdown.
+fn escaped(part: &str) -> String {
+    let mut out = String::with_capacity(part.len());
+    for c in part.chars() {
+        if c.is_ascii_punctuation() && !"-,;.()'\"/".contains(c) {
+            out.extend(["&#", &u32::from(c).to_string(), ";"]);
+        } else {
+            out.push(c);
         }
     }
     out

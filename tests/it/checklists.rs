@@ -78,7 +78,7 @@ fn a_checklist_ticks_off_what_files_show() {
     for head in heads {
         assert!(run.stdout.contains(head), "{head}");
     }
-    let command = "<code>kubectl rollout undo deployment/order -n shop</code>";
+    let command = "`kubectl rollout undo deployment/order -n shop`";
     assert!(line(&run, "Rollback command").contains(command), "{run:?}");
 }
 

@@ -9,7 +9,7 @@ use crate::picture::{Certainty, EndKind, Hop};
 pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "digraph traces {{\n  rankdir=LR\n  node [fontname=\"sans-serif\"]"
+        "digraph traces {{\n  rankdir=LR\n  node [fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]"
     )?;
     for (at, name) in sheet.environments() {
         writeln!(
@@ -79,5 +79,8 @@ fn shape(kind: EndKind) -> &'static str {
 
 /// A text between double quotes.
 fn quoted(raw: &str) -> String {
-    safe::text(raw).replace('\\', "\\\\").replace('"', "\\\"")
+    safe::text(raw)
+        .replace('&', "&amp;")
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
 }

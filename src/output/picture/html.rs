@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Sheet, doubt};
 use crate::output::safe;
-use crate::picture::{Hop, Path};
+use crate::picture::{Hop, Path, Verdict};
 
 const HEAD: &str = r#"<!doctype html>
 <html lang="en">
@@ -13,10 +13,10 @@ const HEAD: &str = r#"<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>How traces flow</title>
 <style>
-:root { color-scheme: light dark; --line: #8885; --broken: #c62828; --unknown: #8a6d00; --stored: #2e7d32 }
+:root { color-scheme: light dark; --line: #8885; --broken: light-dark(#c62828, #ff8a80); --unknown: light-dark(#8a6d00, #ffd54f); --stored: light-dark(#2e7d32, #81c784) }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
+code, td { overflow-wrap: anywhere } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
 code, .place { font: 13px/1.4 ui-monospace, monospace } .place { opacity: .7 }
 ol { margin: .3rem 0 } details { margin: .4rem 0 } summary { cursor: pointer }
 .broken, .lost { color: var(--broken) } .unknown, .inferred { color: var(--unknown) } .stored, .exact { color: var(--stored) }
@@ -60,9 +60,11 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
     let names = all.iter().map(|hop| escaped(picture.name(hop.to)));
     let names: Vec<String> = names.collect();
     let verdict = path.verdict.name();
+    let is_good = matches!(path.verdict, Verdict::Stored | Verdict::Left);
+    let open = if is_good { "" } else { " open" };
     writeln!(
         out,
-        "<details><summary><strong>{}</strong> &rarr; {}: <span class=\"{verdict}\">{verdict}</span></summary><ol>",
+        "<details{open}><summary><strong>{}</strong> &rarr; {}: <span class=\"{verdict}\">{verdict}</span></summary><ol>",
         escaped(picture.name(Some(path.service))),
         names.join(" &rarr; ")
     )?;
@@ -73,13 +75,13 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
                 out,
                 "<li>{}: {} <span class=\"place\">{place}</span></li>",
                 event.kind.name(),
-                escaped(&event.text)
+                worded(&event.text)
             )?;
         }
         writeln!(
             out,
             "<li><code>{}</code> to <code>{}</code> <span class=\"place\">{}</span><ul>",
-            escaped(&hop.sender),
+            worded(&hop.sender),
             escaped(&hop.address),
             escaped(&sheet.place(hop.place))
         )?;
@@ -88,8 +90,16 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
             writeln!(
                 out,
                 "<li>{} <span class=\"place\">{place}</span></li>",
-                escaped(&step.text)
+                worded(&step.text)
             )?;
+        }
+        if let Some(doubt) = doubt(hop) {
+            let class = if hop.fault.is_some() {
+                "broken"
+            } else {
+                hop.certainty.name()
+            };
+            writeln!(out, "<li class=\"{class}\">{}</li>", worded(&doubt))?;
         }
         writeln!(out, "</ul></li>")?;
     }
@@ -108,11 +118,11 @@ fn hops(sheet: Sheet<'_>, environment: usize, out: &mut dyn Write) -> io::Result
             out,
             "<tr><td>{}<td><code>{}</code> <code>{}</code><br><span class=\"place\">{}</span><td>{}<td class=\"{class}\">{}</tr>",
             escaped(sheet.picture.name(Some(hop.from))),
-            escaped(&hop.sender),
+            worded(&hop.sender),
             escaped(&hop.address),
             escaped(&sheet.place(hop.place)),
             escaped(sheet.picture.name(hop.to)),
-            escaped(&doubt(hop).unwrap_or_else(|| class.to_owned())),
+            worded(&doubt(hop).unwrap_or_else(|| class.to_owned())),
         )?;
     }
     writeln!(out, "</table>")
@@ -120,4 +130,9 @@ fn hops(sheet: Sheet<'_>, environment: usize, out: &mut dyn Write) -> io::Result
 
 fn escaped(raw: &str) -> String {
     safe::xml(raw)
+}
+
+/// Words of our own, in which back-ticks only set names apart.
+fn worded(raw: &str) -> String {
+    safe::xml(&raw.replace('`', ""))
 }

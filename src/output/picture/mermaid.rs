@@ -25,17 +25,20 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn arrow(number: usize, hop: &Hop, out: &mut dyn Write) -> io::Result<()> {
-    let label = quoted(&hop.address);
+    let label = match quoted(&hop.address) {
+        address if address.is_empty() => address,
+        address => format!("|\"{address}\"|"),
+    };
     match (hop.to, &hop.fault) {
         (Some(to), _) if hop.certainty == Certainty::Exact => {
-            writeln!(out, "  n{} -->|\"{label}\"| n{to}", hop.from)
+            writeln!(out, "  n{} -->{label} n{to}", hop.from)
         }
-        (Some(to), _) => writeln!(out, "  n{} -.->|\"{label}\"| n{to}", hop.from),
+        (Some(to), _) => writeln!(out, "  n{} -.->{label} n{to}", hop.from),
         (None, fault) => {
             let class = if fault.is_some() { "broken" } else { "unknown" };
             let reason = doubt(hop).unwrap_or_else(|| "nowhere".to_owned());
             writeln!(out, "  x{number}[\"{}\"]:::{class}", quoted(&reason))?;
-            writeln!(out, "  n{} -.->|\"{label}\"| x{number}", hop.from)
+            writeln!(out, "  n{} -.->{label} x{number}", hop.from)
         }
     }
 }
@@ -56,7 +59,7 @@ fn quoted(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in safe::text(raw).chars() {
         match c {
-            '"' | '&' | '<' | '>' | '#' | ';' | '`' | '|' | '\\' => {
+            '"' | '&' | '<' | '>' | '#' | ';' | '`' | '|' | '\\' | '%' | '$' | ':' => {
                 out.extend(["#", &u32::from(c).to_string(), ";"]);
             }
             c => out.push(c),

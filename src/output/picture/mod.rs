@@ -101,15 +101,19 @@ impl Sheet<'_> {
     }
 }
 
-/// What keeps a hop from being exact, in words.
+/// What keeps a hop from being exact or from arriving, in words.
 fn doubt(hop: &Hop) -> Option<String> {
-    match &hop.fault {
-        Some(fault) if fault.nearest.is_empty() => Some(format!("broken: {}", fault.detail)),
-        Some(fault) => Some(format!(
-            "broken: {} (there is {})",
-            fault.detail, fault.nearest
-        )),
-        None if hop.reason.is_empty() => None,
-        None => Some(format!("{}: {}", hop.certainty.name(), hop.reason)),
-    }
+    let Some(fault) = &hop.fault else {
+        return match (hop.reason.as_str(), hop.certainty) {
+            ("", _) => None,
+            (reason, Certainty::Exact) => Some(reason.to_owned()),
+            (reason, certainty) => Some(format!("{}: {reason}", certainty.name())),
+        };
+    };
+    let is_said = fault.nearest.is_empty() || fault.detail.contains(&fault.nearest);
+    Some(if is_said || fault.kind == "loopback-listener" {
+        format!("broken: {}", fault.detail)
+    } else {
+        format!("broken: {} (there is {})", fault.detail, fault.nearest)
+    })
 }

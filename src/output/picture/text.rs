@@ -136,7 +136,7 @@ fn verdict(path: &Path) -> &'static str {
         Verdict::Stored => "stored: the traces reach a store",
         Verdict::Left => "left: the traces leave what the files hold",
         Verdict::Broken => "broken: the traces get lost at the last hop",
-        Verdict::Lost => "lost: nobody passes the traces on",
+        Verdict::Lost => "lost: nobody passes the traces on to a store",
         Verdict::Unknown => "unknown: the files do not tell where the traces go from here",
     }
 }

@@ -10,6 +10,8 @@ mod scrub;
 
 use std::sync::Arc;
 
+pub(super) use self::scrub::takes_away;
+
 use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
 use crate::repository::index::Index;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Node, Reason};
+use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::collectors::ottl::{self, Call, Path, Value};
 
 /// Where an attribute can be.
@@ -94,6 +94,21 @@ impl State {
     fn hide(&mut self, what: &str) {
         self.opaque.get_or_insert(Reason::Opaque(what.into()));
     }
+}
+
+/// Whether a processor takes attributes of traces away for certain.
+pub(in crate::repository) fn takes_away(of_type: &str, config: &Node) -> bool {
+    let processor = MapBuilder::new(config.span)
+        .put("type", Node::string(config.span, of_type))
+        .put("config", config.clone())
+        .put("is_known", Node::bool(config.span, true))
+        .build();
+    let mut states = States::new("traces");
+    states.apply(&processor);
+    let takes = |state: &State| {
+        !state.removed.is_empty() || !state.patterns.is_empty() || state.kept.is_some()
+    };
+    states.all.iter().any(|(_, state)| takes(state))
 }
 
 /// The states of a signal's locations.

@@ -404,12 +404,16 @@ impl Drawing {
                     .as_ref()
                     .ok()
                     .and_then(|all| all.first().cloned());
-                let written = written(address.unwrap_or_else(|| store.kind.clone()), &store.kind);
+                let written = written(
+                    address.map_or_else(|| store.kind.clone(), |text| without_secrets(&text)),
+                    &store.kind,
+                );
                 stores::write((parts, self), (from, store), &written, origin);
             }
             Target::Sink(of_type) => {
                 let written = written(of_type.clone(), of_type);
-                let hop = written.hop(None, Vec::new(), (Certainty::Exact, String::new()), None);
+                let reason = format!("`{of_type}` keeps no traces");
+                let hop = written.hop(None, Vec::new(), (Certainty::Exact, reason), None);
                 self.hop(hop, origin, None);
             }
             Target::Other(of_type) => {
@@ -513,11 +517,25 @@ impl Written<'_> {
     }
 }
 
-/// An address with what stands for it while it is not known.
+/// An address with what stands for it while it is not known, and without what only its owner should see.
 fn shown(address: &Result<String, String>) -> String {
     let text = address.as_deref().unwrap_or("?");
-    text.replace(values::HOST_IP, "NODE")
-        .replace(values::POD_IP, "POD")
+    let text = text
+        .replace(values::HOST_IP, "NODE")
+        .replace(values::POD_IP, "POD");
+    without_secrets(&text)
+}
+
+/// An address without user, password and query.
+fn without_secrets(address: &str) -> String {
+    let (address, _) = address.split_once('?').unwrap_or((address, ""));
+    match address.split_once("://") {
+        Some((scheme, rest)) => match rest.split_once('@') {
+            Some((user, host)) if !user.contains('/') => format!("{scheme}://{host}"),
+            _ => address.to_owned(),
+        },
+        None => address.to_owned(),
+    }
 }
 
 /// The end that a process is.

@@ -2,8 +2,8 @@
 
 use crate::document::Node;
 use crate::picture::{Certainty, EndKind, Event, EventKind, Path, Verdict};
-use crate::repository::collectors::{present_spelling, type_of};
-use crate::repository::topology::pipelines::Way;
+use crate::repository::collectors::{present_spelling, takes_away, type_of};
+use crate::repository::topology::pipelines::{Pipelines, Way};
 use crate::repository::topology::senders::{Sender, Target};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
 
@@ -12,10 +12,8 @@ const MAX_PATHS: usize = 64;
 /// Hops of one way that are followed.
 const MAX_HOPS: usize = 24;
 
-/// Processors that take attributes away.
-const SCRUBBERS: [&str; 5] = ["attributes", "redaction", "transform", "resource", "filter"];
 /// Processors that drop traces by choice.
-const SAMPLERS: [&str; 2] = ["probabilistic_sampler", "tail_sampling"];
+const SAMPLERS: [&str; 3] = ["probabilistic_sampler", "tail_sampling", "filter"];
 
 /// Finds the paths of every client.
 pub(super) fn find(parts: &Parts<'_>, drawing: &mut Drawing) {
@@ -136,9 +134,8 @@ impl Walk<'_, '_> {
             let known = self.events.len();
             if let (Some(way), Some(pipelines)) = (&way, &flow.pipelines) {
                 let after = self.hops.len();
-                let root = &pipelines.root;
                 self.events
-                    .extend(events(way, root).map(|event| Event { after, ..event }));
+                    .extend(events(way, pipelines).map(|event| Event { after, ..event }));
             }
             self.onward(|origin| *origin == Origin::Process(at, sender));
             self.events.truncate(known);
@@ -162,10 +159,11 @@ impl Walk<'_, '_> {
 }
 
 /// What happens to traces on a way through a collector.
-fn events<'w>(way: &'w Way, root: &'w Node) -> impl Iterator<Item = Event> + 'w {
+fn events<'w>(way: &'w Way, pipelines: &'w Pipelines) -> impl Iterator<Item = Event> + 'w {
     let processors = way.processors.iter().filter_map(|processor| {
         let of_type = present_spelling("processor", type_of(&processor.id));
-        let kind = if SCRUBBERS.contains(&of_type) {
+        let settings = pipelines.settings("processors", &processor.id);
+        let kind = if settings.is_some_and(|settings| takes_away(of_type, settings)) {
             EventKind::Scrub
         } else if SAMPLERS.contains(&of_type) {
             EventKind::Sample
@@ -179,7 +177,11 @@ fn events<'w>(way: &'w Way, root: &'w Node) -> impl Iterator<Item = Event> + 'w 
             place: processor.place,
         })
     });
-    let exporters = root.get("exporters").map_or(&[][..], Node::entries).iter();
+    let exporters = pipelines
+        .root
+        .get("exporters")
+        .map_or(&[][..], Node::entries)
+        .iter();
     let mut own = exporters.filter(|entry| entry.key.trim() == way.exporter.id);
     let queue = own
         .next()

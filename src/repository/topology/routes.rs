@@ -2,7 +2,6 @@
 
 use crate::document::Node;
 use crate::repository::index::Fit;
-use crate::repository::topology::Parts;
 use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
@@ -10,6 +9,7 @@ use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTar
 use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
 use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::{Parts, without_secrets};
 use crate::repository::topology::{arrival, network};
 
 /// How many Services one name may lead through.
@@ -35,9 +35,10 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
         Err(reason) => return vec![Trail::default().unknown(reason.clone())],
     };
     let Some(address) = Address::parse(text) else {
-        return vec![
-            Trail::default().unknown(format!("`{text}` is no address that can be followed")),
-        ];
+        return vec![Trail::default().unknown(format!(
+            "`{}` is no address that can be followed",
+            without_secrets(text)
+        ))];
     };
     let mut trail = Trail::default();
     if otlp.is_default && otlp.protocol.is_some() {
@@ -106,7 +107,10 @@ impl<'a> Asked<'_, 'a> {
                 vec![match meant {
                     Some(service) => {
                         let mut trail = trail;
-                        trail.step(service.place, format!("Service `{}`", service.full_name()));
+                        trail.step(
+                            service.place,
+                            format!("there is Service `{}`", service.full_name()),
+                        );
                         let detail =
                             format!("there is no Service `{name}` in namespace `{namespace}`");
                         trail.fault("no-service", detail, service.full_name())
@@ -220,7 +224,10 @@ impl<'a> Asked<'_, 'a> {
             }
             Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
                 let mut trail = trail;
-                trail.step(service.place, format!("Service `{}`", service.full_name()));
+                trail.step(
+                    service.place,
+                    format!("there is Service `{}`", service.full_name()),
+                );
                 let detail = format!(
                     "a short name is looked for in namespace `{}`, and Service `{name}` is in `{}`",
                     wanted.unwrap_or(""),
@@ -237,7 +244,10 @@ impl<'a> Asked<'_, 'a> {
             }
             Lookup::InOther(service) | Lookup::Near(service) => {
                 let mut trail = trail;
-                trail.step(service.place, format!("Service `{}`", service.full_name()));
+                trail.step(
+                    service.place,
+                    format!("there is Service `{}`", service.full_name()),
+                );
                 let place = wanted.map_or(String::new(), |namespace| {
                     format!(" in namespace `{namespace}`")
                 });

@@ -9,7 +9,9 @@ use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Store;
 use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::works::full_name;
-use crate::repository::topology::{Arrival, Drawing, Origin, Parts, Written, of_process};
+use crate::repository::topology::{
+    Arrival, Drawing, Origin, Parts, Written, of_process, without_secrets,
+};
 use crate::source::Span;
 
 /// Kinds of stores that each process has for itself.
@@ -61,7 +63,7 @@ fn name(
 /// An address in one form: host, namespace and port, whatever was left out.
 fn normal(text: &str, namespace: Option<&str>) -> String {
     let Some(address) = Address::parse(text) else {
-        return text.to_owned();
+        return without_secrets(text);
     };
     let port = address
         .port
@@ -228,8 +230,8 @@ impl Query<'_, '_> {
             to: Some(to).filter(|_| instead.is_none()),
             sender: "the query of Jaeger".to_owned(),
             address: addresses
-                .and_then(|all| all.first().cloned())
-                .unwrap_or_default(),
+                .and_then(|all| all.first())
+                .map_or_else(|| self.store.kind.clone(), |text| without_secrets(text)),
             protocol: self.store.kind.clone(),
             place: self.store.place,
             certainty,
