@@ -1,6 +1,6 @@
 //! `spanguard topology` and `spanguard trace`
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::cli::Exit;
@@ -12,7 +12,13 @@ use crate::picture::{EndKind, Picture, Verdict};
 use crate::repository::Repository;
 
 pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let repository = read(&options.paths, &options.settings)?;
+    let repository = repository_of(&options.paths, &options.settings)?;
+    if repository.picture.ends.is_empty() {
+        let told =
+            "nothing to draw: no service that is traced, and no collector, is among the files\n";
+        io::stderr().write_all(told.as_bytes())?;
+        return Ok(Exit::Nothing);
+    }
     picture::render(options.format.into(), sheet(&repository), out)?;
     Ok(Exit::Clean)
 }

@@ -143,6 +143,7 @@ impl Run<'_> {
         let flow = rule.flow.as_ref();
         let flow = flow.map(|flow| self.flow(&flow.evaluate(variables)));
         let span = self.place(chosen.or(origin));
+        let flow = flow.into_iter().flatten().filter(|step| step.span != span);
         Finding {
             rule: rule.id.clone(),
             severity: self.active.severity,
@@ -153,7 +154,7 @@ impl Run<'_> {
                 .flatten()
                 .filter(|related| related.span != span)
                 .collect(),
-            flow: flow.unwrap_or_default(),
+            flow: flow.collect(),
             object: self.subject.object.clone(),
             fix: self
                 .repository

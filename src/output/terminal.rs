@@ -42,7 +42,8 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
-        for related in finding.others() {
+        let shown = finding.others().count() - usize::from(!finding.flow.is_empty());
+        for related in finding.others().take(shown) {
             let (path, start, _) = place(report, related.span);
             writeln!(
                 out,

@@ -118,7 +118,9 @@ impl<'a> Join<'_, 'a> {
                 [] => vec![route.clone()],
                 before => before
                     .iter()
-                    .map(|before| behind_of(route, before))
+                    .map(|(from, before)| {
+                        behind_of((self.name(process), route), (self.name(*from), before))
+                    })
                     .collect(),
             };
             let room = MAX_ROUTES.saturating_sub(found.len());
@@ -128,6 +130,12 @@ impl<'a> Join<'_, 'a> {
         found
     }
 
+    /// The name of a process.
+    fn name(&self, process: usize) -> &str {
+        let process = self.parts.processes.get(process);
+        process.map_or("?", |process| &process.name)
+    }
+
     /// The routes of other collectors that feed a route; none where somebody else feeds it, too.
     fn before(
         &self,
@@ -135,7 +143,7 @@ impl<'a> Join<'_, 'a> {
         route: &Node,
         (_, _, location): Key<'a>,
         behind: &mut Vec<usize>,
-    ) -> Vec<Node> {
+    ) -> Vec<(usize, Node)> {
         let start = route.str_at(&["start"]).unwrap_or("");
         if type_of(start) != "traces" {
             return Vec::new();
@@ -155,14 +163,14 @@ impl<'a> Join<'_, 'a> {
                 return Vec::new();
             };
             let upstream = (pipelines.root.span, sender.id.as_str(), location);
-            let known = self.exposures.keys().find(|key| **key == upstream).copied();
+            let known = self.exposures.get_key_value(&upstream).map(|(key, _)| *key);
             let routes = known
                 .map(|key| self.routes(from, key, behind))
                 .unwrap_or_default();
             if routes.is_empty() {
                 return Vec::new();
             }
-            found.extend(routes);
+            found.extend(routes.into_iter().map(|route| (from, route)));
         }
         found
     }
@@ -276,8 +284,12 @@ impl<'a> Join<'_, 'a> {
 }
 
 /// A route with the one that leads to its start.
-fn behind_of(route: &Node, before: &Node) -> Node {
+fn behind_of((own_name, route): (&str, &Node), (name, before): (&str, &Node)) -> Node {
     let way = |node: &Node| node.str_at(&["way"]).unwrap_or("").to_owned();
+    let ahead = match before.get("before") {
+        Some(_) => way(before),
+        None => format!("{name} ({})", way(before)),
+    };
     let untouched = |node: &Node| {
         node.get("is_untouched")
             .cloned()
@@ -294,7 +306,7 @@ fn behind_of(route: &Node, before: &Node) -> Node {
     for entry in route.entries() {
         whole.put_at(&entry.key, entry.key_span, entry.value.clone());
     }
-    let all = format!("{} > {}", way(before), way(route));
+    let all = format!("{ahead} > {own_name} ({})", way(route));
     whole
         .put("way", Node::string(route.span, all))
         .put("is_untouched", is_untouched)

@@ -223,39 +223,13 @@ impl<'a> Asked<'_, 'a> {
                 vec![trail.unknown("templates may make the Service")]
             }
             Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
-                let mut trail = trail;
-                trail.step(
-                    service.place,
-                    format!("there is Service `{}`", service.full_name()),
-                );
-                let detail = format!(
-                    "a short name is looked for in namespace `{}`, and Service `{name}` is in `{}`",
-                    wanted.unwrap_or(""),
-                    service.namespace.unwrap_or("")
-                );
-                vec![trail.fault(
-                    "wrong-namespace",
-                    detail,
-                    format!("{name}.{}.svc", service.namespace.unwrap_or("")),
-                )]
+                vec![in_other_namespace(trail, (name, wanted), service)]
             }
             Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
                 vec![trail.unknown(format!("Service `{name}` is not among the files"))]
             }
             Lookup::InOther(service) | Lookup::Near(service) => {
-                let mut trail = trail;
-                trail.step(
-                    service.place,
-                    format!("there is Service `{}`", service.full_name()),
-                );
-                let place = wanted.map_or(String::new(), |namespace| {
-                    format!(" in namespace `{namespace}`")
-                });
-                vec![trail.fault(
-                    "no-service",
-                    format!("there is no Service `{name}`{place}"),
-                    service.full_name(),
-                )]
+                vec![missing(trail, (name, wanted), service)]
             }
             Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
         }
@@ -504,6 +478,37 @@ impl<'a> Asked<'_, 'a> {
             None => trail.end(Outcome::Work(at)),
         }
     }
+}
+
+/// The end of a way whose short name is that of a Service in another namespace.
+fn in_other_namespace(
+    mut trail: Trail,
+    (name, wanted): (&str, Option<&str>),
+    service: &Service<'_>,
+) -> Route {
+    trail.step(
+        service.place,
+        format!("there is Service `{}`", service.full_name()),
+    );
+    let own = service.namespace.unwrap_or("");
+    let detail = format!(
+        "a short name is looked for in namespace `{}`, and Service `{name}` is in `{own}`",
+        wanted.unwrap_or(""),
+    );
+    trail.fault("wrong-namespace", detail, format!("{name}.{own}.svc"))
+}
+
+/// The end of a way to a Service that does not exist, where another one was meant.
+fn missing(mut trail: Trail, (name, wanted): (&str, Option<&str>), service: &Service<'_>) -> Route {
+    trail.step(
+        service.place,
+        format!("there is Service `{}`", service.full_name()),
+    );
+    let place = wanted.map_or(String::new(), |namespace| {
+        format!(" in namespace `{namespace}`")
+    });
+    let detail = format!("there is no Service `{name}`{place}");
+    trail.fault("no-service", detail, service.full_name())
 }
 
 /// The end of a way at a Service that does not serve a port.
