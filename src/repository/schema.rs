@@ -987,6 +987,11 @@ pub static SERVICE: Record = Record {
             "Whether its phase is `enforced`.",
         ),
         field(
+            "waits_for",
+            Type::String,
+            "The first phase before its own that is only planned, where its own is enforced; absent otherwise.",
+        ),
+        field(
             "is_phase_known",
             Type::Bool,
             "Whether `phases` has its phase; true without one.",

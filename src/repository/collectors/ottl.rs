@@ -176,13 +176,45 @@ pub(super) fn statement(text: &str) -> Result<Statement, OttlError> {
     let args = reader.arguments()?;
     let is_conditional = match reader.next() {
         None => false,
-        Some(Token::Name(word)) if word == "where" => true,
+        Some(Token::Name(word)) if word == "where" => {
+            let condition = tokens.get(reader.at..).unwrap_or_default();
+            !is_always_met(condition, &args)
+        }
         Some(_) => return Err(OttlError::NotFollowed),
     };
     Ok(Statement {
         call: Call { name, args },
         is_conditional,
     })
+}
+
+/// Whether a condition takes nothing out: it is `true`, or asks whether there is what the call is about.
+fn is_always_met(condition: &[Token], args: &[Value]) -> bool {
+    if condition == [Token::Name("true".to_owned())] {
+        return true;
+    }
+    let mut reader = Reader {
+        tokens: condition,
+        at: 0,
+    };
+    let Ok(Value::Path(asked)) = reader.value() else {
+        return false;
+    };
+    let nil = Token::Name("nil".to_owned());
+    let rest = condition.get(reader.at..);
+    let [Some(key)] = asked.keys.as_slice() else {
+        return false;
+    };
+    let asks_presence = rest == Some(&[Token::Sign('!'), Token::Sign('='), nil][..]);
+    let is_own = |own: &Path| own.names.last() == asked.names.last();
+    asks_presence
+        && match args {
+            [Value::Path(own), Value::Text(name), ..] if own.keys.is_empty() => {
+                is_own(own) && name == key
+            }
+            [Value::Path(own), ..] => is_own(own) && own.keys == asked.keys,
+            _ => false,
+        }
 }
 
 /// The path of a condition that says only that the path has a value: `attributes["k"] != nil`.
@@ -429,6 +461,24 @@ mod tests {
             statement("set(span.attributes[\"a\"], SHA256(span.attributes[\"a\"]))").unwrap();
         assert!(matches!(&found.call.args[1], Value::Call(call) if call.name == "SHA256"));
         assert!(statement("set(status.code, STATUS_CODE_OK)").is_ok());
+    }
+
+    #[test]
+    fn a_guard_against_nothing_is_no_condition() {
+        for text in [
+            "set(attributes[\"a\"], \"x\") where attributes[\"a\"] != nil",
+            "delete_key(span.attributes, \"a\") where attributes[\"a\"] != nil",
+            "delete_key(attributes, \"a\") where true",
+        ] {
+            assert!(!statement(text).unwrap().is_conditional, "{text}");
+        }
+        for text in [
+            "set(attributes[\"a\"], \"x\") where attributes[\"b\"] != nil",
+            "delete_key(attributes, \"a\") where resource.attributes[\"b\"] != nil",
+            "delete_key(attributes, \"a\") where attributes[\"a\"] != nil and name == \"x\"",
+        ] {
+            assert!(statement(text).unwrap().is_conditional, "{text}");
+        }
     }
 
     #[test]

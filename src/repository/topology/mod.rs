@@ -7,6 +7,7 @@ mod address;
 mod arrival;
 mod clients;
 mod configurations;
+mod dead_ends;
 mod exposures;
 mod inventory;
 mod jaeger;

@@ -93,6 +93,14 @@ fn listed_service(
     let state = phase.and_then(|phase| root.at(&["phases", phase]));
     let is_enforced = state.and_then(Node::as_str) == Some("enforced");
     node.put("is_enforced", Node::bool(at, is_enforced));
+    let phases = root.get("phases").map_or(&[][..], Node::entries).iter();
+    let mut earlier = phases.take_while(|entry| Some(entry.key.as_str()) != phase);
+    let waits = earlier.find(|entry| entry.value.as_str() == Some("planned"));
+    let waits = waits.filter(|_| is_enforced);
+    node.put_some(
+        "waits_for",
+        waits.map(|entry| Node::string(entry.key_span, entry.key.as_str())),
+    );
     let is_known = phase.is_none() || state.is_some();
     node.put("is_phase_known", Node::bool(at, is_known));
     join(&mut node, parts, picture, (at, works));

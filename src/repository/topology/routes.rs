@@ -10,7 +10,7 @@ use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
 use crate::repository::topology::works::{Work, full_name};
 use crate::repository::topology::{Parts, without_secrets};
-use crate::repository::topology::{arrival, network};
+use crate::repository::topology::{arrival, dead_ends, network};
 
 /// How many Services one name may lead through.
 const MAX_ALIASES: usize = 4;
@@ -104,18 +104,13 @@ impl<'a> Asked<'_, 'a> {
                 let meant = self
                     .parts
                     .misspelt_namespace(environment, (name, namespace));
-                vec![match meant {
-                    Some(service) => {
-                        let mut trail = trail;
-                        trail.step(
-                            service.place,
-                            format!("there is Service `{}`", service.full_name()),
-                        );
-                        let detail =
-                            format!("there is no Service `{name}` in namespace `{namespace}`");
-                        trail.fault("no-service", detail, service.full_name())
-                    }
-                    None => trail.end(Outcome::External(self.address.host.clone())),
+                vec![if let Some(service) = meant {
+                    let wanted = (name.as_str(), Some(namespace.as_str()));
+                    dead_ends::missing(trail, wanted, service)
+                } else {
+                    let mut trail = trail;
+                    trail.doubt("the name may be one of the internet, or a Service that is not among the files");
+                    trail.end(Outcome::External(self.address.host.clone()))
                 }]
             }
         }
@@ -223,13 +218,17 @@ impl<'a> Asked<'_, 'a> {
                 vec![trail.unknown("templates may make the Service")]
             }
             Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
-                vec![in_other_namespace(trail, (name, wanted), service)]
+                vec![dead_ends::in_other_namespace(
+                    trail,
+                    (name, wanted),
+                    service,
+                )]
             }
             Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
                 vec![trail.unknown(format!("Service `{name}` is not among the files"))]
             }
             Lookup::InOther(service) | Lookup::Near(service) => {
-                vec![missing(trail, (name, wanted), service)]
+                vec![dead_ends::missing(trail, (name, wanted), service)]
             }
             Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
         }
@@ -312,7 +311,7 @@ impl<'a> Asked<'_, 'a> {
         };
         let headless = Some(&implied).filter(|_| service.is_headless);
         let Some(port) = service.port(number).or(headless) else {
-            return vec![unserved(trail, service, number)];
+            return vec![dead_ends::unserved(trail, service, number)];
         };
         trail.step(port.place, format!("port {number}"));
         if self.otlp.is_some_and(|otlp| otlp.picks_pods) && !service.is_headless {
@@ -478,54 +477,6 @@ impl<'a> Asked<'_, 'a> {
             None => trail.end(Outcome::Work(at)),
         }
     }
-}
-
-/// The end of a way whose short name is that of a Service in another namespace.
-fn in_other_namespace(
-    mut trail: Trail,
-    (name, wanted): (&str, Option<&str>),
-    service: &Service<'_>,
-) -> Route {
-    trail.step(
-        service.place,
-        format!("there is Service `{}`", service.full_name()),
-    );
-    let own = service.namespace.unwrap_or("");
-    let detail = format!(
-        "a short name is looked for in namespace `{}`, and Service `{name}` is in `{own}`",
-        wanted.unwrap_or(""),
-    );
-    trail.fault("wrong-namespace", detail, format!("{name}.{own}.svc"))
-}
-
-/// The end of a way to a Service that does not exist, where another one was meant.
-fn missing(mut trail: Trail, (name, wanted): (&str, Option<&str>), service: &Service<'_>) -> Route {
-    trail.step(
-        service.place,
-        format!("there is Service `{}`", service.full_name()),
-    );
-    let place = wanted.map_or(String::new(), |namespace| {
-        format!(" in namespace `{namespace}`")
-    });
-    let detail = format!("there is no Service `{name}`{place}");
-    trail.fault("no-service", detail, service.full_name())
-}
-
-/// The end of a way at a Service that does not serve a port.
-fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
-    if !service.knows_ports() {
-        return trail.unknown("the ports of the Service are not all known");
-    }
-    let served = service
-        .ports
-        .iter()
-        .filter_map(|port| port.number)
-        .collect();
-    let detail = format!(
-        "Service `{}` does not serve port {number}",
-        service.full_name()
-    );
-    trail.fault("port-not-served", detail, numbers(served))
 }
 
 /// Whether a container declares a port.

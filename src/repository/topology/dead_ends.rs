@@ -1,0 +1,56 @@
+//! Where ways break at a Service: it is elsewhere, has another name, or does not serve the port.
+
+use crate::repository::topology::services::Service;
+use crate::repository::topology::trail::{Route, Trail, numbers};
+
+/// The end of a way whose short name is that of a Service in another namespace.
+pub(super) fn in_other_namespace(
+    mut trail: Trail,
+    (name, wanted): (&str, Option<&str>),
+    service: &Service<'_>,
+) -> Route {
+    trail.step(
+        service.place,
+        format!("there is Service `{}`", service.full_name()),
+    );
+    let own = service.namespace.unwrap_or("");
+    let detail = format!(
+        "a short name is looked for in namespace `{}`, and Service `{name}` is in `{own}`",
+        wanted.unwrap_or(""),
+    );
+    trail.fault("wrong-namespace", detail, format!("{name}.{own}.svc"))
+}
+
+/// The end of a way to a Service that does not exist, where another one was meant.
+pub(super) fn missing(
+    mut trail: Trail,
+    (name, wanted): (&str, Option<&str>),
+    service: &Service<'_>,
+) -> Route {
+    trail.step(
+        service.place,
+        format!("there is Service `{}`", service.full_name()),
+    );
+    let place = wanted.map_or(String::new(), |namespace| {
+        format!(" in namespace `{namespace}`")
+    });
+    let detail = format!("there is no Service `{name}`{place}");
+    trail.fault("no-service", detail, service.full_name())
+}
+
+/// The end of a way at a Service that does not serve a port.
+pub(super) fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
+    if !service.knows_ports() {
+        return trail.unknown("the ports of the Service are not all known");
+    }
+    let served = service
+        .ports
+        .iter()
+        .filter_map(|port| port.number)
+        .collect();
+    let detail = format!(
+        "Service `{}` does not serve port {number}",
+        service.full_name()
+    );
+    trail.fault("port-not-served", detail, numbers(served))
+}
