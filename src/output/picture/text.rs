@@ -32,8 +32,13 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         .map(|(count, word)| format!("{count} {word}"));
     writeln!(
         out,
-        "{} hops: {}",
+        "{} hop{}: {}",
         sheet.picture.hops.len(),
+        if sheet.picture.hops.len() == 1 {
+            ""
+        } else {
+            "s"
+        },
         counts.join(", ")
     )
 }

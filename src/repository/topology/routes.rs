@@ -34,6 +34,9 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
         Ok(text) => text,
         Err(reason) => return vec![Trail::default().unknown(reason.clone())],
     };
+    if text.is_empty() {
+        return vec![Trail::default().unknown("the address is empty here")];
+    }
     let Some(address) = Address::parse(text) else {
         return vec![Trail::default().unknown(format!(
             "`{}` is no address that can be followed",
