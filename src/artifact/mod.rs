@@ -36,6 +36,19 @@ pub enum Artifact {
     Inventory(Node),
 }
 
+impl Artifact {
+    /// The Kubernetes object, if it is one.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Dockerfile(_)
+            | Self::Collector(_)
+            | Self::Dependencies(_)
+            | Self::Inventory(_) => None,
+        }
+    }
+}
+
 /// One Kubernetes object.
 #[derive(Debug)]
 pub struct Object {

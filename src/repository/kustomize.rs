@@ -176,16 +176,8 @@ fn documents(file: &SourceFile, text: &str) -> impl Iterator<Item = Node> {
 }
 
 fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {
-    reading
-        .artifacts
-        .iter()
-        .filter_map(|artifact| match artifact {
-            Artifact::Object(object) => Some(&object.root),
-            Artifact::Dockerfile(_)
-            | Artifact::Collector(_)
-            | Artifact::Dependencies(_)
-            | Artifact::Inventory(_) => None,
-        })
+    let objects = reading.artifacts.iter().filter_map(Artifact::object);
+    objects.map(|object| &object.root)
 }
 
 fn list<'a>(kustomization: &'a Node, key: &str) -> &'a [Node] {

@@ -827,11 +827,6 @@ pub static HOP: Record = Record {
         ),
         field("is_exact", Type::Bool, "Whether the certainty is `exact`."),
         field(
-            "is_default_protocol",
-            Type::Bool,
-            "Whether the protocol is the one that is taken when none is set.",
-        ),
-        field(
             "sender_type",
             Type::String,
             "The type of the exporter that sends, in today's spelling; empty for a service.",
@@ -907,16 +902,6 @@ pub static TRACE_PATH: Record = Record {
             "steps",
             TEXTS,
             "The hops in words, each where it is written.",
-        ),
-        field(
-            "others",
-            TEXTS,
-            "The verdicts of the other ways of the same service.",
-        ),
-        field(
-            "stores",
-            TEXTS,
-            "The stores that the ways of the service lead to, one for each way that is stored.",
         ),
         field(
             "service_name",
@@ -1015,11 +1000,6 @@ pub static SERVICE: Record = Record {
             "verdicts",
             TEXTS,
             "Where its traces come to, as in `trace_path.verdict`, each once.",
-        ),
-        field(
-            "has_collector",
-            Type::Bool,
-            "Whether a collector runs in an environment of it.",
         ),
     ],
 };

@@ -3,16 +3,21 @@
 use crate::repository::topology::services::Service;
 use crate::repository::topology::trail::{Route, Trail, numbers};
 
+/// Notes the Service that there is instead.
+fn show(trail: &mut Trail, service: &Service<'_>) {
+    trail.step(
+        service.place,
+        format!("there is Service `{}`", service.full_name()),
+    );
+}
+
 /// The end of a way whose short name is that of a Service in another namespace.
 pub(super) fn in_other_namespace(
     mut trail: Trail,
     (name, wanted): (&str, Option<&str>),
     service: &Service<'_>,
 ) -> Route {
-    trail.step(
-        service.place,
-        format!("there is Service `{}`", service.full_name()),
-    );
+    show(&mut trail, service);
     let own = service.namespace.unwrap_or("");
     let detail = format!(
         "a short name is looked for in namespace `{}`, and Service `{name}` is in `{own}`",
@@ -27,10 +32,7 @@ pub(super) fn missing(
     (name, wanted): (&str, Option<&str>),
     service: &Service<'_>,
 ) -> Route {
-    trail.step(
-        service.place,
-        format!("there is Service `{}`", service.full_name()),
-    );
+    show(&mut trail, service);
     let place = wanted.map_or(String::new(), |namespace| {
         format!(" in namespace `{namespace}`")
     });

@@ -150,12 +150,7 @@ impl<'a> Join<'_, 'a> {
         }
         let mut found = Vec::new();
         for (from, sender) in self.feeders(process, start).unwrap_or_default() {
-            let Some(flow) = self
-                .parts
-                .processes
-                .get(from)
-                .and_then(|process| process.flow.as_ref())
-            else {
+            let Some(flow) = self.parts.flow(from) else {
                 return Vec::new();
             };
             let (Some(pipelines), Some(sender)) = (&flow.pipelines, flow.senders.get(sender))
@@ -177,7 +172,7 @@ impl<'a> Join<'_, 'a> {
 
     /// The senders that feed a pipeline; nothing where a service does, too, or nobody is known.
     fn feeders(&self, process: usize, pipeline: &str) -> Option<Vec<(usize, usize)>> {
-        let flow = self.parts.processes.get(process)?.flow.as_ref()?;
+        let flow = self.parts.flow(process)?;
         let root = &flow.pipelines.as_ref()?.root;
         let pipelines = root.at(&["service", "pipelines"])?.entries().iter();
         let mut own = pipelines.filter(|entry| normal_id(&entry.key) == pipeline);
@@ -210,15 +205,15 @@ impl<'a> Join<'_, 'a> {
         })
     }
 
+    /// The number of the sender that an exporter of a process is.
+    fn sender(&self, process: usize, exporter: &str) -> Option<usize> {
+        let mut senders = self.parts.flow(process)?.senders.iter();
+        senders.position(|sender| sender.id == exporter)
+    }
+
     /// Whether everything that an exporter sends goes to collectors of the files, whose configurations are known.
     fn is_passed_on(&self, process: usize, exporter: &str) -> bool {
-        let flow = self
-            .parts
-            .processes
-            .get(process)
-            .and_then(|process| process.flow.as_ref());
-        let senders = flow.map_or(&[][..], |flow| &flow.senders);
-        let Some(sender) = senders.iter().position(|sender| sender.id == exporter) else {
+        let Some(sender) = self.sender(process, exporter) else {
             return false;
         };
         let mut own = self
@@ -234,10 +229,7 @@ impl<'a> Join<'_, 'a> {
     /// mended, and the break is told by itself.
     fn is_cut_off(&self, process: usize, exporter: &str) -> bool {
         let own = self.parts.processes.get(process);
-        let senders = own
-            .and_then(|process| process.flow.as_ref())
-            .map_or(&[][..], |flow| &flow.senders);
-        let sender = senders.iter().position(|sender| sender.id == exporter);
+        let sender = self.sender(process, exporter);
         let links = self.drawing.links.iter().zip(&self.drawing.picture.hops);
         let mut is_fed = false;
         let mut is_broken_elsewhere = false;
@@ -260,11 +252,7 @@ impl<'a> Join<'_, 'a> {
     fn goes_on(&self, arrival: Option<&Arrival>) -> bool {
         match arrival {
             Some(Arrival::Process(at, _)) => {
-                let flow = self
-                    .parts
-                    .processes
-                    .get(*at)
-                    .and_then(|process| process.flow.as_ref());
+                let flow = self.parts.flow(*at);
                 flow.is_some_and(|flow| flow.pipelines.is_some())
             }
             Some(Arrival::Topic(topic)) => {

@@ -71,7 +71,9 @@ impl<'a> Inventory<'a> {
         };
         for (file, reading) in files.iter().zip(readings) {
             let environment = found.environment(file.id);
-            for Object { root, is_template } in reading.artifacts.iter().filter_map(object) {
+            for Object { root, is_template } in
+                reading.artifacts.iter().filter_map(Artifact::object)
+            {
                 if *is_template {
                     found.with_templates.insert(environment);
                 }
@@ -131,16 +133,6 @@ impl<'a> Inventory<'a> {
     }
 }
 
-fn object(artifact: &Artifact) -> Option<&Object> {
-    match artifact {
-        Artifact::Object(object) => Some(object),
-        Artifact::Dockerfile(_)
-        | Artifact::Collector(_)
-        | Artifact::Dependencies(_)
-        | Artifact::Inventory(_) => None,
-    }
-}
-
 /// The environments of a path, the deepest first.
 fn environments_of(by_folder: &BTreeMap<&str, usize>, path: &str) -> Vec<usize> {
     let mut found = Vec::new();
@@ -156,7 +148,7 @@ fn environments_of(by_folder: &BTreeMap<&str, usize>, path: &str) -> Vec<usize> 
 fn environments<'a>(files: &'a [SourceFile], readings: &'a [Reading]) -> Vec<&'a str> {
     let mut keys: BTreeMap<&str, BTreeSet<Key<'_>>> = BTreeMap::new();
     for (file, reading) in files.iter().zip(readings) {
-        let objects = reading.artifacts.iter().filter_map(object);
+        let objects = reading.artifacts.iter().filter_map(Artifact::object);
         let own: Vec<Key<'_>> = objects.filter_map(|object| key(&object.root)).collect();
         if !own.is_empty() {
             keys.entry(folder(&file.path)).or_default().extend(own);

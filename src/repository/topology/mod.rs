@@ -40,7 +40,7 @@ use crate::source::SourceFile;
 use self::clients::Client;
 use self::configurations::Held;
 use self::inventory::Inventory;
-use self::processes::Process;
+use self::processes::{Flow, Process};
 use self::routes::From;
 use self::senders::{Sender, Target};
 use self::services::Service;
@@ -106,6 +106,11 @@ pub(super) fn draw(
 }
 
 impl<'a> Parts<'a> {
+    /// What a process does with traces, where its configuration is known.
+    fn flow(&self, process: usize) -> Option<&Flow> {
+        self.processes.get(process)?.flow.as_ref()
+    }
+
     /// Whether an object of an environment is in a namespace.
     fn knows_namespace(&self, environment: usize, namespace: &str) -> bool {
         let sees = |other: usize| self.inventory.sees(environment, other);

@@ -161,16 +161,9 @@ fn join(
     let verdicts = verdicts
         .iter()
         .map(|verdict| (at, verdict.name().to_owned()));
-    let environments: Vec<usize> = works.iter().map(|(_, work)| work.environment).collect();
-    let has_collector = parts.processes.iter().any(|process| {
-        let mut seen = environments.iter();
-        environments.is_empty()
-            || seen.any(|from| parts.inventory.share(*from, process.environment))
-    });
     node.put("workloads", texts(at, names))
         .put("is_traced", Node::bool(at, !clients.is_empty()))
-        .put("verdicts", texts(at, verdicts))
-        .put("has_collector", Node::bool(at, has_collector));
+        .put("verdicts", texts(at, verdicts));
 }
 
 fn subject(node: Node, at: Span, name: &str) -> Subject {

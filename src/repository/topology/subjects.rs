@@ -1,9 +1,9 @@
 //! Hops and paths as rules see them.
 
 use crate::document::{MapBuilder, Node, Value};
-use crate::picture::{Certainty, End, Hop, Path, Picture, Step, Verdict};
+use crate::picture::{Certainty, End, Hop, Path, Picture, Step};
 use crate::repository::collectors::{present_spelling, type_of};
-use crate::repository::topology::senders::{Sender, Target};
+use crate::repository::topology::senders::Sender;
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
 use crate::repository::{Subject, SubjectKind, texts};
 use crate::source::Span;
@@ -76,10 +76,6 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
             Node::bool(at, hop.certainty == Certainty::Exact),
         );
     let sender = sender(parts, link);
-    let is_default = sender.is_some_and(|sender| match &sender.target {
-        Target::Otlp(otlp) => otlp.is_default,
-        Target::Kafka(_) | Target::Store(_) | Target::Sink(_) | Target::Other(_) => false,
-    });
     let of_type = match link.origin {
         Origin::Process(..) => sender.map_or("", |sender| {
             present_spelling("exporter", type_of(&sender.id))
@@ -90,8 +86,7 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
     let replicas = end
         .and_then(|end| end.replicas)
         .map(|count| Node::new(at, Value::Int(count)));
-    node.put("is_default_protocol", Node::bool(at, is_default))
-        .put("sender_type", text(of_type))
+    node.put("sender_type", text(of_type))
         .put_some("to_replicas", replicas)
         .put("to_processors", texts(at, processors(parts, link)))
         .put("to_runs_on", text(runs_on(parts, link)));
@@ -102,7 +97,7 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
 fn sender<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<&'p Sender> {
     match link.origin {
         Origin::Client(at) => parts.clients.get(at)?.sender.as_ref(),
-        Origin::Process(at, number) => parts.processes.get(at)?.flow.as_ref()?.senders.get(number),
+        Origin::Process(at, number) => parts.flow(at)?.senders.get(number),
         Origin::Topic(_) | Origin::Store => None,
     }
 }
@@ -112,10 +107,7 @@ fn processors(parts: &Parts<'_>, link: &Link) -> Vec<(Span, String)> {
     let Some(Arrival::Process(at, receiver)) = &link.arrival else {
         return Vec::new();
     };
-    let flow = parts
-        .processes
-        .get(*at)
-        .and_then(|process| process.flow.as_ref());
+    let flow = parts.flow(*at);
     let ways = flow.map(|flow| flow.ways(receiver)).unwrap_or_default();
     let ways = ways.iter().filter_map(|(_, way)| way.as_ref());
     let mut found: Vec<(Span, String)> = Vec::new();
@@ -154,39 +146,6 @@ fn steps<'s>(at: Span, steps: impl Iterator<Item = &'s Step>) -> Node {
     texts(at, steps.map(|step| (step.place, step.text.clone())))
 }
 
-/// What the paths of one service have to do with each other.
-struct Siblings {
-    /// The verdicts of the others.
-    others: Vec<(Span, String)>,
-    /// The stores that they lead to.
-    stores: Vec<(Span, String)>,
-}
-
-fn siblings(picture: &Picture, path: &Path) -> Siblings {
-    let own = picture
-        .paths
-        .iter()
-        .filter(|other| other.service == path.service);
-    let place = |path: &Path| {
-        path.hops
-            .last()
-            .and_then(|at| picture.hops.get(*at))
-            .map(|hop| (hop.place, hop))
-    };
-    let others = own.clone().filter(|other| !std::ptr::eq(*other, path));
-    let others =
-        others.filter_map(|other| Some((place(other)?.0, other.verdict.name().to_owned())));
-    let stored = own.filter(|path| path.verdict == Verdict::Stored);
-    let stores = stored.filter_map(|path| {
-        let (at, hop) = place(path)?;
-        Some((at, picture.name(hop.to).to_owned()))
-    });
-    Siblings {
-        others: others.collect(),
-        stores: stores.collect(),
-    }
-}
-
 /// The name that the service of a path gives itself, and the other workloads that take the same.
 fn names<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<(&'p Node, Vec<(Span, String)>)> {
     let Origin::Client(at) = link.origin else {
@@ -216,13 +175,10 @@ fn put_neighbours(
 ) {
     let link = path.hops.first().and_then(|at| drawing.links.get(*at));
     let (name, namesakes) = link.and_then(|link| names(parts, link)).unzip();
-    let Siblings { others, stores } = siblings(&drawing.picture, path);
     let mut processes = parts.processes.iter();
     let has_node_agent = processes
         .any(|process| process.environment == service.environment && parts.runs_on_nodes(process));
-    node.put("others", texts(at, others))
-        .put("stores", texts(at, stores))
-        .put("has_node_agent", Node::bool(at, has_node_agent))
+    node.put("has_node_agent", Node::bool(at, has_node_agent))
         .put_some("service_name", name.cloned())
         .put("namesakes", texts(at, namesakes.unwrap_or_default()));
 }
