@@ -7,6 +7,7 @@
 mod compile;
 mod eval;
 mod functions;
+mod go;
 mod passage;
 mod pattern;
 mod template;
@@ -16,6 +17,7 @@ mod value;
 pub use self::compile::{CompileError, MAX_EXPRESSION_BYTES, MAX_NESTED_MACROS, Variable};
 pub use self::eval::MAX_STEPS;
 pub use self::functions::{FunctionDoc, Image, Semver, Url, documentation, parse_image};
+pub use self::go::{is_duration, regex_problem};
 pub use self::template::Template;
 pub use self::types::{Field, Record, Type};
 pub use self::value::{Data, Origin, Val};

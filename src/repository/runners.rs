@@ -45,6 +45,8 @@ pub(super) struct Runner {
     pub(super) resources: Option<Node>,
     /// The variables of the container; unknown where the files do not tell it.
     pub(super) environment: Node,
+    /// Whether the command line of the container names this configuration and nothing else.
+    pub(super) is_sole: bool,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -96,6 +98,7 @@ impl Runner {
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
             environment: unknown.clone(),
+            is_sole: false,
             resource: None,
             object: String::new(),
         }
@@ -244,11 +247,30 @@ fn by_mount(
                 };
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
+                runner.is_sole = reads_only(container, key);
             }
             break;
         }
     }
     runner
+}
+
+/// Whether a command line names one configuration, a file of this name, and sets nothing besides.
+fn reads_only(container: &Node, key: &str) -> bool {
+    let lists = ["command", "args"].map(|list| container.get(list).map_or(&[][..], Node::items));
+    let words: Option<Vec<&str>> = lists.into_iter().flatten().map(Node::as_str).collect();
+    let line = words.unwrap_or_default().join(" ").replace('=', " ");
+    let mut words = line.split_whitespace();
+    let mut named = Vec::new();
+    while let Some(word) = words.next() {
+        match word.trim_start_matches('-') {
+            "config" if word.starts_with('-') => named.extend(words.next()),
+            "set" if word.starts_with('-') => return false,
+            _ => {}
+        }
+    }
+    let file_of = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    matches!(named[..], [path] if file_of(path).as_deref() == Some(key))
 }
 
 /// A list of a workload's pod.

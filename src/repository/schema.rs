@@ -410,7 +410,7 @@ pub static COLLECTOR: Record = Record {
         field(
             "is_whole",
             Type::Bool,
-            "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
+            "Whether it stands by itself: the container that reads it is told of no other, or it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
         ),
         field(
             "components",
@@ -523,7 +523,17 @@ pub static COMPONENT: Record = Record {
         field(
             "statement_problems",
             TEXTS,
-            "For a `transform` processor, what is wrong with its statements, each where the statement stands.",
+            "What is wrong with its statements in OTTL, each where the statement stands.",
+        ),
+        field(
+            "condition_problems",
+            TEXTS,
+            "What is wrong with its conditions in OTTL, each where the condition stands.",
+        ),
+        field(
+            "misfits",
+            Type::List(&Type::Record(&MISFIT)),
+            "Settings that it does not take.",
         ),
         field(
             "is_known",
@@ -675,19 +685,19 @@ pub static MISFIT: Record = Record {
         ),
         field("path", Type::String, "Its keys, with dots between them."),
         field(
-            "is_known",
-            Type::Bool,
-            "Whether the key is known, and the value is of a wrong type.",
+            "problem",
+            Type::String,
+            "`key` where there is no such setting, `type` where its value is of a wrong type, `value` where the value is of the right type and cannot be read, `pattern` where it is no regular expression.",
         ),
         field(
             "expected",
             Type::String,
-            "The type that fits, or an empty text where the key is not known.",
+            "What would fit, with its article; an empty text where the key is not known.",
         ),
         field(
             "found",
             Type::String,
-            "The type that stands there, or the key that is not known.",
+            "What stands there, with its article where it is a type, with what is wrong with it where it is a value; or the key that is not known.",
         ),
         field(
             "nearest",

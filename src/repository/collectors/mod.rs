@@ -44,7 +44,11 @@ pub(super) fn subjects(
         Home::Resource { .. } => "resource",
     };
     let object = runner.object.clone();
-    let whole = is_whole(index, file, found, label(root));
+    let whole = if runner.is_sole {
+        Node::bool(label(root), true)
+    } else {
+        is_whole(index, file, found, label(root))
+    };
     let collector = collector(root, home, whole, runner, (&components, &pipelines));
     let exposures = exposures::all(root, &components);
     out.push(Subject {

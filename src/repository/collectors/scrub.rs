@@ -222,11 +222,12 @@ impl States {
 
     /// Drops the items that have an attribute, where a condition asks for no more than that.
     fn drop_items(&mut self, condition: &Node, context: &str) {
-        let path = condition.as_str().and_then(ottl::presence);
-        let place = path.and_then(|path| Some((location(&path, context)?, path)));
-        if let Some((location, path)) = place
-            && let [Some(key)] = &path.keys[..]
-            && let Some(state) = self.at(location)
+        let Some(Ok(condition)) = condition.as_str().map(ottl::condition) else {
+            return;
+        };
+        if let Some(path) = condition.presence()
+            && let Some(key) = path.key()
+            && let Some(state) = location(path, context).and_then(|place| self.at(place))
         {
             state.remove(key);
         }
@@ -242,7 +243,7 @@ impl States {
                 continue;
             };
             match ottl::statement(text) {
-                Ok(parsed) if parsed.is_conditional || statement.is_conditional => {}
+                Ok(parsed) if parsed.is_conditional() || statement.is_conditional => {}
                 Ok(parsed) => self.edit(&parsed.call, statement.context),
                 Err(_) if text.contains("attributes") => {
                     self.hide("a statement that is not followed");
@@ -254,15 +255,15 @@ impl States {
 
     /// One editor of OTTL.
     fn edit(&mut self, call: &Call, context: &str) {
-        let Some(Value::Path(target)) = call.args.first() else {
+        let Some(Value::Path(target)) = call.arg(0) else {
             return;
         };
         let Some(state) = location(target, context).and_then(|location| self.at(location)) else {
             return;
         };
-        let key = target.keys.first().cloned().flatten();
-        let text = |index: usize| call.args.get(index).and_then(Value::as_text);
-        match (call.name.as_str(), key, call.args.get(1)) {
+        let is_whole = target.keys().is_empty();
+        let text = |index: usize| call.arg(index).and_then(Value::as_text);
+        match (call.name.as_str(), target.key(), call.arg(1)) {
             ("delete_key", None, Some(Value::Text(key))) => state.remove(key),
             ("delete_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.remove_matching(pattern);
@@ -271,20 +272,21 @@ impl States {
             ("keep_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.keep(BTreeSet::new(), vec![pattern.clone()]);
             }
-            ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => state.remove(&key),
+            ("set", _, Some(Value::Nil)) => {}
+            ("set", Some(key), Some(value)) if value.is_constant() => state.remove(key),
             // A hash or a part of the old value still comes from it; anything else brings in what it names.
-            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => {
-                state.remove(&key);
+            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => state.remove(key),
+            ("set", Some(key), Some(_)) => state.add(key),
+            ("set", None, Some(value)) if is_whole && value.is_constant() => {
+                state.keep(BTreeSet::new(), Vec::new());
             }
-            ("set", Some(key), Some(Value::Path(_) | Value::Call(_))) => state.add(&key),
-            ("set", None, Some(Value::Constant)) => state.keep(BTreeSet::new(), Vec::new()),
-            ("set", None, Some(Value::Path(_) | Value::Call(_))) => {
+            ("set", None, Some(_)) if is_whole => {
                 state.hide("attributes that are set as a whole");
             }
             ("replace_pattern", Some(key), Some(Value::Text(pattern)))
                 if is_total(pattern) && text(2).is_some() =>
             {
-                state.remove(&key);
+                state.remove(key);
             }
             ("replace_all_patterns", None, Some(Value::Text(mode)))
                 if mode == "value" && text(2).is_some_and(is_total) =>
@@ -327,7 +329,6 @@ fn texts(list: &[Value]) -> BTreeSet<String> {
 
 /// The location of a path to attributes, or to one of them.
 pub(super) fn location(path: &Path, context: &str) -> Option<Location> {
-    let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
     let of = |context: &str| match context {
         "resource" => Some(Location::Resource),
         "span" => Some(Location::Span),
@@ -336,7 +337,7 @@ pub(super) fn location(path: &Path, context: &str) -> Option<Location> {
         "datapoint" => Some(Location::Datapoint),
         _ => None,
     };
-    match names[..] {
+    match path.names()[..] {
         ["attributes"] => of(context),
         [context, "attributes"] => of(context),
         _ => None,
