@@ -3,6 +3,7 @@
 use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::Node;
 use crate::expr::{Semver, parse_image};
+use crate::repository::collectors::probes;
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::workloads::{self, is_collector_image};
@@ -45,6 +46,8 @@ pub(super) struct Runner {
     pub(super) resources: Option<Node>,
     /// The variables of the container; unknown where the files do not tell it.
     pub(super) environment: Node,
+    /// What the kubelet asks the container, as far as that is not made by the operator.
+    pub(super) probes: Node,
     /// Whether the command line of the container names this configuration and nothing else.
     pub(super) is_sole: bool,
     /// The `OpenTelemetryCollector` that holds the configuration.
@@ -98,6 +101,7 @@ impl Runner {
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
             environment: unknown.clone(),
+            probes: Node::list(at, Vec::new()),
             is_sole: false,
             resource: None,
             object: String::new(),
@@ -248,6 +252,7 @@ fn by_mount(
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
                 runner.is_sole = reads_only(container, key);
+                runner.probes = probes(container);
             }
             break;
         }

@@ -408,6 +408,16 @@ pub static COLLECTOR: Record = Record {
             "Settings that no release takes, or not with such a value, as far as the registry holds the settings of the type.",
         ),
         field(
+            "ports",
+            Type::List(&Type::Int),
+            "The ports that its components may listen on, and that of its own metrics.",
+        ),
+        field(
+            "probes",
+            Type::List(&Type::Record(&PROBE)),
+            "What the kubelet asks the container that runs it; none where the operator makes them.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
             "Whether it stands by itself: the container that reads it is told of no other, or it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
@@ -534,6 +544,11 @@ pub static COMPONENT: Record = Record {
             "misfits",
             Type::List(&Type::Record(&MISFIT)),
             "Settings that it does not take.",
+        ),
+        field(
+            "ports",
+            Type::List(&Type::Int),
+            "The ports that it may listen on: those that it states, and those that its type has by default.",
         ),
         field(
             "is_known",
@@ -670,6 +685,22 @@ pub static SCRUB: Record = Record {
             Type::String,
             "`removes`, `hashes`, `masks`, or `nothing` for what looks like it and does nothing.",
         ),
+    ],
+};
+
+/// A question of the kubelet.
+pub static PROBE: Record = Record {
+    name: "probe",
+    doc: "What the kubelet asks a container.",
+    fields: &[
+        field(
+            "kind",
+            Type::String,
+            "`startupProbe`, `livenessProbe` or `readinessProbe`.",
+        ),
+        field("how", Type::String, "`httpGet`, `tcpSocket` or `grpc`."),
+        field("port", Type::Int, "The number of the port."),
+        field("path", Type::String, "The path, `/` without one."),
     ],
 };
 
@@ -1083,7 +1114,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 25] = [
+pub static RECORDS: [&Record; 26] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1098,6 +1129,7 @@ pub static RECORDS: [&Record; 25] = [
     &CYCLE,
     &SCRUB,
     &MISFIT,
+    &PROBE,
     &EXPANSION,
     &EXPOSURE,
     &ROUTE,

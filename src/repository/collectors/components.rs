@@ -1,7 +1,7 @@
 //! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
 
 use crate::document::{Entry, MapBuilder, Node, Reason};
-use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, type_of};
+use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, ports, type_of};
 use crate::repository::registry::{self, Known, Misfit, Ottl};
 use crate::repository::texts;
 use crate::source::Span;
@@ -72,6 +72,10 @@ fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
     let owner = format!("{kind} `{}`", normal_id(&entry.key));
     component
         .put("misfits", misfits_of(&owner, at, judged.misfits))
+        .put(
+            "ports",
+            ports::of_component(kind, name, known.is_some(), &entry.value),
+        )
         .put("statement_problems", ottl_problems(at, &judged.ottl, true))
         .put("condition_problems", ottl_problems(at, &judged.ottl, false));
     component.build()

@@ -6,10 +6,12 @@ mod expansions;
 mod exposures;
 pub(super) mod graph;
 mod ottl;
+mod ports;
 mod scrub;
 
 use std::sync::Arc;
 
+pub(super) use self::ports::probes;
 pub(super) use self::scrub::takes_away;
 
 use crate::artifact::{Collector, Home, Reading};
@@ -129,6 +131,8 @@ fn collector(
         .put("scrubs", declared::all(components, label))
         .put("expansions", expansions::all(root, label))
         .put("misfits", components::misfits(root, components, label))
+        .put("ports", ports::all(root, components, label))
+        .put("probes", runner.probes)
         .put("config", root.clone())
         .put("environment", runner.environment)
         .put_some("resources", runner.resources)
