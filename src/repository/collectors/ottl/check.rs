@@ -229,11 +229,19 @@ fn pairs<'c>(
     args.filter_map(|(index, (name, value))| {
         let parameters = &function.parameters;
         let parameter = match name {
-            Some(name) => parameters.iter().find(|parameter| parameter.name == name),
+            Some(name) => parameters
+                .iter()
+                .find(|parameter| is_called(parameter, name)),
             None => parameters.get(index),
         };
         Some((parameter?, value))
     })
+}
+
+/// Whether a name is that of a parameter; `utf8_safe` and `utf8Safe` are one.
+fn is_called(parameter: &Parameter, name: &str) -> bool {
+    let plain = |text: &str| text.replace('_', "").to_ascii_lowercase();
+    plain(parameter.name) == plain(name)
 }
 
 /// Whether there are as many arguments as a function takes, under names that it has.
