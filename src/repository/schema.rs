@@ -398,6 +398,11 @@ pub static COLLECTOR: Record = Record {
             "What its processors are told to take away, action by action, whether that works or not.",
         ),
         field(
+            "copies",
+            Type::List(&Type::Record(&COPY)),
+            "Attributes whose values leave it under another name, whatever becomes of them afterwards, each where it is copied.",
+        ),
+        field(
             "expansions",
             Type::List(&Type::Record(&EXPANSION)),
             "Every `${...}` among its values, where the value stands.",
@@ -685,6 +690,26 @@ pub static SCRUB: Record = Record {
             Type::String,
             "`removes`, `hashes`, `masks`, or `nothing` for what looks like it and does nothing.",
         ),
+    ],
+};
+
+/// The value of an attribute in another place.
+pub static COPY: Record = Record {
+    name: "copy",
+    doc: "The value of an attribute in another place.",
+    fields: &[
+        field("key", Type::String, "The attribute that it was taken from."),
+        field(
+            "into",
+            Type::String,
+            "The attribute that holds it, or an empty text where it is a part of a name, a message or a body.",
+        ),
+        field(
+            "location",
+            Type::String,
+            "`resource`, `span`, `event`, `log` or `datapoint` for attributes; `span name`, `status message`, `log body`.",
+        ),
+        field("exporters", TEXTS, "The ids of the exporters that get it."),
     ],
 };
 
@@ -1114,7 +1139,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 26] = [
+pub static RECORDS: [&Record; 27] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1130,6 +1155,7 @@ pub static RECORDS: [&Record; 26] = [
     &SCRUB,
     &MISFIT,
     &PROBE,
+    &COPY,
     &EXPANSION,
     &EXPOSURE,
     &ROUTE,

@@ -4,7 +4,8 @@
 
 use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::ottl::{self, Value};
-use crate::repository::collectors::scrub::{Location, is_selective, location, statements};
+use crate::repository::collectors::scrub::{is_selective, location, statements};
+use crate::repository::collectors::state::Location;
 use crate::repository::collectors::type_of;
 use crate::source::Span;
 

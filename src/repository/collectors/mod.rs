@@ -1,6 +1,7 @@
 //! Collector configurations, their pipelines, components and exposures as subjects.
 
 mod components;
+mod copies;
 mod declared;
 mod expansions;
 mod exposures;
@@ -8,6 +9,7 @@ pub(super) mod graph;
 mod ottl;
 mod ports;
 mod scrub;
+mod state;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ pub(super) use self::scrub::takes_away;
 
 use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
+use crate::repository::collectors::exposures::Graph;
 use crate::repository::index::Index;
 use crate::repository::runners::{self, Runner};
 use crate::repository::{Subject, SubjectKind, registry};
@@ -51,8 +54,15 @@ pub(super) fn subjects(
     } else {
         is_whole(index, file, found, label(root))
     };
-    let collector = collector(root, home, whole, runner, (&components, &pipelines));
-    let exposures = exposures::all(root, &components);
+    let graph = Graph::new(root, &components);
+    let exposures = exposures::all(&graph);
+    let copies = copies::all(&graph, label(root));
+    let collector = collector(
+        root,
+        (home, whole, copies),
+        runner,
+        (&components, &pipelines),
+    );
     out.push(Subject {
         kind: SubjectKind::Collector,
         label: collector.label(),
@@ -91,8 +101,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
 /// The node of a configuration.
 fn collector(
     root: &Node,
-    home: &str,
-    whole: Node,
+    (home, whole, copies): (&str, Node, Node),
     runner: Runner,
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
@@ -129,6 +138,7 @@ fn collector(
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
         .put("scrubs", declared::all(components, label))
+        .put("copies", copies)
         .put("expansions", expansions::all(root, label))
         .put("misfits", components::misfits(root, components, label))
         .put("ports", ports::all(root, components, label))
