@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use crate::document::Node;
 use crate::engine::select::Active;
 use crate::engine::{Outcome, mend};
-use crate::expr::{Data, Origin, Val, Verdict};
+use crate::expr::{Data, MAX_STEPS, Origin, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
 use crate::source::Span;
 
 /// Characters that a message shows of a value that is not known.
 const MAX_WRITTEN: usize = 60;
+
+/// Steps that the elements of one subject may take together.
+const MAX_STEPS_PER_SUBJECT: u32 = 10 * MAX_STEPS;
 
 /// How many evaluations came to what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,7 +88,7 @@ impl Run<'_> {
             }
         }
         let Some(each) = &rule.each else {
-            self.require(variables, outcome);
+            self.require(variables, &mut { MAX_STEPS }, outcome);
             return;
         };
         let list = each.evaluate(variables);
@@ -100,19 +103,20 @@ impl Run<'_> {
             }
             return;
         };
+        let mut steps = MAX_STEPS_PER_SUBJECT;
         for element in elements {
             let item = element.to_node(self.subject.label);
             let mut with_item = variables.to_vec();
             with_item.push(Some(&item));
-            self.require(&with_item, outcome);
+            self.require(&with_item, &mut steps, outcome);
         }
         if let Some(reason) = open {
             self.unknown(&reason.to_string(), list.origin, outcome);
         }
     }
 
-    fn require(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
-        match self.active.rule.require.test(variables) {
+    fn require(&self, variables: &[Option<&Node>], steps: &mut u32, outcome: &mut Outcome) {
+        match self.active.rule.require.test_within(variables, steps) {
             Verdict::Holds => outcome.tally.holds += 1,
             Verdict::Unknown(reason, origin) => self.unknown(&reason.to_string(), origin, outcome),
             Verdict::Fails(origin) => {
@@ -167,7 +171,7 @@ impl Run<'_> {
 
     /// The places of a value: of a list, those of its elements.
     fn related(&self, value: &Val<'_>) -> Vec<Related> {
-        let is_list = matches!(value.data, Data::List(_) | Data::Items(_));
+        let is_list = matches!(value.data, Data::List(_) | Data::Items(..));
         let elements = is_list.then(|| value.elements()).flatten();
         let values = elements.map_or_else(|| vec![value.clone()], |(elements, _)| elements);
         let place = |value: &Val<'_>| {

@@ -71,12 +71,20 @@ impl Program {
 
     /// Evaluates the expression; `variables` are in the order in which they were declared.
     pub fn evaluate<'a>(&'a self, variables: &[Option<&'a Node>]) -> Val<'a> {
-        Evaluation::new(variables).value(&self.op)
+        Evaluation::new(variables, MAX_STEPS).value(&self.op)
     }
 
     /// Evaluates a test.
     pub fn test(&self, variables: &[Option<&Node>]) -> Verdict {
-        let result = self.evaluate(variables);
+        self.test_within(variables, &mut { MAX_STEPS })
+    }
+
+    /// Evaluates a test within what is left of a number of steps, and takes off what it used.
+    pub fn test_within(&self, variables: &[Option<&Node>], left: &mut u32) -> Verdict {
+        let own = MAX_STEPS.min(*left);
+        let mut evaluation = Evaluation::new(variables, own);
+        let result = evaluation.value(&self.op);
+        *left -= own - evaluation.steps_left();
         match result.data {
             Data::Bool(true) => Verdict::Holds,
             Data::Bool(false) | Data::Absent(_) => Verdict::Fails(result.origin),
@@ -88,7 +96,7 @@ impl Program {
             | Data::Str(_)
             | Data::List(_)
             | Data::Map(_)
-            | Data::Items(_)
+            | Data::Items(..)
             | Data::Table(_)
             | Data::Quantity(_)
             | Data::Duration(_)
