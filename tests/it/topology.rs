@@ -46,7 +46,10 @@ fn every_picture_shows_the_ingress_with_its_place() {
         ("obs/ingress.yaml", INGRESS),
     ]);
     for (format, shown) in [
-        ("text", "       via Ingress `obs/otlp`  obs/ingress.yaml:8:13\n"),
+        (
+            "text",
+            "       via Ingress `obs/otlp`  obs/ingress.yaml:8:13\n",
+        ),
         (
             "mermaid",
             "|\"https#58;//otlp.example.com#58;443<br>via Ingress obs/otlp (obs/ingress.yaml#58;8#58;13)\"|",

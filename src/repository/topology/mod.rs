@@ -16,6 +16,7 @@ mod inventory;
 mod jaeger;
 mod kafka;
 mod listeners;
+mod names;
 mod network;
 mod nodes;
 mod paths;

@@ -92,9 +92,17 @@ pub(super) struct Asked<'p, 'a> {
 impl<'a> Asked<'_, 'a> {
     fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
         // What is sent to another name keeps the first one, which is what an Ingress knows.
-        if aliases == MAX_ALIASES
+        let is_first = aliases == MAX_ALIASES;
+        if is_first
             && self.is_outside(host)
             && let Some(routes) = self.entering(&trail)
+        {
+            return routes;
+        }
+        if is_first
+            && !self.from.is_file
+            && matches!(host, Host::External | Host::Either(..))
+            && let Some(routes) = self.by_words(&trail)
         {
             return routes;
         }
