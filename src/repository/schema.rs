@@ -34,6 +34,8 @@ pub enum SubjectKind {
     Hop,
     /// One way of a service's traces, as far as it can be followed.
     TracePath,
+    /// A way into the cluster behind which a collector stands.
+    Entrance,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -916,7 +918,7 @@ pub static HOP: Record = Record {
         field(
             "fault",
             Type::String,
-            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `network-policy`; empty for one that arrives or is not known.",
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `ingress-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `network-policy`; empty for one that arrives or is not known.",
         ),
         field("detail", Type::String, "What is wrong, in words."),
         field(
@@ -928,6 +930,11 @@ pub static HOP: Record = Record {
             "steps",
             TEXTS,
             "What leads there, in order, each at its place: Services, ports, workloads, receivers.",
+        ),
+        field(
+            "via",
+            TEXTS,
+            "What of the steps takes traces from outside the cluster: Ingresses, routes, Services with an address of their own or a port of the nodes.",
         ),
     ],
 };
@@ -994,6 +1001,46 @@ pub static TRACE_EVENT: Record = Record {
     fields: &[
         field("kind", Type::String, "`scrub`, `sample` or `buffer`."),
         field("text", Type::String, "What does it."),
+    ],
+};
+
+/// A way into the cluster.
+pub static ENTRANCE: Record = Record {
+    name: "entrance",
+    doc: "A path of an Ingress or a rule of a route that leads to a collector of the files, whoever sends there.",
+    fields: &[
+        field(
+            "kind",
+            Type::String,
+            "`Ingress`, `HTTPRoute`, `GRPCRoute` or `TLSRoute`.",
+        ),
+        field("name", Type::String, "Its name with its namespace."),
+        field("host", Type::String, "The first host that it takes."),
+        field(
+            "to",
+            Type::String,
+            "The collector that takes what is sent; empty where the way breaks.",
+        ),
+        field(
+            "fault",
+            Type::String,
+            "`ingress-mismatch` where the collector does not understand what is passed on; else empty.",
+        ),
+        field(
+            "detail",
+            Type::String,
+            "What is wrong, in words; empty for nothing.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "What would be understood; empty where nothing is wrong.",
+        ),
+        field(
+            "steps",
+            TEXTS,
+            "What leads there, each where it is written.",
+        ),
     ],
 };
 
@@ -1139,7 +1186,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 27] = [
+pub static RECORDS: [&Record; 28] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1162,6 +1209,7 @@ pub static RECORDS: [&Record; 27] = [
     &HOP,
     &TRACE_PATH,
     &TRACE_EVENT,
+    &ENTRANCE,
     &SERVICE,
     &DEPENDENCIES,
     &REPOSITORY,
@@ -1178,7 +1226,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1192,6 +1240,7 @@ impl SubjectKind {
         Self::Exposure,
         Self::Hop,
         Self::TracePath,
+        Self::Entrance,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1213,6 +1262,7 @@ impl SubjectKind {
             Self::Exposure => "exposure",
             Self::Hop => "hop",
             Self::TracePath => "trace_path",
+            Self::Entrance => "entrance",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1242,6 +1292,7 @@ impl SubjectKind {
         const HOP_VAR: SubjectVariable = variable("hop", Type::Record(&HOP));
         const SERVICE_VAR: SubjectVariable = variable("service", Type::Record(&SERVICE));
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
+        const ENTRANCE_VAR: SubjectVariable = variable("entrance", Type::Record(&ENTRANCE));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1259,6 +1310,7 @@ impl SubjectKind {
             Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
             Self::Hop => &[HOP_VAR],
             Self::TracePath => &[PATH_VAR],
+            Self::Entrance => &[ENTRANCE_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],

@@ -303,6 +303,9 @@ fn the_role_of_a_collector_is_that_of_the_workload_that_mounts_it() {
 /// A workload that sends traces.
 const SENDER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: [{name: c, image: shop, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://traces.example.com:4318\"}]}]}}}\n";
 
+/// A collector with an Ingress before it.
+const ENTERED: &str = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: e}\nspec: {config: {receivers: {otlp: {protocols: {http: {}}}}, exporters: {debug: {}}, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: e}\nspec: {rules: [{host: e.example.com, http: {paths: [{path: /, backend: {service: {name: e-collector, port: {number: 4318}}}}]}}]}\n";
+
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
@@ -311,6 +314,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("Dockerfile", dockerfile),
         ("c.yaml", COLLECTOR),
         ("d.yaml", DEPLOYMENT),
+        ("e.yaml", ENTERED),
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
         ("s.yaml", SENDER),

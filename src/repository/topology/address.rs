@@ -9,6 +9,8 @@ pub(super) struct Address {
     pub(super) scheme: String,
     pub(super) host: String,
     pub(super) port: Option<u16>,
+    /// Whether the port is written, not that of the scheme.
+    pub(super) has_port: bool,
     pub(super) path: String,
 }
 
@@ -45,6 +47,7 @@ impl Address {
             (port, _) => Some(port.parse().ok()?),
         };
         Some(Self {
+            has_port: !url.port.is_empty(),
             scheme: url.scheme,
             host: url.host,
             port,

@@ -146,7 +146,8 @@ fn sender(
             protocol,
             is_default,
             is_plain,
-            path,
+            path: Some(path),
+            passed: None,
             picks_pods: false,
         }),
     })

@@ -3,17 +3,18 @@
 use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::address::{Address, Host};
+use crate::repository::topology::nodes::NODE_PORTS;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
 use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
 use crate::repository::topology::slips;
-use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
+use crate::repository::topology::trail::{Outcome, Route, Trail};
 use crate::repository::topology::works::{Work, full_name};
 use crate::repository::topology::{Parts, without_secrets};
 use crate::repository::topology::{arrival, dead_ends, network};
 
 /// How many Services one name may lead through.
-const MAX_ALIASES: usize = 4;
+pub(super) const MAX_ALIASES: usize = 4;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy)]
@@ -77,25 +78,41 @@ pub(super) fn of_host(
 }
 
 /// What is asked for.
-struct Asked<'p, 'a> {
-    parts: &'p Parts<'a>,
-    from: From<'a>,
-    address: &'p Address,
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'p, 'a> {
+    pub(super) parts: &'p Parts<'a>,
+    pub(super) from: From<'a>,
+    pub(super) address: &'p Address,
     /// Nothing for what is no OTLP.
-    otlp: Option<&'p Otlp>,
+    pub(super) otlp: Option<&'p Otlp>,
     /// Whether a broker is spoken to with TLS, where that is known.
-    is_tls: Option<bool>,
+    pub(super) is_tls: Option<bool>,
 }
 
 impl<'a> Asked<'_, 'a> {
     fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
+        // What is sent to another name keeps the first one, which is what an Ingress knows.
+        let is_first = aliases == MAX_ALIASES;
+        if is_first
+            && self.is_outside(host)
+            && let Some(routes) = self.entering(&trail)
+        {
+            return routes;
+        }
+        if is_first
+            && !self.from.is_file
+            && matches!(host, Host::External | Host::Either(..))
+            && let Some(routes) = self.by_words(&trail)
+        {
+            return routes;
+        }
         match host {
-            Host::External => vec![trail.end(Outcome::External(self.address.host.clone()))],
+            Host::External => self.outside(trail),
             _ if self.from.is_file => {
                 vec![trail.unknown("nothing among the files runs this configuration")]
             }
             Host::Loopback => vec![self.beside(trail)],
-            Host::Node => vec![self.on_node(trail)],
+            Host::Node => self.on_node(trail),
             Host::Service(name, namespace) => {
                 self.service(trail, (name, namespace.as_deref()), aliases)
             }
@@ -107,16 +124,40 @@ impl<'a> Asked<'_, 'a> {
                 let meant = self
                     .parts
                     .misspelt_namespace(environment, (name, namespace));
-                vec![if let Some(service) = meant {
+                if let Some(service) = meant {
                     let wanted = (name.as_str(), Some(namespace.as_str()));
-                    dead_ends::missing(trail, wanted, service)
-                } else {
-                    let mut trail = trail;
-                    trail.doubt("the name may be one of the internet, or a Service that is not among the files");
-                    trail.end(Outcome::External(self.address.host.clone()))
-                }]
+                    return vec![dead_ends::missing(trail, wanted, service)];
+                }
+                let mut trail = trail;
+                trail.doubt(
+                    "the name may be one of the internet, or a Service that is not among the files",
+                );
+                self.outside(trail)
             }
         }
+    }
+
+    /// Whether a host may belong to no cluster.
+    fn is_outside(&self, host: &Host) -> bool {
+        match host {
+            Host::External => true,
+            Host::Either(_, namespace) => {
+                !self.parts.knows_namespace(self.from.environment, namespace)
+            }
+            Host::Loopback | Host::Node | Host::Service(..) => false,
+        }
+    }
+
+    /// Something outside the files, unless the port is one that a Service opens on every node.
+    fn outside(&self, mut trail: Trail) -> Vec<Route> {
+        let port = self.address.port.filter(|port| NODE_PORTS.contains(port));
+        if let Some(port) = port
+            && let [service] = self.on_port_of_nodes(port)[..]
+        {
+            trail.doubt("the host may be any, and the port is one of the nodes");
+            return self.at_port_of_nodes(trail, service);
+        }
+        vec![trail.end(Outcome::External(self.address.host.clone()))]
     }
 
     /// A process in the same pod.
@@ -135,58 +176,7 @@ impl<'a> Asked<'_, 'a> {
         }
     }
 
-    /// A process that opens the port on the node.
-    fn on_node(&self, trail: Trail) -> Route {
-        let Some(port) = self.address.port else {
-            return trail.unknown("the address names no port");
-        };
-        let processes = self.parts.processes.iter().enumerate();
-        let on_nodes = processes.filter(|(_, process)| {
-            self.parts
-                .inventory
-                .sees(self.from.environment, process.environment)
-                && self.parts.runs_on_nodes(process)
-        });
-        let on_nodes: Vec<(usize, &Process<'_>)> = on_nodes.collect();
-        let opened = on_nodes.iter().filter_map(|(at, process)| {
-            Some((*at, *process, self.parts.node_port(process, port)?))
-        });
-        let opened: Vec<_> = opened.collect();
-        let (at, process, inside) = match opened[..] {
-            [one] => one,
-            [] => return self.closed_node(trail, &on_nodes, port),
-            _ => return trail.unknown("several DaemonSets open this port on the node"),
-        };
-        let mut trail = trail;
-        trail.step(
-            process.place,
-            format!("`{}` opens port {port} on each node", process.name),
-        );
-        arrival::at(trail, (at, process), (inside, false), self.otlp)
-    }
-
-    fn closed_node(
-        &self,
-        mut trail: Trail,
-        on_nodes: &[(usize, &Process<'_>)],
-        port: u16,
-    ) -> Route {
-        let [(_, process)] = on_nodes else {
-            return trail.unknown("no DaemonSet among the files opens this port on the node");
-        };
-        let open = self.parts.node_ports(process);
-        trail.step(
-            process.place,
-            format!("`{}` runs on the nodes", process.name),
-        );
-        trail.fault(
-            "node-port-closed",
-            format!("`{}` does not open port {port} on the node", process.name),
-            numbers(open),
-        )
-    }
-
-    fn service(
+    pub(super) fn service(
         &self,
         trail: Trail,
         (name, namespace): (&str, Option<&str>),
@@ -286,7 +276,12 @@ impl<'a> Asked<'_, 'a> {
         )
     }
 
-    fn port(&self, mut trail: Trail, service: &Service<'a>, aliases: usize) -> Vec<Route> {
+    pub(super) fn port(
+        &self,
+        mut trail: Trail,
+        service: &Service<'a>,
+        aliases: usize,
+    ) -> Vec<Route> {
         if let Backend::Alias(name) = &service.backend {
             let is_end = aliases == 0;
             let Some(address) = Address::parse(name).filter(|_| !is_end) else {
@@ -306,12 +301,7 @@ impl<'a> Asked<'_, 'a> {
                 | Backend::Elsewhere(_) => vec![trail.unknown("the address names no port")],
             };
         };
-        let implied = Port {
-            number: Some(number),
-            target: PortTarget::Number(number),
-            is_tls: None,
-            place: service.place,
-        };
+        let implied = services::made_port(Some(number), PortTarget::Number(number), service.place);
         let headless = Some(&implied).filter(|_| service.is_headless);
         let Some(port) = service.port(number).or(headless) else {
             return vec![dead_ends::unserved(trail, service, number)];
@@ -328,7 +318,7 @@ impl<'a> Asked<'_, 'a> {
     }
 
     /// What stands behind a port of a Service.
-    fn backend(&self, trail: Trail, service: &Service<'a>, port: &Port) -> Vec<Route> {
+    pub(super) fn backend(&self, trail: Trail, service: &Service<'a>, port: &Port) -> Vec<Route> {
         vec![match &service.backend {
             Backend::Pods(selector) => return self.pods(trail, service, (selector, port)),
             Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {

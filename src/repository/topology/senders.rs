@@ -47,10 +47,23 @@ pub(super) struct Otlp {
     pub(super) is_default: bool,
     /// Whether it sends in the clear; nothing where it is not known.
     pub(super) is_plain: Option<bool>,
-    /// The path of traces for HTTP.
-    pub(super) path: String,
+    /// The path of traces for HTTP; nothing where it is not known.
+    pub(super) path: Option<String>,
+    /// Who passes it on behind the Ingress or route that it came through; nothing for what comes straight.
+    pub(super) passed: Option<Passed>,
     /// Whether it picks the receiving pod among the addresses that DNS gives.
     pub(super) picks_pods: bool,
+}
+
+/// What passes requests on.
+#[derive(Debug, Clone)]
+pub(super) struct Passed {
+    /// Its kind and name.
+    pub(super) by: String,
+    /// What it speaks: `grpc`, or `http` for HTTP/1.1; nothing where that is not known.
+    pub(super) protocol: Option<&'static str>,
+    /// The path to which it sends everything.
+    pub(super) path: Option<String>,
 }
 
 /// A topic of a Kafka cluster, of one that writes or reads it.
@@ -148,7 +161,8 @@ fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
         protocol: Some(protocol),
         is_default: false,
         is_plain,
-        path,
+        path: Some(path),
+        passed: None,
         picks_pods: false,
     }
 }
