@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::recipes::{self, Asked, Recipe};
 use crate::repository::{derived, dockerfiles, texts};
 use crate::source::{SourceFile, Span};
 
@@ -63,10 +64,19 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         );
-    let built = parsed
-        .as_ref()
-        .and_then(|image| around.index.built(around.file, image));
-    container.put_some("built", built.map(dockerfiles::stage));
+    let asked = Asked {
+        manifest: &around.file.path,
+        workload: around.root.str_at(&["metadata", "name"]),
+        image: parsed.as_ref(),
+    };
+    let recipes = &around.index.recipes;
+    let recipe = recipes.of(asked);
+    let packages = recipes.packages(asked, recipe.as_ref());
+    let built = recipe.as_ref().and_then(Recipe::stage);
+    container
+        .put_some("built", built.map(dockerfiles::stage))
+        .put_some("recipe", recipe.as_ref().map(|recipe| recipe.node(label)))
+        .put("packages", recipes::paths(label, &packages));
     if let Some(resources) = resources(around, raw) {
         let key = raw.as_map().and_then(|map| map.entry("resources"));
         let key = key.map_or(resources.span, |entry| entry.key_span);

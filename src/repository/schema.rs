@@ -269,7 +269,36 @@ pub static CONTAINER: Record = Record {
             Type::Record(&STAGE),
             "The last stage of the Dockerfile among the files that builds its image, by the name of the image; absent where none does for sure.",
         ),
+        field(
+            "recipe",
+            Type::Record(&RECIPE),
+            "What builds its image, as far as the files tell or let guess; absent where nothing does, or several may.",
+        ),
+        field(
+            "packages",
+            TEXTS,
+            "The paths of the lists of packages that belong to its image: those beside the Dockerfile, or those that are named or placed like one.",
+        ),
         field("spec", Type::Any, "The container as written."),
+    ],
+};
+
+/// What builds an image.
+pub static RECIPE: Record = Record {
+    name: "recipe",
+    doc: "Which Dockerfile builds an image, and how that is known.",
+    fields: &[
+        field("path", Type::String, "The path of the Dockerfile."),
+        field(
+            "told_by",
+            Type::String,
+            "What tells it: `name` for the name of the Dockerfile or of its folder, `place` for a name or a place that lets guess.",
+        ),
+        field(
+            "certainty",
+            Type::String,
+            "`inferred` where a name tells it, `guessed` where it is the likeliest one.",
+        ),
     ],
 };
 
@@ -1073,12 +1102,13 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 25] = [
+pub static RECORDS: [&Record; 26] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
     &WORKLOAD,
     &CONTAINER,
+    &RECIPE,
     &ENVIRONMENT,
     &ENTRY,
     &COLLECTOR,

@@ -85,6 +85,11 @@ fn of_template(
     }
 }
 
+/// How many pod templates an object has.
+pub(super) fn count(root: &Node) -> usize {
+    templates(root).len()
+}
+
 /// Finds pod templates: the object itself for a Pod, else each `template` whose `spec` lists containers.
 fn templates(root: &Node) -> Vec<Template<'_>> {
     let kind = root.str_at(&["kind"]).unwrap_or("");
