@@ -8,6 +8,7 @@ mod dependencies;
 mod dockerfile;
 mod helm;
 mod json;
+mod recipes;
 mod recognise;
 mod yaml;
 
@@ -17,8 +18,9 @@ use crate::source::SourceFile;
 
 pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
-pub use self::dockerfile::Dockerfile;
+pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
+pub use self::recipes::{Recipe, Tool, UNTOLD};
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
 /// One thing that rules can look at.
@@ -71,6 +73,8 @@ pub struct Reading {
     pub comments: Vec<Comment>,
     /// The kustomizations of the file: they say which files are patches.
     pub kustomizations: Vec<Node>,
+    /// The images that the file says how to build.
+    pub recipes: Vec<Recipe>,
 }
 
 /// What became of a document. A Dockerfile or a dependency manifest is one document.
@@ -101,6 +105,8 @@ pub enum Skip {
     HelmHelpers,
     /// It says how to build manifests.
     Kustomization,
+    /// It says how to build images.
+    BuildFile,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
@@ -123,6 +129,7 @@ impl Skip {
             Self::HelmChart => "helm-chart",
             Self::HelmHelpers => "helm-helpers",
             Self::Kustomization => "kustomization",
+            Self::BuildFile => "build-file",
             Self::KustomizePatch => "kustomize-patch",
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
@@ -180,6 +187,11 @@ pub fn read(file: &SourceFile) -> Reading {
             documents: vec![DocumentState::Skipped(Skip::HelmHelpers)],
             ..Reading::default()
         },
+        Some(Candidate::Bake) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::BuildFile)],
+            recipes: recipes::read_hcl(file),
+            ..Reading::default()
+        },
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
@@ -201,7 +213,7 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
         reading.documents.push(DocumentState::NotRendered);
         return reading;
     }
-    let found = dockerfile::read(file);
+    let found = dockerfile::read(file, &[]);
     let failed = !found.errors.is_empty();
     for error in found.errors {
         reading.fail("syntax/dockerfile", error);

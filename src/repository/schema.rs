@@ -267,7 +267,7 @@ pub static CONTAINER: Record = Record {
         field(
             "built",
             Type::Record(&STAGE),
-            "The last stage of the Dockerfile among the files that builds its image, by the name of the image; absent where none does for sure.",
+            "The stage of a Dockerfile among the files that becomes its image, with the arguments of its build; absent where none does for sure.",
         ),
         field(
             "recipe",
@@ -277,7 +277,7 @@ pub static CONTAINER: Record = Record {
         field(
             "packages",
             TEXTS,
-            "The paths of the lists of packages that belong to its image: those beside the Dockerfile, or those that are named or placed like one.",
+            "The paths of the lists of packages that belong to its image: those beside the Dockerfile, else in the folder that it is built of; without a Dockerfile those that are named or placed like one.",
         ),
         field("spec", Type::Any, "The container as written."),
     ],
@@ -292,12 +292,12 @@ pub static RECIPE: Record = Record {
         field(
             "told_by",
             Type::String,
-            "What tells it: `name` for the name of the Dockerfile or of its folder, `place` for a name or a place that lets guess.",
+            "What tells it: `settings`, `compose`, `skaffold`, `bake`, `pipeline` for a workflow of GitHub or a pipeline of GitLab, `name` for the name of the Dockerfile or of its folder, `place` for a name or a place that lets guess.",
         ),
         field(
             "certainty",
             Type::String,
-            "`inferred` where a name tells it, `guessed` where it is the likeliest one.",
+            "`exact` where settings or a build file tell it for this very image, `inferred` where a pipeline or a name does, `guessed` where it is the likeliest one.",
         ),
     ],
 };
@@ -1014,6 +1014,16 @@ pub static SERVICE: Record = Record {
             "has_folder",
             Type::Bool,
             "Whether one of its folders holds a file that was read.",
+        ),
+        field(
+            "dockerfile",
+            Type::String,
+            "The path of its Dockerfile, where the settings say so.",
+        ),
+        field(
+            "has_dockerfile",
+            Type::Bool,
+            "Whether that Dockerfile was read; true without one.",
         ),
         field(
             "workloads",

@@ -82,7 +82,7 @@ impl<'a> Places<'a> {
 }
 
 /// The folder of a path, and every one above up to that of all files.
-fn folders_of(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn folders_of(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder(path)), |home| {
         (!home.is_empty()).then(|| folder(home))
     })

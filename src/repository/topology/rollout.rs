@@ -5,12 +5,13 @@ use crate::document::{Entry, MapBuilder, Node};
 use crate::picture::{Picture, Verdict};
 use crate::repository::topology::Parts;
 use crate::repository::topology::works::Work;
-use crate::repository::{Subject, SubjectKind, texts};
+use crate::repository::{Subject, SubjectKind, recipes, texts};
 use crate::source::{FileId, Span};
 
 /// What a listed service says of itself, and rules may ask for.
-const STATED: [&str; 8] = [
+const STATED: [&str; 9] = [
     "owner",
+    "dockerfile",
     "language",
     "priority",
     "phase",
@@ -105,7 +106,9 @@ fn listed_service(
     node.put("is_phase_known", Node::bool(at, is_known));
     join(&mut node, parts, picture, (at, works));
     let has_folder = has_folder(parts, entry);
-    node.put("has_folder", Node::bool(at, has_folder));
+    let has_dockerfile = has_dockerfile(parts, entry);
+    node.put("has_folder", Node::bool(at, has_folder))
+        .put("has_dockerfile", Node::bool(at, has_dockerfile));
     subject(node.build(), at, &entry.key)
 }
 
@@ -122,6 +125,16 @@ fn has_folder(parts: &Parts<'_>, entry: &Entry) -> bool {
     })
 }
 
+/// Whether the Dockerfile that a service names was read; true for one that names none.
+fn has_dockerfile(parts: &Parts<'_>, entry: &Entry) -> bool {
+    let Some(path) = entry.value.str_at(&["dockerfile"]) else {
+        return true;
+    };
+    let settings = parts.paths.get(entry.key_span.file.0 as usize);
+    let path = recipes::from_settings(settings.unwrap_or(&""), path);
+    parts.paths.contains(&path.as_str())
+}
+
 fn other_service(parts: &Parts<'_>, picture: &Picture, (at, work): (usize, &Work<'_>)) -> Subject {
     let label = work.label;
     let name = work.name();
@@ -131,7 +144,8 @@ fn other_service(parts: &Parts<'_>, picture: &Picture, (at, work): (usize, &Work
         .put("is_listed", Node::bool(label, false))
         .put("is_enforced", Node::bool(label, false))
         .put("is_phase_known", Node::bool(label, true))
-        .put("has_folder", Node::bool(label, true));
+        .put("has_folder", Node::bool(label, true))
+        .put("has_dockerfile", Node::bool(label, true));
     join(&mut node, parts, picture, (label, &[(at, work)]));
     subject(node.build(), label, &name)
 }
