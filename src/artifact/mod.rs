@@ -8,6 +8,7 @@ mod dependencies;
 mod dockerfile;
 mod helm;
 mod json;
+mod owners;
 mod recipes;
 mod recognise;
 mod yaml;
@@ -20,6 +21,7 @@ pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
 pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
+pub use self::owners::{Owners, OwnersLine};
 pub use self::recipes::{Recipe, Tool, UNTOLD};
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
@@ -75,6 +77,8 @@ pub struct Reading {
     pub kustomizations: Vec<Node>,
     /// The images that the file says how to build.
     pub recipes: Vec<Recipe>,
+    /// Who answers for which paths, where the file is about that.
+    pub owners: Option<Owners>,
 }
 
 /// What became of a document. A Dockerfile or a dependency manifest is one document.
@@ -107,6 +111,8 @@ pub enum Skip {
     Kustomization,
     /// It says how to build images.
     BuildFile,
+    /// It says who answers for which paths.
+    CodeOwners,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
@@ -130,6 +136,7 @@ impl Skip {
             Self::HelmHelpers => "helm-helpers",
             Self::Kustomization => "kustomization",
             Self::BuildFile => "build-file",
+            Self::CodeOwners => "code-owners",
             Self::KustomizePatch => "kustomize-patch",
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
@@ -190,6 +197,11 @@ pub fn read(file: &SourceFile) -> Reading {
         Some(Candidate::Bake) => Reading {
             documents: vec![DocumentState::Skipped(Skip::BuildFile)],
             recipes: recipes::read_hcl(file),
+            ..Reading::default()
+        },
+        Some(Candidate::Owners) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::CodeOwners)],
+            owners: Some(owners::read(file)),
             ..Reading::default()
         },
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),

@@ -20,6 +20,8 @@ pub enum Candidate {
     HelmHelpers,
     /// What `docker buildx bake` builds, in HCL.
     Bake,
+    /// Who answers for which paths.
+    Owners,
 }
 
 /// Where a program's packages come from.
@@ -86,6 +88,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     if let Some(ecosystem) = ecosystem(name) {
         return Some(Candidate::Dependencies(ecosystem));
+    }
+    if name == "CODEOWNERS" {
+        return Some(Candidate::Owners);
     }
     let lower = name.to_ascii_lowercase();
     let ends = |ending: &str| lower.strip_suffix(ending).is_some();
@@ -316,6 +321,7 @@ mod tests {
             ("_helpers.tpl", Some(Candidate::HelmHelpers)),
             ("docker-bake.hcl", Some(Candidate::Bake)),
             ("main.hcl", None),
+            (".github/CODEOWNERS", Some(Candidate::Owners)),
             (
                 "package.json",
                 Some(Candidate::Dependencies(Ecosystem::Npm)),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
+use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
 use crate::source::SourceFile;
 
@@ -17,6 +18,8 @@ pub(super) struct Index<'a> {
     collectors: BTreeMap<&'a str, Vec<&'a Node>>,
     /// Which Dockerfiles build which images.
     pub(super) recipes: Recipes<'a>,
+    /// Who answers for what.
+    pub(super) ownership: Ownership<'a>,
 }
 
 struct Place<'a> {
@@ -70,6 +73,7 @@ impl<'a> Index<'a> {
             by_kind,
             collectors,
             recipes: Recipes::new(files, readings),
+            ownership: Ownership::new(files, readings),
         }
     }
 

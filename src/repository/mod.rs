@@ -13,6 +13,7 @@ mod index;
 mod kustomize;
 mod language;
 mod overlay;
+mod owners;
 mod recipes;
 mod registry;
 mod runners;

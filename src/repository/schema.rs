@@ -230,6 +230,21 @@ pub static WORKLOAD: Record = Record {
             Type::List(&Type::Any),
             "The PodDisruptionBudgets of the repository that select its pods.",
         ),
+        field(
+            "component",
+            Type::Any,
+            "The component of a Backstage catalogue that describes it: by the label or annotation `backstage.io/kubernetes-id`, else by its name.",
+        ),
+        field(
+            "owners",
+            TEXTS,
+            "Who answers for it: the owner of the component, else those whom CODEOWNERS names for its Dockerfile or its manifest. A line for everything counts where no Dockerfile has one of its own.",
+        ),
+        field(
+            "owners_told_by",
+            Type::String,
+            "What names them: `catalog`, `codeowners`, or empty.",
+        ),
         field("pod", Type::Any, "The pod specification as written."),
     ],
 };
@@ -975,6 +990,31 @@ pub static SERVICE: Record = Record {
             "owner",
             Type::String,
             "The team that answers for it, where the settings say so.",
+        ),
+        field(
+            "owners",
+            TEXTS,
+            "Who answers for it: the owner that the settings name, else the catalogue, else CODEOWNERS. A line for everything counts where no listed service has one of its own.",
+        ),
+        field(
+            "owners_told_by",
+            Type::String,
+            "What names them: `settings`, `catalog`, `codeowners`, or empty.",
+        ),
+        field(
+            "code_owners",
+            TEXTS,
+            "Whom CODEOWNERS names for its folders, its Dockerfile or its manifest, be it by a line for everything.",
+        ),
+        field(
+            "is_left_over",
+            Type::Bool,
+            "Whether CODEOWNERS gives its files to those who answer for everything, and other listed services have lines of their own.",
+        ),
+        field(
+            "is_owner_in_codeowners",
+            Type::Bool,
+            "Whether CODEOWNERS names the owner of the settings for its files, whatever organisation or `team` stands around the name; unknown where it does so for no listed service.",
         ),
         field(
             "language",

@@ -337,7 +337,7 @@ fn repository(path: &str) -> Option<&str> {
 }
 
 /// How many folders two folders have in common from the top.
-fn shared_folders(one: &str, other: &str) -> usize {
+pub(super) fn shared_folders(one: &str, other: &str) -> usize {
     let pairs = one.split('/').zip(other.split('/'));
     pairs
         .take_while(|(one, other)| one == other && !one.is_empty())
