@@ -8,6 +8,8 @@ mod dependencies;
 mod dockerfile;
 mod helm;
 mod json;
+mod owners;
+mod recipes;
 mod recognise;
 mod yaml;
 
@@ -17,8 +19,10 @@ use crate::source::SourceFile;
 
 pub use self::collector::{Collector, Home};
 pub use self::dependencies::Dependencies;
-pub use self::dockerfile::Dockerfile;
+pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
+pub use self::owners::{Owners, OwnersLine};
+pub use self::recipes::{Recipe, Tool, UNTOLD};
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
 /// One thing that rules can look at.
@@ -71,6 +75,10 @@ pub struct Reading {
     pub comments: Vec<Comment>,
     /// The kustomizations of the file: they say which files are patches.
     pub kustomizations: Vec<Node>,
+    /// The images that the file says how to build.
+    pub recipes: Vec<Recipe>,
+    /// Who answers for which paths, where the file is about that.
+    pub owners: Option<Owners>,
 }
 
 /// What became of a document. A Dockerfile or a dependency manifest is one document.
@@ -101,6 +109,10 @@ pub enum Skip {
     HelmHelpers,
     /// It says how to build manifests.
     Kustomization,
+    /// It says how to build images.
+    BuildFile,
+    /// It says who answers for which paths.
+    CodeOwners,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
@@ -123,6 +135,8 @@ impl Skip {
             Self::HelmChart => "helm-chart",
             Self::HelmHelpers => "helm-helpers",
             Self::Kustomization => "kustomization",
+            Self::BuildFile => "build-file",
+            Self::CodeOwners => "code-owners",
             Self::KustomizePatch => "kustomize-patch",
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
@@ -180,6 +194,16 @@ pub fn read(file: &SourceFile) -> Reading {
             documents: vec![DocumentState::Skipped(Skip::HelmHelpers)],
             ..Reading::default()
         },
+        Some(Candidate::Bake) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::BuildFile)],
+            recipes: recipes::read_hcl(file),
+            ..Reading::default()
+        },
+        Some(Candidate::Owners) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::CodeOwners)],
+            owners: Some(owners::read(file)),
+            ..Reading::default()
+        },
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
@@ -201,7 +225,7 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
         reading.documents.push(DocumentState::NotRendered);
         return reading;
     }
-    let found = dockerfile::read(file);
+    let found = dockerfile::read(file, &[]);
     let failed = !found.errors.is_empty();
     for error in found.errors {
         reading.fail("syntax/dockerfile", error);

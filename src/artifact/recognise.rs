@@ -18,6 +18,10 @@ pub enum Candidate {
     Dependencies(Ecosystem),
     /// Named templates of a Helm chart.
     HelmHelpers,
+    /// What `docker buildx bake` builds, in HCL.
+    Bake,
+    /// Who answers for which paths.
+    Owners,
 }
 
 /// Where a program's packages come from.
@@ -85,6 +89,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     if let Some(ecosystem) = ecosystem(name) {
         return Some(Candidate::Dependencies(ecosystem));
     }
+    if name == "CODEOWNERS" {
+        return Some(Candidate::Owners);
+    }
     let lower = name.to_ascii_lowercase();
     let ends = |ending: &str| lower.strip_suffix(ending).is_some();
     if NOT_DOCKERFILES.iter().any(|ending| ends(ending)) {
@@ -101,6 +108,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     if ends(".json") && !NOT_MANIFESTS.contains(&lower.as_str()) {
         return Some(Candidate::Json);
+    }
+    if lower.starts_with("docker-bake") && ends(".hcl") {
+        return Some(Candidate::Bake);
     }
     ends(".tpl").then_some(Candidate::HelmHelpers)
 }
@@ -199,6 +209,12 @@ pub(super) fn kind(path: &str, root: &Node) -> Kind {
     } else {
         Kind::Other
     }
+}
+
+/// Whether a document is one of Skaffold's, which looks like an object.
+pub(super) fn is_skaffold(root: &Node) -> bool {
+    let api = root.str_at(&["apiVersion"]);
+    api.is_some_and(|api| api.starts_with("skaffold/"))
 }
 
 /// Whether a file's name is one that kuttl and Chainsaw give to what they compare a cluster with: `01-assert.yaml`.
@@ -303,6 +319,9 @@ mod tests {
             ("Dockerfile.dockerignore", None),
             ("a.yml", Some(Candidate::Yaml)),
             ("_helpers.tpl", Some(Candidate::HelmHelpers)),
+            ("docker-bake.hcl", Some(Candidate::Bake)),
+            ("main.hcl", None),
+            (".github/CODEOWNERS", Some(Candidate::Owners)),
             (
                 "package.json",
                 Some(Candidate::Dependencies(Ecosystem::Npm)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::collector::{self, Found};
 use super::recognise::{self, Kind};
-use super::{Artifact, Collector, DocumentState, Home, Object, Reading, Skip, helm, json};
+use super::{Artifact, Collector, DocumentState, Home, Object, Reading, Skip, helm, json, recipes};
 use crate::document::yaml::{Dialect, Document, Duplicate, Input, ParseError, parse};
 use crate::document::{Entry, Node, Reason, Value};
 use crate::source::{SourceFile, Span};
@@ -195,6 +195,12 @@ pub(super) fn document(file: &SourceFile, document: Document, how: How, reading:
     let Ok(root) = document.root else {
         return;
     };
+    if let Some(recipes) = recipes::of_document(file, &root) {
+        reading.recipes.extend(recipes);
+        let state = DocumentState::Skipped(Skip::BuildFile);
+        reading.documents.push(state);
+        return;
+    }
     let state = match recognise::kind(&file.path, &root) {
         Kind::Object | Kind::List => manifests(file, root, &document.duplicates, how, reading),
         Kind::Collector => configuration(&root, &document.duplicates, how, reading),

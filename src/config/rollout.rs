@@ -18,6 +18,14 @@ pub(super) static SERVICE: Shape = Shape {
             "Folders that belong to it, such as `services/order`.",
         ),
         text(
+            "image",
+            "The image that it runs, without a tag, where its pods have other containers.",
+        ),
+        text(
+            "dockerfile",
+            "The Dockerfile of its image, from the folder of these settings; without it the files that build images and the names of folders tell.",
+        ),
+        text(
             "language",
             "What it is written in: `java`, `python`, `erlang`, `nodejs`, `go` and so on.",
         ),

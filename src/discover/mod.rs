@@ -16,8 +16,8 @@ use rayon::prelude::*;
 use crate::artifact::{Skip, candidate};
 use crate::source::{FileId, SourceFile, offset};
 
-/// How many folders, its own first, may hold the kustomization that a file belongs to.
-const KUSTOMIZATION_FOLDERS: usize = 3;
+/// How many folders, its own first, may hold what says what a file is.
+const FOLDERS_AROUND: usize = 3;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -99,7 +99,7 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
                 let name = shown_root(root, &request.base);
                 found.explicit.insert(name.clone());
                 paths.insert(name, root.clone());
-                for path in kustomizations(root) {
+                for path in around(root) {
                     paths.insert(shown_root(&path, &request.base), path);
                 }
             }
@@ -251,11 +251,22 @@ impl Drop for Batch<'_> {
     }
 }
 
-/// The kustomizations around a file that is named by itself: they say whether it is a patch.
-fn kustomizations(file: &Path) -> Vec<PathBuf> {
-    let folders = file.ancestors().skip(1).take(KUSTOMIZATION_FOLDERS);
-    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-    let paths = folders.flat_map(|folder| names.map(|name| folder.join(name)));
+/// Files that say what a file is which is named by itself: kustomizations, whether it is a patch; CODEOWNERS, who answers
+/// for it.
+const AROUND: [&str; 7] = [
+    "kustomization.yaml",
+    "kustomization.yml",
+    "Kustomization",
+    ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".gitlab/CODEOWNERS",
+];
+
+/// The files around a file that is named by itself which say what it is.
+fn around(file: &Path) -> Vec<PathBuf> {
+    let folders = file.ancestors().skip(1).take(FOLDERS_AROUND);
+    let paths = folders.flat_map(|folder| AROUND.map(|name| folder.join(name)));
     paths.filter(|path| path.is_file()).collect()
 }
 
@@ -383,6 +394,24 @@ mod tests {
         );
         assert_eq!(names(&folder, &["."], &["z"]), [".k8s/a.yaml"]);
         assert_eq!(names(&folder, &["z"], &["z"]), ["z/Dockerfile"]);
+    }
+
+    #[test]
+    fn what_says_what_a_named_file_is_comes_with_it() {
+        let folder = tree(&[
+            (".github/CODEOWNERS", b"* @a\n"),
+            ("deploy/kustomization.yaml", b"a"),
+            ("deploy/a.yaml", b"a"),
+            ("deploy/b.yaml", b"a"),
+        ]);
+        assert_eq!(
+            names(&folder, &["deploy/a.yaml"], &[]),
+            [
+                ".github/CODEOWNERS",
+                "deploy/a.yaml",
+                "deploy/kustomization.yaml"
+            ]
+        );
     }
 
     #[test]

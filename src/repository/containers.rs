@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::recipes::{self, Asked, Built};
 use crate::repository::{derived, dockerfiles, texts};
 use crate::source::{SourceFile, Span};
 
@@ -63,10 +64,23 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         );
-    let built = parsed
-        .as_ref()
-        .and_then(|image| around.index.built(around.file, image));
-    container.put_some("built", built.map(dockerfiles::stage));
+    let containers = around.pod.get("containers");
+    let asked = Asked {
+        manifest: &around.file.path,
+        workload: around.root.str_at(&["metadata", "name"]),
+        namespace: around.root.str_at(&["metadata", "namespace"]),
+        container: raw.str_at(&["name"]),
+        is_only: !is_init && containers.is_some_and(|all| all.items().len() == 1),
+        image: parsed.as_ref(),
+    };
+    let recipes = &around.index.recipes;
+    let built = recipes.of(asked);
+    let packages = recipes.packages(asked, built.as_ref());
+    let stage = built.as_ref().and_then(Built::stage);
+    container
+        .put_some("built", stage.map(dockerfiles::stage))
+        .put_some("recipe", built.as_ref().map(|built| built.node(label)))
+        .put("packages", recipes::paths(label, &packages));
     if let Some(resources) = resources(around, raw) {
         let key = raw.as_map().and_then(|map| map.entry("resources"));
         let key = key.map_or(resources.span, |entry| entry.key_span);

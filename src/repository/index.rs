@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
-use crate::expr::Image;
+use crate::repository::owners::Ownership;
+use crate::repository::recipes::Recipes;
 use crate::source::SourceFile;
 
 /// The objects of a repository by kind.
@@ -15,15 +16,10 @@ pub(super) struct Index<'a> {
     by_kind: BTreeMap<&'a str, Vec<Place<'a>>>,
     /// Collector configurations by folder, but for those of resources: several may be merged.
     collectors: BTreeMap<&'a str, Vec<&'a Node>>,
-    /// Dockerfiles by the name that their image most likely has.
-    images: BTreeMap<&'a str, Vec<Built<'a>>>,
-}
-
-/// What a Dockerfile builds.
-#[derive(Clone, Copy)]
-struct Built<'a> {
-    path: &'a str,
-    stage: &'a Node,
+    /// Which Dockerfiles build which images.
+    pub(super) recipes: Recipes<'a>,
+    /// Who answers for what.
+    pub(super) ownership: Ownership<'a>,
 }
 
 struct Place<'a> {
@@ -54,7 +50,6 @@ impl<'a> Index<'a> {
     pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
-        let mut images: BTreeMap<&str, Vec<Built<'_>>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             for artifact in &reading.artifacts {
                 if let Artifact::Object(Object { root, .. }) = artifact
@@ -65,14 +60,6 @@ impl<'a> Index<'a> {
                         .entry(kind)
                         .or_default()
                         .push(Place { folder, root });
-                }
-                if let Artifact::Dockerfile(dockerfile) = artifact
-                    && let Some(stages) = dockerfile.root.get("stages")
-                    && let (Some(stage), Some(name)) =
-                        (stages.items().last(), image_name(&file.path))
-                {
-                    let path = &file.path;
-                    images.entry(name).or_default().push(Built { path, stage });
                 }
                 if let Artifact::Collector(collector) = artifact
                     && !matches!(collector.home, Home::Resource { .. })
@@ -85,21 +72,9 @@ impl<'a> Index<'a> {
         Self {
             by_kind,
             collectors,
-            images,
+            recipes: Recipes::new(files, readings),
+            ownership: Ownership::new(files, readings),
         }
-    }
-
-    /// The last stage of the Dockerfile that builds an image, as seen from a file: the only one that is named like the
-    /// image, or the only one that stands nearest. A name alone may be another image's, so one without a registry or
-    /// folder must be built beside its manifest.
-    pub(super) fn built(&self, from: &SourceFile, image: &Image) -> Option<&'a Node> {
-        let all = self.images.get(image.name.as_str())?;
-        let near = |built: &Built<'_>| shared_folders(built.path, &from.path);
-        let nearest = all.iter().map(near).max()?;
-        let mut best = all.iter().filter(|built| near(built) == nearest);
-        let found = best.next()?;
-        let is_own = image.repository.contains('/') || nearest > 0;
-        (is_own && best.next().is_none()).then_some(found.stage)
     }
 
     /// The other collector configurations in the folder of a file, resources apart.
@@ -172,27 +147,6 @@ impl<'a> Index<'a> {
             unclear,
         )
     }
-}
-
-/// The name that the image of a Dockerfile most likely has: that of its folder, or what its own name adds.
-fn image_name(path: &str) -> Option<&str> {
-    let file = path.rsplit('/').next()?;
-    let added = file
-        .strip_prefix("Dockerfile.")
-        .or_else(|| file.strip_suffix(".Dockerfile"));
-    added
-        .or_else(|| folder(path).rsplit('/').next())
-        .filter(|name| !name.is_empty())
-}
-
-/// How many folders two paths share from the top.
-fn shared_folders(one: &str, other: &str) -> usize {
-    let folders = |path: &'_ str| folder(path).to_owned();
-    let (one, other) = (folders(one), folders(other));
-    let pairs = one.split('/').zip(other.split('/'));
-    pairs
-        .take_while(|(one, other)| one == other && !one.is_empty())
-        .count()
 }
 
 /// The folder of a path.

@@ -13,6 +13,8 @@ mod index;
 mod kustomize;
 mod language;
 mod overlay;
+mod owners;
+mod recipes;
 mod registry;
 mod runners;
 pub mod schema;

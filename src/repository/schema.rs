@@ -232,6 +232,21 @@ pub static WORKLOAD: Record = Record {
             Type::List(&Type::Any),
             "The PodDisruptionBudgets of the repository that select its pods.",
         ),
+        field(
+            "component",
+            Type::Any,
+            "The component of a Backstage catalogue that describes it: by the label or annotation `backstage.io/kubernetes-id`, else by its name.",
+        ),
+        field(
+            "owners",
+            TEXTS,
+            "Who answers for it: the owner of the component, else those whom CODEOWNERS names for its Dockerfile or its manifest. A line for everything counts where no Dockerfile has one of its own.",
+        ),
+        field(
+            "owners_told_by",
+            Type::String,
+            "What names them: `catalog`, `codeowners`, or empty.",
+        ),
         field("pod", Type::Any, "The pod specification as written."),
     ],
 };
@@ -269,9 +284,38 @@ pub static CONTAINER: Record = Record {
         field(
             "built",
             Type::Record(&STAGE),
-            "The last stage of the Dockerfile among the files that builds its image, by the name of the image; absent where none does for sure.",
+            "The stage of a Dockerfile among the files that becomes its image, with the arguments of its build; absent where none does for sure.",
+        ),
+        field(
+            "recipe",
+            Type::Record(&RECIPE),
+            "What builds its image, as far as the files tell or let guess; absent where nothing does, or several may.",
+        ),
+        field(
+            "packages",
+            TEXTS,
+            "The paths of the lists of packages that belong to its image: those beside the Dockerfile, else in the folder that it is built of; without a Dockerfile those that are named or placed like one.",
         ),
         field("spec", Type::Any, "The container as written."),
+    ],
+};
+
+/// What builds an image.
+pub static RECIPE: Record = Record {
+    name: "recipe",
+    doc: "Which Dockerfile builds an image, and how that is known.",
+    fields: &[
+        field("path", Type::String, "The path of the Dockerfile."),
+        field(
+            "told_by",
+            Type::String,
+            "What tells it: `settings`, `compose`, `skaffold`, `bake`, `pipeline` for a workflow of GitHub or a pipeline of GitLab, `name` for the name of the Dockerfile or of its folder, `place` for a name or a place that lets guess.",
+        ),
+        field(
+            "certainty",
+            Type::String,
+            "`exact` where settings or a build file tell it for this very image, `inferred` where a pipeline or a name does, `guessed` where it is the likeliest one.",
+        ),
     ],
 };
 
@@ -1061,6 +1105,31 @@ pub static SERVICE: Record = Record {
             "The team that answers for it, where the settings say so.",
         ),
         field(
+            "owners",
+            TEXTS,
+            "Who answers for it: the owner that the settings name, else the catalogue, else CODEOWNERS. A line for everything counts where no listed service has one of its own.",
+        ),
+        field(
+            "owners_told_by",
+            Type::String,
+            "What names them: `settings`, `catalog`, `codeowners`, or empty.",
+        ),
+        field(
+            "code_owners",
+            TEXTS,
+            "Whom CODEOWNERS names for its folders, its Dockerfile or its manifest, be it by a line for everything.",
+        ),
+        field(
+            "is_left_over",
+            Type::Bool,
+            "Whether CODEOWNERS gives its files to those who answer for everything, and other listed services have lines of their own.",
+        ),
+        field(
+            "is_owner_in_codeowners",
+            Type::Bool,
+            "Whether CODEOWNERS names the owner of the settings for its files, whatever organisation or `team` stands around the name; unknown where it does so for no listed service.",
+        ),
+        field(
             "language",
             Type::String,
             "What it is written in, where the settings say so.",
@@ -1098,6 +1167,16 @@ pub static SERVICE: Record = Record {
             "has_folder",
             Type::Bool,
             "Whether one of its folders holds a file that was read.",
+        ),
+        field(
+            "dockerfile",
+            Type::String,
+            "The path of its Dockerfile, where the settings say so.",
+        ),
+        field(
+            "has_dockerfile",
+            Type::Bool,
+            "Whether that Dockerfile was read; true without one.",
         ),
         field(
             "workloads",
@@ -1186,12 +1265,13 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 28] = [
+pub static RECORDS: [&Record; 29] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
     &WORKLOAD,
     &CONTAINER,
+    &RECIPE,
     &ENVIRONMENT,
     &ENTRY,
     &COLLECTOR,

@@ -3,7 +3,7 @@
 use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same, selects};
-use crate::repository::{Subject, SubjectKind, environments, object_label, object_name};
+use crate::repository::{Subject, SubjectKind, environments, object_label, object_name, owners};
 use crate::source::{SourceFile, Span};
 
 /// How deep in an object a pod template may stand: a `JobSet`'s is six maps and lists below `spec`.
@@ -85,6 +85,11 @@ fn of_template(
     }
 }
 
+/// How many pod templates an object has.
+pub(super) fn count(root: &Node) -> usize {
+    templates(root).len()
+}
+
 /// Finds pod templates: the object itself for a Pod, else each `template` whose `spec` lists containers.
 fn templates(root: &Node) -> Vec<Template<'_>> {
     let kind = root.str_at(&["kind"]).unwrap_or("");
@@ -158,13 +163,7 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         .and_then(|metadata| metadata.get("labels"));
     let metadata = template.metadata.cloned().unwrap_or_else(none);
     let label = object_label(root);
-    let mut workload = MapBuilder::new(root.span);
-    workload.label(label).share(root, "kind");
-    if let Some(metadata) = root.get("metadata") {
-        workload
-            .share(metadata, "name")
-            .share(metadata, "namespace");
-    }
+    let mut workload = named(root, label);
     if !UNCOUNTED.contains(&kind) {
         let count = if template.is_main {
             replicas(index, file, root)
@@ -185,7 +184,15 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         )
         .share(&metadata, "labels")
         .share(&metadata, "annotations")
-        .put("role", role(kind, &containers))
+        .put("role", role(kind, &containers));
+    let owned = owners::Owned {
+        root,
+        labels,
+        containers: &containers,
+        manifest: &file.path,
+    };
+    owners::put(&mut workload, &index.ownership, owned);
+    workload
         .put("containers", containers)
         .put("init_containers", init_containers)
         .put("disruption_budgets", budgets(index, file, root, labels))
@@ -197,6 +204,18 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         }
     }
     workload.build()
+}
+
+/// A workload with its kind and its name.
+fn named(root: &Node, label: Span) -> MapBuilder {
+    let mut workload = MapBuilder::new(root.span);
+    workload.label(label).share(root, "kind");
+    if let Some(metadata) = root.get("metadata") {
+        workload
+            .share(metadata, "name")
+            .share(metadata, "namespace");
+    }
+    workload
 }
 
 /// The number of pods that run at least.

@@ -34,8 +34,14 @@ pub(super) struct Reading {
     pub(super) comments: Vec<Comment>,
 }
 
-/// Reads a Dockerfile.
-pub(super) fn read(file: &SourceFile) -> Reading {
+/// The tree of a Dockerfile that is built with arguments; nothing where it does not parse.
+pub fn with_arguments(file: &SourceFile, given: &[(String, Option<String>)]) -> Option<Node> {
+    let reading = read(file, given);
+    reading.dockerfile.map(|dockerfile| dockerfile.root)
+}
+
+/// Reads a Dockerfile, with what a build gives for its arguments.
+pub(super) fn read(file: &SourceFile, given: scope::Given<'_>) -> Reading {
     let mut comments = comments(file);
     let mut text = file.text.to_string();
     let escape = escape_of(&text);
@@ -55,7 +61,8 @@ pub(super) fn read(file: &SourceFile) -> Reading {
                     !texts()
                         .any(|text| (text.span.start..text.span.end).contains(&comment.span.start))
                 });
-                let dockerfile = scope::build(file, instructions).map(|root| Dockerfile { root });
+                let root = scope::build(file, instructions, given);
+                let dockerfile = root.map(|root| Dockerfile { root });
                 return Reading {
                     dockerfile,
                     errors,

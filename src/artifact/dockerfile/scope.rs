@@ -51,8 +51,23 @@ struct Stage {
     instructions: Vec<Node>,
 }
 
+/// What a build is given for the arguments of a file; nothing for a value that is not told.
+pub(super) type Given<'a> = &'a [(String, Option<String>)];
+
+/// What the arguments of a file get their values from.
+#[derive(Clone, Copy)]
+struct Outside<'a> {
+    given: Given<'a>,
+    /// The arguments before the first stage.
+    global: Option<&'a Variables>,
+}
+
 /// The tree of a whole file; nothing for one without a stage.
-pub(super) fn build(file: &SourceFile, instructions: Vec<Instruction>) -> Option<Node> {
+pub(super) fn build(
+    file: &SourceFile,
+    instructions: Vec<Instruction>,
+    given: Given<'_>,
+) -> Option<Node> {
     let escape = super::escape_of(&file.text);
     let mut global = Variables::new();
     for name in PLATFORM_ARGS {
@@ -64,10 +79,18 @@ pub(super) fn build(file: &SourceFile, instructions: Vec<Instruction>) -> Option
             let stage = open_stage(&instruction, escape, &global, &stages);
             stages.push(stage);
         } else if stages.is_empty() {
-            declare_args(&instruction, escape, &mut global, None);
+            let outside = Outside {
+                given,
+                global: None,
+            };
+            declare_args(&instruction, escape, &mut global, outside);
         }
         if let Some(stage) = stages.last_mut() {
-            apply(stage, &instruction, (file.id, escape), &global);
+            let outside = Outside {
+                given,
+                global: Some(&global),
+            };
+            apply(stage, &instruction, (file.id, escape), outside);
         }
     }
     finish(file, &stages)
@@ -101,13 +124,20 @@ fn open_stage(from: &Instruction, escape: char, global: &Variables, stages: &[St
     stage
 }
 
-/// `ARG` lines: in a stage, a name without a default takes the global value.
-fn declare_args(arg: &Instruction, escape: char, into: &mut Variables, global: Option<&Variables>) {
+/// `ARG` lines: in a stage, a name without a default takes the global value; what a build is given wins over both.
+fn declare_args(arg: &Instruction, escape: char, into: &mut Variables, outside: Outside<'_>) {
     if arg.keyword != "ARG" {
         return;
     }
     for Pair { key, value } in &arg.pairs {
-        let known = match (value, global.and_then(|global| global.get(&key.text))) {
+        let mut given = outside.given.iter().filter(|(name, _)| *name == key.text);
+        if let Some((name, value)) = given.next() {
+            let untold = Err(Reason::Variable(name.as_str().into()));
+            into.insert(name.clone(), value.clone().map_or(untold, Ok));
+            continue;
+        }
+        let global = outside.global.and_then(|global| global.get(&key.text));
+        let known = match (value, global) {
             (_, Some(outer)) if value.is_none() => outer.clone(),
             (Some(value), _) => expand(&value.text, escape, into),
             (None, _) => Err(Reason::Variable(key.text.as_str().into())),
@@ -121,7 +151,7 @@ fn apply(
     stage: &mut Stage,
     instruction: &Instruction,
     (file, escape): (FileId, char),
-    global: &Variables,
+    outside: Outside<'_>,
 ) {
     let mut variables = stage.args.clone();
     for (name, setting) in &stage.env {
@@ -131,7 +161,7 @@ fn apply(
     if !instruction.onbuild {
         let whole = || Some(node.clone());
         match instruction.keyword {
-            "ARG" => declare_args(instruction, escape, &mut stage.args, Some(global)),
+            "ARG" => declare_args(instruction, escape, &mut stage.args, outside),
             "ENV" => set_env(stage, instruction, escape, &variables),
             "USER" => {
                 stage.user = node

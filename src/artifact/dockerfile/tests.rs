@@ -9,12 +9,17 @@ use super::*;
 use crate::document::Reason;
 use crate::source::FileId;
 
+/// A Dockerfile that is built without arguments.
+fn plain(file: &SourceFile) -> Reading {
+    read(file, &[])
+}
+
 fn file(text: &str) -> SourceFile {
     SourceFile::new(FileId(0), "Dockerfile", text)
 }
 
 fn last(text: &str) -> Node {
-    let reading = read(&file(text));
+    let reading = plain(&file(text));
     assert!(reading.errors.is_empty(), "{:?}", reading.errors);
     reading
         .dockerfile
@@ -85,7 +90,7 @@ fn args_have_the_scope_of_the_reference() {
 #[test]
 fn a_bad_line_is_reported_and_the_rest_is_read() {
     let text = "FROM a\nRUN x\nFOO bar \\\n  more\nENV A=1\nBAZ\nUSER app\n";
-    let reading = read(&file(text));
+    let reading = plain(&file(text));
     let lines: Vec<&str> = reading
         .errors
         .iter()
@@ -143,17 +148,17 @@ fn a_heredoc_that_opens_a_command_may_have_others_behind_it() {
 
 #[test]
 fn an_entrypoint_of_nothing_resets_that_of_the_base() {
-    let reading = read(&file("FROM a\nENTRYPOINT [ ]\nCMD [\"x\"]\n"));
+    let reading = plain(&file("FROM a\nENTRYPOINT [ ]\nCMD [\"x\"]\n"));
     assert_eq!(reading.errors, []);
     assert!(reading.dockerfile.is_some());
-    assert_eq!(read(&file("FROM a\nENTRYPOINT\n")).errors.len(), 1);
+    assert_eq!(plain(&file("FROM a\nENTRYPOINT\n")).errors.len(), 1);
 }
 
 #[test]
 fn a_heredoc_without_end_costs_its_own_instruction_only() {
     let text = "FROM a\nENV A=1\nCOPY <<EOF /x\nabc\n";
     let file = file(text);
-    let reading = read(&file);
+    let reading = plain(&file);
     assert_eq!(reading.errors.len(), 1);
     assert_eq!(file.position(reading.errors[0].span.start).line, 3);
     let root = reading.dockerfile.unwrap().root;
@@ -195,7 +200,7 @@ fn onbuild_waits_and_flags_are_kept() {
 
 #[test]
 fn a_file_without_a_stage_is_an_error_on_its_first_line() {
-    let reading = read(&file("# only a comment\n"));
+    let reading = plain(&file("# only a comment\n"));
     assert!(reading.dockerfile.is_none());
     assert_eq!(reading.errors.len(), 1);
 }
@@ -215,7 +220,7 @@ fn env_spans_point_into_a_continued_line() {
 #[test]
 fn comments_in_here_documents_are_text() {
     let text = "FROM a\nRUN <<EOF\n# spanguard: inside\nEOF\n# spanguard: outside\nUSER x\n";
-    let comments = read(&file(text)).comments;
+    let comments = plain(&file(text)).comments;
     assert_eq!(comments.len(), 1);
     assert_eq!(comments[0].text, " spanguard: outside");
 }
@@ -223,7 +228,7 @@ fn comments_in_here_documents_are_text() {
 #[test]
 fn what_docker_refuses_is_an_error_at_its_word() {
     let text = "# escape=x\nFROM a\nENV B\nRUN --bogus x\nENV C=2 bad\nFROM b AS 1x\nONBUILD FROM c\nCOPY --from=a --chmod=755 /x /y\n";
-    let reading = read(&file(text));
+    let reading = plain(&file(text));
     let places: Vec<&str> = reading
         .errors
         .iter()
@@ -248,4 +253,38 @@ fn a_relative_folder_goes_on_from_the_one_before() {
     );
     assert_eq!(workdir("FROM scratch\nWORKDIR y\n").as_deref(), Some("/y"));
     assert_eq!(workdir("FROM a\nWORKDIR y\n"), None);
+}
+
+#[test]
+fn what_a_build_is_given_wins_over_defaults() {
+    let text = "ARG BASE=python:3.13\nFROM $BASE\nARG LEVEL=info\nENV LOG=$LEVEL OTHER=$UNSET\n";
+    let built = |given: &[(&str, Option<&str>)]| {
+        let given: Vec<(String, Option<String>)> = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
+            .collect();
+        let root = with_arguments(&file(text), &given).unwrap();
+        let stage = root.get("final_stage").unwrap().clone();
+        (
+            stage.get("image").unwrap().clone(),
+            stage.at(&["env", "LOG"]).unwrap().clone(),
+        )
+    };
+    let (image, level) = built(&[]);
+    assert_eq!(
+        (image.as_str(), level.as_str()),
+        (Some("python:3.13"), Some("info"))
+    );
+    let (image, level) = built(&[
+        ("BASE", Some("alpine")),
+        ("LEVEL", Some("debug")),
+        ("X", None),
+    ]);
+    assert_eq!(
+        (image.as_str(), level.as_str()),
+        (Some("alpine"), Some("debug"))
+    );
+    let (image, level) = built(&[("BASE", None)]);
+    assert!(image.is_unknown());
+    assert_eq!(level.as_str(), Some("info"));
 }

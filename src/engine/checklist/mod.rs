@@ -14,7 +14,6 @@ mod rollback;
 mod service;
 mod services;
 mod setup;
-mod sources;
 mod template;
 mod triggers;
 

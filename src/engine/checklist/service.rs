@@ -1,7 +1,7 @@
 //! The service that a checklist is about: its container, and what belongs to it.
 
 use crate::document::{Entry, Node};
-use crate::engine::checklist::{Basis, node, sources};
+use crate::engine::checklist::{Basis, node};
 use crate::finding::{Evidence, Finding};
 use crate::picture::{End, EndKind, Hop, Path};
 use crate::repository::{Subject, SubjectKind};
@@ -66,7 +66,6 @@ fn service<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: &str) -> Option<S
     }
     let environments = basis.subjects(SubjectKind::Environment);
     let mut own = environments.filter(|environment| environment.label == subject.label);
-    let (image, packages) = sources::of(basis, subject, (container, workload));
     Some(Service {
         basis,
         name,
@@ -75,9 +74,31 @@ fn service<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: &str) -> Option<S
         container,
         workload,
         environment: own.find_map(node),
-        image,
-        packages,
+        image: image(basis, container),
+        packages: packages(basis, container),
     })
+}
+
+/// The Dockerfile that a container's image is built from, as far as files tell or let guess.
+fn image<'a>(basis: Basis<'a>, container: &Node) -> Option<&'a Subject> {
+    let path = container.str_at(&["recipe", "path"])?;
+    let mut dockerfiles = basis.subjects(SubjectKind::Dockerfile);
+    dockerfiles.find(|subject| path_of(basis, subject) == path)
+}
+
+/// The lists of packages that belong to a container's image.
+fn packages<'a>(basis: Basis<'a>, container: &Node) -> Vec<&'a Subject> {
+    let paths = container.get("packages").map_or(&[][..], Node::items);
+    let paths: Vec<&str> = paths.iter().filter_map(Node::as_str).collect();
+    let lists = basis.subjects(SubjectKind::Dependencies);
+    let own = lists.filter(|subject| paths.contains(&path_of(basis, subject)));
+    own.collect()
+}
+
+/// The path of the file that a subject stands in.
+fn path_of<'a>(basis: Basis<'a>, subject: &Subject) -> &'a str {
+    let file = basis.repository.file(subject.file);
+    file.map_or("", |file| &file.path)
 }
 
 /// The name of a workload with its namespace.

@@ -48,8 +48,8 @@ fn subject(service: &Service<'_>) -> String {
 fn heads(service: &Service<'_>) -> Vec<Head> {
     let listed = listed(service);
     let stated = |key: &str| listed.and_then(|listed| listed.get(key));
-    let component = component(service);
-    let owner = stated("owner").or_else(|| component?.at(&["spec", "owner"]));
+    let owners = stated("owners").or_else(|| service.workload.get("owners"));
+    let component = service.workload.get("component");
     let labels = component.and_then(|root| root.at(&["metadata", "labels"]));
     let labels = labels.map_or(&[][..], Node::entries);
     let is_priority = |entry: &&Entry| entry.key.rsplit('/').next() == Some("priority");
@@ -63,7 +63,7 @@ fn heads(service: &Service<'_>) -> Vec<Head> {
     let head = |name, value| Head { name, value };
     vec![
         head("Manifest", manifest),
-        head("Owner", told(owner)),
+        head("Owner", owners.and_then(owner)),
         head("Language", service.language()),
         head("Priority", told(stated("priority").or(label))),
         head("Phase", told(stated("phase"))),
@@ -86,21 +86,10 @@ fn listed<'a>(service: &Service<'a>) -> Option<&'a Node> {
         .find(runs_it)
 }
 
-/// What a catalogue of Backstage says of the service.
-fn component<'a>(service: &Service<'a>) -> Option<&'a Node> {
-    let name = Some(service.workload_name());
-    let is_it = |root: &&Node| {
-        let id = root.str_at(&["metadata", "annotations", "backstage.io/kubernetes-id"]);
-        root.str_at(&["kind"]) == Some("Component")
-            && root
-                .str_at(&["apiVersion"])
-                .is_some_and(|api| api.starts_with("backstage.io/"))
-            && (id == name || id.is_none() && root.str_at(&["metadata", "name"]) == name)
-    };
-    let objects = service.basis.subjects(SubjectKind::Object);
-    objects
-        .filter_map(|object: &'a Subject| node(object))
-        .find(is_it)
+/// Who answers for the service.
+fn owner(owners: &Node) -> Option<Evidence> {
+    let names: Vec<&str> = owners.items().iter().filter_map(Node::as_str).collect();
+    (!names.is_empty()).then(|| Evidence::at(owners.span, names.join(", ")))
 }
 
 fn pre_instrumentation() -> Vec<Line> {

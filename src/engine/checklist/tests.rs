@@ -413,3 +413,26 @@ fn what_is_not_traced_beside_services_is_named() {
         (Answer::Open, "`StatefulSet/shop/db` is not traced")
     );
 }
+
+#[test]
+fn the_owner_is_named_by_whoever_tells_it_first() {
+    let owner = |files: &[(&str, &str)]| {
+        let manifest = ("deploy/cart.yaml", SERVICE);
+        with(&[&[manifest], files].concat(), |basis| {
+            let list = of_service(basis, "cart").remove(0);
+            let mut heads = list.heads.into_iter();
+            let head = heads.find(|head| head.name == "Owner").unwrap();
+            head.value.map(|evidence| evidence.text)
+        })
+    };
+    let code = ("CODEOWNERS", "/deploy/ @shop/ops @shop/cart\n");
+    let catalog = (
+        "catalog-info.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: cart}\nspec: {owner: cart-team}\n",
+    );
+    let settings = ("spanguard.yaml", "services: {cart: {owner: cart}}\n");
+    assert_eq!(owner(&[]), None);
+    assert_eq!(owner(&[code]).as_deref(), Some("@shop/ops, @shop/cart"));
+    assert_eq!(owner(&[code, catalog]).as_deref(), Some("cart-team"));
+    assert_eq!(owner(&[code, catalog, settings]).as_deref(), Some("cart"));
+}

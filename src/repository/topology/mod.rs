@@ -107,7 +107,11 @@ pub(super) fn draw(
     };
     let drawing = Drawing::of(&parts);
     let mut of_picture = subjects::all(&parts, &drawing);
-    of_picture.extend(rollout::subjects(&parts, &drawing.picture, readings));
+    of_picture.extend(rollout::subjects(
+        &parts,
+        &drawing.picture,
+        (&index.ownership, readings),
+    ));
     Drawn {
         subjects: of_picture,
         exposures: exposures::joined(&parts, &drawing, subjects),

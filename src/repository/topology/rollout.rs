@@ -3,14 +3,16 @@
 use crate::artifact::{Artifact, Reading};
 use crate::document::{Entry, MapBuilder, Node};
 use crate::picture::{Picture, Verdict};
+use crate::repository::owners::{self, Answerable, Ownership};
 use crate::repository::topology::Parts;
 use crate::repository::topology::works::Work;
-use crate::repository::{Subject, SubjectKind, texts};
+use crate::repository::{Subject, SubjectKind, recipes, texts, untold};
 use crate::source::{FileId, Span};
 
 /// What a listed service says of itself, and rules may ask for.
-const STATED: [&str; 8] = [
+const STATED: [&str; 9] = [
     "owner",
+    "dockerfile",
     "language",
     "priority",
     "phase",
@@ -21,7 +23,11 @@ const STATED: [&str; 8] = [
 ];
 
 /// The services: those that are listed, and those that run and are not; none where nothing is listed.
-pub(super) fn subjects(parts: &Parts<'_>, picture: &Picture, readings: &[Reading]) -> Vec<Subject> {
+pub(super) fn subjects(
+    parts: &Parts<'_>,
+    picture: &Picture,
+    (ownership, readings): (&Ownership<'_>, &[Reading]),
+) -> Vec<Subject> {
     let inventories = readings.iter().flat_map(|reading| &reading.artifacts);
     let inventories = inventories.filter_map(|artifact| match artifact {
         Artifact::Inventory(root) => Some(root),
@@ -30,23 +36,80 @@ pub(super) fn subjects(parts: &Parts<'_>, picture: &Picture, readings: &[Reading
         | Artifact::Collector(_)
         | Artifact::Dependencies(_) => None,
     });
-    let mut found = Vec::new();
-    let mut listed = Vec::new();
-    let mut is_listing = false;
-    for root in inventories {
-        for entry in root.get("services").map_or(&[][..], Node::entries) {
-            is_listing = true;
+    let all = inventories.flat_map(|root| {
+        let services = root.get("services").map_or(&[][..], Node::entries).iter();
+        services.map(move |entry| {
             let works = works_of(parts, entry);
-            listed.extend(works.iter().map(|(at, _)| *at));
-            found.push(listed_service(parts, picture, (root, entry), &works));
-        }
+            let code = ownership.of_paths(paths(parts, entry, &works).iter().map(String::as_str));
+            Listed {
+                root,
+                entry,
+                works,
+                code,
+            }
+        })
+    });
+    let mut all: Vec<Listed<'_, '_>> = all.collect();
+    let are_told = all.iter().any(|listed| listed.code.is_own());
+    for listed in &mut all {
+        listed.code = std::mem::take(&mut listed.code).beside(are_told);
     }
-    if is_listing {
+    // Only where both once name the same do they speak of the same.
+    let is_comparable = all
+        .iter()
+        .any(|listed| listed.code.is_own() && listed.agrees());
+    let services = all.iter();
+    let mut found: Vec<Subject> = services
+        .map(|listed| listed_service(parts, picture, (listed, is_comparable)))
+        .collect();
+    let works = all.iter().flat_map(|listed| &listed.works);
+    let listed: Vec<usize> = works.map(|(at, _)| *at).collect();
+    if !all.is_empty() {
         let works = parts.works.iter().enumerate();
         let own = works.filter(|(at, work)| !listed.contains(at) && is_service(parts, *at, work));
         found.extend(own.map(|(at, work)| other_service(parts, picture, (at, work))));
     }
     found
+}
+
+/// A service of the list, with what is joined to it.
+struct Listed<'p, 'a> {
+    root: &'p Node,
+    entry: &'p Entry,
+    works: Vec<(usize, &'p Work<'a>)>,
+    /// Who answers for its files.
+    code: Answerable,
+}
+
+impl<'p> Listed<'p, '_> {
+    /// The owner that the settings name.
+    fn owner(&self) -> Option<&'p Node> {
+        let owner = self.entry.value.get("owner");
+        owner.filter(|owner| owners::is_somebody(owner))
+    }
+
+    /// Whether its owner answers for its files.
+    fn agrees(&self) -> bool {
+        let owner = self.owner().and_then(Node::as_str);
+        owner.is_some_and(|owner| self.code.has(owner))
+    }
+}
+
+/// The paths that tell the owner of a service, the most telling first: its folders, its Dockerfiles, its manifests.
+fn paths(parts: &Parts<'_>, entry: &Entry, works: &[(usize, &Work<'_>)]) -> Vec<String> {
+    let path = |file: FileId| parts.paths.get(file.0 as usize).copied().unwrap_or("");
+    let settings = path(entry.key_span.file);
+    let mut paths = owners::folders(settings, entry);
+    let dockerfile = entry.value.str_at(&["dockerfile"]);
+    paths.extend(dockerfile.map(|path| recipes::from_settings(settings, path)));
+    for (_, work) in works {
+        let manifest = path(work.label.file);
+        if let Some(containers) = work.node.get("containers") {
+            let own = owners::paths(containers, manifest);
+            paths.extend(own.into_iter().map(str::to_owned));
+        }
+    }
+    paths
 }
 
 /// The workloads that run a listed service.
@@ -78,9 +141,14 @@ fn is_service(parts: &Parts<'_>, at: usize, work: &Work<'_>) -> bool {
 fn listed_service(
     parts: &Parts<'_>,
     picture: &Picture,
-    (root, entry): (&Node, &Entry),
-    works: &[(usize, &Work<'_>)],
+    (listed, is_comparable): (&Listed<'_, '_>, bool),
 ) -> Subject {
+    let Listed {
+        root,
+        entry,
+        works,
+        code: _,
+    } = listed;
     let at = entry.key_span;
     let mut node = MapBuilder::new(at.to(entry.value.span));
     node.label(at)
@@ -89,6 +157,48 @@ fn listed_service(
     for key in STATED {
         node.share(&entry.value, key);
     }
+    put_phase(&mut node, root, entry);
+    join(&mut node, parts, picture, (at, works));
+    put_owners(&mut node, listed, is_comparable);
+    let has_folder = has_folder(parts, entry);
+    let has_dockerfile = has_dockerfile(parts, entry);
+    node.put("has_folder", Node::bool(at, has_folder))
+        .put("has_dockerfile", Node::bool(at, has_dockerfile));
+    subject(node.build(), at, &entry.key)
+}
+
+/// Who answers for a listed service, and what CODEOWNERS says to it.
+fn put_owners(node: &mut MapBuilder, listed: &Listed<'_, '_>, is_comparable: bool) {
+    let at = listed.entry.key_span;
+    let code = &listed.code;
+    let mut works = listed.works.iter();
+    let catalog = works.find_map(|(_, work)| {
+        let told_by = work.node.str_at(&["owners_told_by"]);
+        work.node
+            .get("owners")
+            .filter(|_| told_by == Some("catalog"))
+    });
+    let (names, told_by) = match (listed.owner(), catalog) {
+        (Some(owner), _) => (Node::list(owner.span, vec![owner.clone()]), "settings"),
+        (None, Some(names)) => (names.clone(), "catalog"),
+        (None, None) if code.is_told() => (code.node(at), "codeowners"),
+        (None, None) => (Node::list(at, Vec::new()), ""),
+    };
+    let agrees = if is_comparable {
+        Node::bool(at, listed.agrees())
+    } else {
+        untold(at, "a service whose owner has the same name in CODEOWNERS")
+    };
+    node.put("owners", names)
+        .put("owners_told_by", Node::string(at, told_by))
+        .put("code_owners", code.node(at))
+        .put("is_left_over", Node::bool(at, code.is_left_over()))
+        .put("is_owner_in_codeowners", agrees);
+}
+
+/// The phase of a listed service, and whether it has begun.
+fn put_phase(node: &mut MapBuilder, root: &Node, entry: &Entry) {
+    let at = entry.key_span;
     let phase = entry.value.str_at(&["phase"]);
     let state = phase.and_then(|phase| root.at(&["phases", phase]));
     let is_enforced = state.and_then(Node::as_str) == Some("enforced");
@@ -103,10 +213,6 @@ fn listed_service(
     );
     let is_known = phase.is_none() || state.is_some();
     node.put("is_phase_known", Node::bool(at, is_known));
-    join(&mut node, parts, picture, (at, works));
-    let has_folder = has_folder(parts, entry);
-    node.put("has_folder", Node::bool(at, has_folder));
-    subject(node.build(), at, &entry.key)
 }
 
 /// Whether one of the folders of a service holds something that was read.
@@ -122,6 +228,16 @@ fn has_folder(parts: &Parts<'_>, entry: &Entry) -> bool {
     })
 }
 
+/// Whether the Dockerfile that a service names was read; true for one that names none.
+fn has_dockerfile(parts: &Parts<'_>, entry: &Entry) -> bool {
+    let Some(path) = entry.value.str_at(&["dockerfile"]) else {
+        return true;
+    };
+    let settings = parts.paths.get(entry.key_span.file.0 as usize);
+    let path = recipes::from_settings(settings.unwrap_or(&""), path);
+    parts.paths.contains(&path.as_str())
+}
+
 fn other_service(parts: &Parts<'_>, picture: &Picture, (at, work): (usize, &Work<'_>)) -> Subject {
     let label = work.label;
     let name = work.name();
@@ -131,7 +247,12 @@ fn other_service(parts: &Parts<'_>, picture: &Picture, (at, work): (usize, &Work
         .put("is_listed", Node::bool(label, false))
         .put("is_enforced", Node::bool(label, false))
         .put("is_phase_known", Node::bool(label, true))
-        .put("has_folder", Node::bool(label, true));
+        .put("has_folder", Node::bool(label, true))
+        .put("has_dockerfile", Node::bool(label, true))
+        .put("code_owners", Node::list(label, Vec::new()))
+        .put("is_left_over", Node::bool(label, false))
+        .share(work.node, "owners")
+        .share(work.node, "owners_told_by");
     join(&mut node, parts, picture, (label, &[(at, work)]));
     subject(node.build(), label, &name)
 }
