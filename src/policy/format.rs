@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 17] = [
+const SUBJECTS: [&str; 18] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -19,6 +19,7 @@ const SUBJECTS: [&str; 17] = [
     "hop",
     "trace_path",
     "entrance",
+    "call",
     "service",
     "dependencies",
     "repository",

@@ -36,6 +36,8 @@ pub enum SubjectKind {
     TracePath,
     /// A way into the cluster behind which a collector stands.
     Entrance,
+    /// One service that calls another, by an address in its variables.
+    Call,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -1048,6 +1050,31 @@ pub static TRACE_EVENT: Record = Record {
     ],
 };
 
+/// One service that calls another.
+pub static CALL: Record = Record {
+    name: "call",
+    doc: "A traced service that has the address of another one in its variables, where one of the two says how it hands the context of traces on.",
+    fields: &[
+        field("from", Type::String, "Who calls, with its namespace."),
+        field("to", Type::String, "Who is called."),
+        field(
+            "address",
+            Type::String,
+            "The address, where the caller's variable states it.",
+        ),
+        field(
+            "from_propagators",
+            Type::String,
+            "The formats of the caller, with commas between them; the default where it names none.",
+        ),
+        field(
+            "to_propagators",
+            Type::String,
+            "The formats of the called one.",
+        ),
+    ],
+};
+
 /// A way into the cluster.
 pub static ENTRANCE: Record = Record {
     name: "entrance",
@@ -1265,7 +1292,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 29] = [
+pub static RECORDS: [&Record; 30] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1290,6 +1317,7 @@ pub static RECORDS: [&Record; 29] = [
     &TRACE_PATH,
     &TRACE_EVENT,
     &ENTRANCE,
+    &CALL,
     &SERVICE,
     &DEPENDENCIES,
     &REPOSITORY,
@@ -1306,7 +1334,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1321,6 +1349,7 @@ impl SubjectKind {
         Self::Hop,
         Self::TracePath,
         Self::Entrance,
+        Self::Call,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1343,6 +1372,7 @@ impl SubjectKind {
             Self::Hop => "hop",
             Self::TracePath => "trace_path",
             Self::Entrance => "entrance",
+            Self::Call => "call",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1373,6 +1403,7 @@ impl SubjectKind {
         const SERVICE_VAR: SubjectVariable = variable("service", Type::Record(&SERVICE));
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
         const ENTRANCE_VAR: SubjectVariable = variable("entrance", Type::Record(&ENTRANCE));
+        const CALL_VAR: SubjectVariable = variable("call", Type::Record(&CALL));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1391,6 +1422,7 @@ impl SubjectKind {
             Self::Hop => &[HOP_VAR],
             Self::TracePath => &[PATH_VAR],
             Self::Entrance => &[ENTRANCE_VAR],
+            Self::Call => &[CALL_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],

@@ -23,6 +23,8 @@ pub(super) struct Client {
     pub(super) place: Span,
     /// The name that it gives itself.
     pub(super) service_name: Option<Node>,
+    /// Its variables.
+    pub(super) variables: Node,
     /// Nothing where tracing is switched off.
     pub(super) sender: Option<Sender>,
 }
@@ -83,6 +85,10 @@ pub(super) fn all<'a>(
                     .at(&["variables", "OTEL_SERVICE_NAME"])
                     .filter(|name| name.as_str().is_some())
                     .cloned(),
+                variables: environment
+                    .get("variables")
+                    .cloned()
+                    .unwrap_or(Node::null(work.label)),
                 sender: sender(inventory, work, (container, environment)),
             });
         }

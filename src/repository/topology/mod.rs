@@ -5,6 +5,7 @@
 
 mod address;
 mod arrival;
+mod calls;
 mod clients;
 mod configurations;
 mod dead_ends;
@@ -107,6 +108,7 @@ pub(super) fn draw(
     };
     let drawing = Drawing::of(&parts);
     let mut of_picture = subjects::all(&parts, &drawing);
+    of_picture.extend(calls::subjects(&parts));
     of_picture.extend(rollout::subjects(
         &parts,
         &drawing.picture,
