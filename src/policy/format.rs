@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 17] = [
+const SUBJECTS: [&str; 19] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -19,6 +19,8 @@ const SUBJECTS: [&str; 17] = [
     "hop",
     "trace_path",
     "entrance",
+    "selection",
+    "clash",
     "service",
     "dependencies",
     "repository",

@@ -36,6 +36,10 @@ pub enum SubjectKind {
     TracePath,
     /// A way into the cluster behind which a collector stands.
     Entrance,
+    /// A Service with the collectors that it selects.
+    Selection,
+    /// Two files that define the same objects.
+    Clash,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -978,6 +982,58 @@ pub static ENTRANCE: Record = Record {
     ],
 };
 
+/// A Service and what it selects.
+pub static SELECTION: Record = Record {
+    name: "selection",
+    doc: "A Service of Kubernetes behind which collectors of the files take traces, at its selector.",
+    fields: &[
+        field("name", Type::String, "The Service with its namespace."),
+        field(
+            "collectors",
+            Type::List(&Type::Record(&SELECTED)),
+            "The collectors whose pods the selector fits, as far as a port leads to a receiver of traces there.",
+        ),
+    ],
+};
+
+/// A collector that a Service selects.
+pub static SELECTED: Record = Record {
+    name: "selected",
+    doc: "A collector behind a Service.",
+    fields: &[
+        field("name", Type::String, "Its name with its namespace."),
+        field(
+            "label",
+            Type::String,
+            "Kind and name of its workload, such as ``DaemonSet `obs/agent` ``.",
+        ),
+        field(
+            "sends_to",
+            TEXTS,
+            "The names of the collectors to which it passes traces, straight or through others.",
+        ),
+    ],
+};
+
+/// Two files that define the same.
+pub static CLASH: Record = Record {
+    name: "clash",
+    doc: "Two files of one environment, or one file, that define the same objects differently where the way of traces depends on which is meant.",
+    fields: &[
+        field(
+            "objects",
+            TEXTS,
+            "The objects on which a way depends, each where it is defined the second time.",
+        ),
+        field("others", TEXTS, "The same, each where it is defined first."),
+        field(
+            "shared",
+            Type::Int,
+            "How many objects that traces pass both define, whether a way depends on them or not.",
+        ),
+    ],
+};
+
 /// A service.
 pub static SERVICE: Record = Record {
     name: "service",
@@ -1120,7 +1176,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 26] = [
+pub static RECORDS: [&Record; 29] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1142,6 +1198,9 @@ pub static RECORDS: [&Record; 26] = [
     &TRACE_PATH,
     &TRACE_EVENT,
     &ENTRANCE,
+    &SELECTION,
+    &SELECTED,
+    &CLASH,
     &SERVICE,
     &DEPENDENCIES,
     &REPOSITORY,
@@ -1158,7 +1217,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1173,6 +1232,8 @@ impl SubjectKind {
         Self::Hop,
         Self::TracePath,
         Self::Entrance,
+        Self::Selection,
+        Self::Clash,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1195,6 +1256,8 @@ impl SubjectKind {
             Self::Hop => "hop",
             Self::TracePath => "trace_path",
             Self::Entrance => "entrance",
+            Self::Selection => "selection",
+            Self::Clash => "clash",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1225,6 +1288,8 @@ impl SubjectKind {
         const SERVICE_VAR: SubjectVariable = variable("service", Type::Record(&SERVICE));
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
         const ENTRANCE_VAR: SubjectVariable = variable("entrance", Type::Record(&ENTRANCE));
+        const SELECTION_VAR: SubjectVariable = variable("selection", Type::Record(&SELECTION));
+        const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1243,6 +1308,8 @@ impl SubjectKind {
             Self::Hop => &[HOP_VAR],
             Self::TracePath => &[PATH_VAR],
             Self::Entrance => &[ENTRANCE_VAR],
+            Self::Selection => &[SELECTION_VAR],
+            Self::Clash => &[CLASH_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
