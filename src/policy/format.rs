@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 18] = [
+const SUBJECTS: [&str; 20] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -20,6 +20,8 @@ const SUBJECTS: [&str; 18] = [
     "trace_path",
     "entrance",
     "call",
+    "selection",
+    "clash",
     "service",
     "dependencies",
     "repository",

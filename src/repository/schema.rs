@@ -38,6 +38,10 @@ pub enum SubjectKind {
     Entrance,
     /// One service that calls another, by an address in its variables.
     Call,
+    /// A Service with the collectors that it selects.
+    Selection,
+    /// Two files that define the same objects.
+    Clash,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -1115,6 +1119,58 @@ pub static ENTRANCE: Record = Record {
     ],
 };
 
+/// A Service and what it selects.
+pub static SELECTION: Record = Record {
+    name: "selection",
+    doc: "A Service of Kubernetes behind which collectors of the files take traces, at its selector.",
+    fields: &[
+        field("name", Type::String, "The Service with its namespace."),
+        field(
+            "collectors",
+            Type::List(&Type::Record(&SELECTED)),
+            "The collectors whose pods the selector fits, as far as a port leads to a receiver of traces there.",
+        ),
+    ],
+};
+
+/// A collector that a Service selects.
+pub static SELECTED: Record = Record {
+    name: "selected",
+    doc: "A collector behind a Service.",
+    fields: &[
+        field("name", Type::String, "Its name with its namespace."),
+        field(
+            "label",
+            Type::String,
+            "Kind and name of its workload, such as ``DaemonSet `obs/agent` ``.",
+        ),
+        field(
+            "sends_to",
+            TEXTS,
+            "The names of the collectors to which it passes traces, straight or through others.",
+        ),
+    ],
+};
+
+/// Two files that define the same.
+pub static CLASH: Record = Record {
+    name: "clash",
+    doc: "Two files of one environment, or one file, that define the same objects differently where the way of traces depends on which is meant.",
+    fields: &[
+        field(
+            "objects",
+            TEXTS,
+            "The objects on which a way depends, each where it is defined the second time.",
+        ),
+        field("others", TEXTS, "The same, each where it is defined first."),
+        field(
+            "shared",
+            Type::Int,
+            "How many objects that traces pass both define, whether a way depends on them or not.",
+        ),
+    ],
+};
+
 /// A service.
 pub static SERVICE: Record = Record {
     name: "service",
@@ -1292,7 +1348,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 30] = [
+pub static RECORDS: [&Record; 33] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1318,6 +1374,9 @@ pub static RECORDS: [&Record; 30] = [
     &TRACE_EVENT,
     &ENTRANCE,
     &CALL,
+    &SELECTION,
+    &SELECTED,
+    &CLASH,
     &SERVICE,
     &DEPENDENCIES,
     &REPOSITORY,
@@ -1334,7 +1393,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1350,6 +1409,8 @@ impl SubjectKind {
         Self::TracePath,
         Self::Entrance,
         Self::Call,
+        Self::Selection,
+        Self::Clash,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1373,6 +1434,8 @@ impl SubjectKind {
             Self::TracePath => "trace_path",
             Self::Entrance => "entrance",
             Self::Call => "call",
+            Self::Selection => "selection",
+            Self::Clash => "clash",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1404,6 +1467,8 @@ impl SubjectKind {
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
         const ENTRANCE_VAR: SubjectVariable = variable("entrance", Type::Record(&ENTRANCE));
         const CALL_VAR: SubjectVariable = variable("call", Type::Record(&CALL));
+        const SELECTION_VAR: SubjectVariable = variable("selection", Type::Record(&SELECTION));
+        const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1423,6 +1488,8 @@ impl SubjectKind {
             Self::TracePath => &[PATH_VAR],
             Self::Entrance => &[ENTRANCE_VAR],
             Self::Call => &[CALL_VAR],
+            Self::Selection => &[SELECTION_VAR],
+            Self::Clash => &[CLASH_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],

@@ -306,6 +306,9 @@ const SENDER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: sh
 /// A collector with an Ingress before it.
 const ENTERED: &str = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: e}\nspec: {config: {receivers: {otlp: {protocols: {http: {}}}}, exporters: {debug: {}}, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: e}\nspec: {rules: [{host: e.example.com, http: {paths: [{path: /, backend: {service: {name: e-collector, port: {number: 4318}}}}]}}]}\n";
 
+/// A collector behind two Services of one name, and who sends there.
+const TWICE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata:\n  config.yaml: |\n    receivers: {otlp: {protocols: {http: {endpoint: \"0.0.0.0:4318\"}}}}\n    exporters: {debug: {}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: t}\nspec: {template: {metadata: {labels: {app: t}}, spec: {containers: [{name: c, image: \"otel/opentelemetry-collector:0.126.0\", args: [--config=/c/config.yaml], volumeMounts: [{name: v, mountPath: /c}]}], volumes: [{name: v, configMap: {name: t}}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 4318}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 80, targetPort: 4318}]}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u}\nspec: {template: {spec: {containers: [{name: c, image: u, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://t:4318\"}]}]}}}\n";
+
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
@@ -318,6 +321,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
         ("s.yaml", SENDER),
+        ("t.yaml", TWICE),
         ("spanguard.yaml", "services: {shop: {priority: P1}}\n"),
     ]);
     for kind in SubjectKind::ALL {

@@ -55,6 +55,17 @@ impl Address {
         })
     }
 
+    /// A port of a host inside the cluster.
+    pub(super) fn inside(host: &str, port: Option<u16>) -> Self {
+        Self {
+            scheme: String::new(),
+            host: host.to_owned(),
+            port,
+            has_port: true,
+            path: String::new(),
+        }
+    }
+
     /// What the host names.
     pub(super) fn kind(&self) -> Host {
         host(&self.host)

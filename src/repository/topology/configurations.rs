@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
+use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
-use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::works::{Owner, Work, full_name};
 use crate::source::{Span, nearest};
 
 /// Where the images of the project look for a configuration when the command line names none.
@@ -95,7 +96,7 @@ impl<'a> Held<'a> {
         let mut mounts = mounts(work, container).into_iter();
         mounts.any(|mount| {
             let maps = mount.maps.iter().filter_map(|source| source.get("name"));
-            let mut found = maps.flat_map(|name| named(inventory, work, name));
+            let mut found = maps.flat_map(|name| named(inventory, work.owner(), name));
             found.any(|map| !self.of_map(map.root).is_empty())
         })
     }
@@ -146,7 +147,9 @@ pub(super) fn of_container<'a>(
     if found.roots.is_empty() && found.fault.is_none() {
         let mut seen = Vec::new();
         for source in mounts.iter().flat_map(|mount| &mount.maps) {
-            let maps = source.get("name").map(|name| named(inventory, work, name));
+            let maps = source
+                .get("name")
+                .map(|name| named(inventory, work.owner(), name));
             seen.extend(
                 maps.into_iter()
                     .flatten()
@@ -242,8 +245,13 @@ fn of_path<'a>(
         let Some(name) = source.get("name") else {
             continue;
         };
-        let maps = named(inventory, work, name);
+        let maps = named(inventory, work.owner(), name);
         let [map] = maps[..] else {
+            // Those who look for what is defined twice want to know where.
+            found.steps.extend(maps.iter().map(|map| Step {
+                place: object_label(map.root),
+                text: format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
+            }));
             let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
             found.fault = fault.map(|fault| (fault, name.span));
             let what = name.as_str().unwrap_or("?");
@@ -299,7 +307,9 @@ fn made_before<'a>(
             continue;
         }
         for source in mounts.iter().flat_map(|mount| &mount.maps) {
-            let maps = source.get("name").map(|name| named(inventory, work, name));
+            let maps = source
+                .get("name")
+                .map(|name| named(inventory, work.owner(), name));
             made.extend(
                 maps.into_iter()
                     .flatten()
@@ -326,7 +336,7 @@ fn unmounted(
     }
     let holding = mounts.iter().find(|mount| {
         let names = mount.maps.iter().filter_map(|source| source.get("name"));
-        let mut maps = names.flat_map(|name| named(inventory, work, name));
+        let mut maps = names.flat_map(|name| named(inventory, work.owner(), name));
         maps.any(|map| !held.of_map(map.root).is_empty())
     })?;
     Some(Fault {
@@ -361,7 +371,7 @@ fn key_of<'a>(source: &'a Node, file: &'a str) -> Option<&'a str> {
 }
 
 /// What is wrong with a key that a ConfigMap does not have.
-fn without_key(map: &Node, key: &str) -> Option<Fault> {
+pub(super) fn without_key(map: &Node, key: &str) -> Option<Fault> {
     let data = map.get("data")?;
     if data.openness().is_some() || data.get(key).is_some() || map.get("binaryData").is_some() {
         return None;
@@ -421,19 +431,21 @@ fn misnamed(
 }
 
 /// The `ConfigMaps` of a name that a workload can mount.
-fn named<'a>(inventory: &Inventory<'a>, work: &Work<'a>, name: &Node) -> Vec<Placed<'a>> {
+pub(super) fn named<'a>(
+    inventory: &Inventory<'a>,
+    owner: Owner<'a>,
+    name: &Node,
+) -> Vec<Placed<'a>> {
     let Some(wanted) = name.as_str() else {
         return Vec::new();
     };
-    for level in inventory.levels(work.environment) {
+    for level in inventory.levels(owner.environment) {
         let here = inventory.everywhere("ConfigMap").iter();
         let here = here.filter(|map| map.environment == *level && map.name() == Some(wanted));
         let here: Vec<Placed<'a>> = here.copied().collect();
-        let exact = here
-            .iter()
-            .filter(|map| map.namespace() == work.namespace());
+        let exact = here.iter().filter(|map| map.namespace() == owner.namespace);
         let exact: Vec<Placed<'a>> = exact.copied().collect();
-        let is_loose = |map: &&Placed<'_>| map.namespace().is_none() || work.namespace().is_none();
+        let is_loose = |map: &&Placed<'_>| map.namespace().is_none() || owner.namespace.is_none();
         let found = if exact.is_empty() {
             here.iter().filter(is_loose).copied().collect()
         } else {

@@ -178,17 +178,9 @@ impl<'p, 'a> Asked<'p, 'a> {
     fn behind(&self, trail: Trail, entrance: &Entrance<'a>) -> Vec<Route> {
         let otlp = self.otlp.map(|otlp| passed(otlp, entrance));
         let own = Asked {
-            parts: self.parts,
-            from: From {
-                environment: entrance.environment,
-                namespace: None,
-                work: None,
-                process: self.from.process,
-                is_file: false,
-            },
-            address: self.address,
+            from: From::anybody(entrance.environment),
             otlp: otlp.as_ref(),
-            is_tls: self.is_tls,
+            ..*self
         };
         match entrance.leads {
             Leads::Own(at) => match self.parts.services.get(at) {
@@ -223,11 +215,8 @@ impl<'p, 'a> Asked<'p, 'a> {
             }
         };
         let address = Address {
-            scheme: String::new(),
-            host: name.to_owned(),
-            port,
-            has_port: true,
             path: self.address.path.clone(),
+            ..Address::inside(name, port)
         };
         let asked = Asked {
             from: From {
@@ -250,35 +239,9 @@ fn opened<'e, 'a>(entrance: &'e Entrance<'a>, port: u16) -> Option<Entry<'e, 'a>
 
 /// The ways of OTLP from an entrance, whoever sends it.
 pub(super) fn from(parts: &Parts<'_>, entrance: &Entrance<'_>) -> Vec<Route> {
-    let otlp = Otlp {
-        address: Ok(entrance.host.text.to_owned()),
-        protocol: None,
-        is_default: false,
-        is_plain: None,
-        path: None,
-        passed: None,
-        picks_pods: false,
-    };
-    let address = Address {
-        scheme: String::new(),
-        host: entrance.host.text.to_owned(),
-        port: None,
-        has_port: true,
-        path: String::new(),
-    };
-    let asked = Asked {
-        parts,
-        from: From {
-            environment: entrance.environment,
-            namespace: None,
-            work: None,
-            process: None,
-            is_file: false,
-        },
-        address: &address,
-        otlp: Some(&otlp),
-        is_tls: None,
-    };
+    let otlp = Otlp::of_anybody(entrance.host.text);
+    let address = Address::inside(entrance.host.text, None);
+    let asked = Asked::by_anybody(parts, entrance.environment, (&address, &otlp));
     asked.behind(Trail::default(), entrance)
 }
 

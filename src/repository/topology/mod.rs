@@ -6,6 +6,7 @@
 mod address;
 mod arrival;
 mod calls;
+mod clashes;
 mod clients;
 mod configurations;
 mod dead_ends;
@@ -17,6 +18,7 @@ mod inventory;
 mod jaeger;
 mod kafka;
 mod listeners;
+mod lookup;
 mod names;
 mod network;
 mod nodes;
@@ -24,8 +26,10 @@ mod paths;
 mod pipelines;
 mod processes;
 mod proxies;
+mod references;
 mod rollout;
 mod routes;
+mod selections;
 mod senders;
 mod services;
 mod slips;
@@ -108,6 +112,8 @@ pub(super) fn draw(
     };
     let drawing = Drawing::of(&parts);
     let mut of_picture = subjects::all(&parts, &drawing);
+    of_picture.extend(selections::all(&parts, &drawing));
+    of_picture.extend(clashes::all(&parts, &drawing));
     of_picture.extend(calls::subjects(&parts));
     of_picture.extend(rollout::subjects(
         &parts,
@@ -267,25 +273,24 @@ impl Drawing {
         self.picture.hops.push(hop);
     }
 
-    /// Draws that a process does not get the configuration that it asks for.
+    /// Draws that a process does not get what it asks for.
     fn configuration(&mut self, process: &Process<'_>, from: usize) {
-        let Some((fault, place)) = &process.fault else {
-            return;
-        };
-        let hop = Hop {
-            from,
-            to: None,
-            sender: "its configuration".to_owned(),
-            address: String::new(),
-            protocol: String::new(),
-            place: *place,
-            certainty: Certainty::Exact,
-            reason: String::new(),
-            fault: Some(fault.clone()),
-            steps: process.steps.clone(),
-            via: Vec::new(),
-        };
-        self.hop(hop, Origin::Store, None);
+        for dangling in &process.dangling {
+            let hop = Hop {
+                from,
+                to: None,
+                sender: dangling.words.to_owned(),
+                address: String::new(),
+                protocol: String::new(),
+                place: dangling.place,
+                certainty: Certainty::Exact,
+                reason: String::new(),
+                fault: Some(dangling.fault.clone()),
+                steps: process.steps.clone(),
+                via: Vec::new(),
+            };
+            self.hop(hop, Origin::Store, None);
+        }
     }
 
     fn client(&mut self, parts: &Parts<'_>, (at, client): (usize, &Client)) {

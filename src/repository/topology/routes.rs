@@ -6,8 +6,7 @@ use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::nodes::NODE_PORTS;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
-use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
-use crate::repository::topology::slips;
+use crate::repository::topology::services::{self, Backend, Port, PortTarget, Service};
 use crate::repository::topology::trail::{Outcome, Route, Trail};
 use crate::repository::topology::works::{Work, full_name};
 use crate::repository::topology::{Parts, without_secrets};
@@ -27,6 +26,19 @@ pub(super) struct From<'a> {
     pub(super) process: Option<usize>,
     /// Whether where it runs is not known.
     pub(super) is_file: bool,
+}
+
+impl From<'_> {
+    /// Somebody of whom nothing is known.
+    pub(super) fn anybody(environment: usize) -> Self {
+        Self {
+            environment,
+            namespace: None,
+            work: None,
+            process: None,
+            is_file: false,
+        }
+    }
 }
 
 /// The routes of an OTLP endpoint: several where several workloads stand behind it.
@@ -56,6 +68,14 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
         is_tls: None,
     };
     asked.host(trail, &address.kind(), MAX_ALIASES)
+}
+
+/// The routes of OTLP from a port of a Service, whoever sends there.
+pub(super) fn of_port(parts: &Parts<'_>, service: &Service<'_>, port: &Port) -> Vec<Route> {
+    let otlp = Otlp::of_anybody(&service.name);
+    let address = Address::inside(&service.name, port.number);
+    let asked = Asked::by_anybody(parts, service.environment, (&address, &otlp));
+    asked.backend(Trail::default(), service, port)
 }
 
 /// Where the host of a broker or a store leads.
@@ -89,7 +109,22 @@ pub(super) struct Asked<'p, 'a> {
     pub(super) is_tls: Option<bool>,
 }
 
-impl<'a> Asked<'_, 'a> {
+impl<'p, 'a> Asked<'p, 'a> {
+    /// What is asked by somebody of whom nothing is known.
+    pub(super) fn by_anybody(
+        parts: &'p Parts<'a>,
+        environment: usize,
+        (address, otlp): (&'p Address, &'p Otlp),
+    ) -> Self {
+        Self {
+            parts,
+            from: From::anybody(environment),
+            address,
+            otlp: Some(otlp),
+            is_tls: None,
+        }
+    }
+
     fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
         // What is sent to another name keeps the first one, which is what an Ingress knows.
         let is_first = aliases == MAX_ALIASES;
@@ -174,106 +209,6 @@ impl<'a> Asked<'_, 'a> {
             }
             _ => trail.unknown("it stays inside the pod, and no collector of the files is there"),
         }
-    }
-
-    pub(super) fn service(
-        &self,
-        trail: Trail,
-        (name, namespace): (&str, Option<&str>),
-        aliases: usize,
-    ) -> Vec<Route> {
-        let wanted = namespace.or(self.from.namespace);
-        let parts = self.parts;
-        let found = services::find(
-            &parts.inventory,
-            &parts.services,
-            (name, wanted),
-            self.from.environment,
-        );
-        let is_open = parts.inventory.is_open(self.from.environment);
-        match found {
-            Lookup::Found(service, is_sure) => {
-                let mut trail = trail;
-                if !is_sure {
-                    trail.doubt("a namespace is not stated");
-                }
-                trail.step(service.place, format!("Service `{}`", service.full_name()));
-                self.port(trail, service, aliases)
-            }
-            Lookup::Several(all) => {
-                let mut trail = trail;
-                for service in &all {
-                    trail.step(service.place, format!("Service `{}`", service.full_name()));
-                }
-                vec![trail.unknown(format!("several Services are called `{name}`"))]
-            }
-            Lookup::InOther(_) | Lookup::Near(_) if is_open => {
-                vec![trail.unknown("templates may make the Service")]
-            }
-            Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
-                vec![dead_ends::in_other_namespace(
-                    trail,
-                    (name, wanted),
-                    service,
-                )]
-            }
-            Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
-                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
-            }
-            Lookup::InOther(service) | Lookup::Near(service) => {
-                vec![dead_ends::missing(trail, (name, wanted), service)]
-            }
-            Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
-        }
-    }
-
-    /// Whether a Service in another namespace is surely the one that was meant: the files hold the namespace that was
-    /// asked for, so it would be there, or the namespace is misspelt.
-    fn is_meant_elsewhere(&self, service: &Service<'_>, wanted: Option<&str>) -> bool {
-        let Some(wanted) = wanted else { return true };
-        self.parts.knows_namespace(self.from.environment, wanted)
-            || slips::meant(wanted, service.namespace).is_some()
-    }
-
-    /// A Service that does not exist: it has another name where a workload of the name that was asked for has one.
-    fn renamed(&self, mut trail: Trail, (name, namespace): (&str, Option<&str>)) -> Route {
-        let parts = self.parts;
-        let sees = |environment| parts.inventory.sees(self.from.environment, environment);
-        let named = parts.processes.iter().find(|process| {
-            process.namespace == namespace
-                && sees(process.environment)
-                && process.name == full_name(namespace, name)
-        });
-        let work = named.and_then(|process| parts.works.get(process.work?));
-        let Some(work) = work.filter(|_| !parts.inventory.is_open(self.from.environment)) else {
-            return trail.unknown(format!("Service `{name}` is not among the files"));
-        };
-        let selecting = parts
-            .services
-            .iter()
-            .find(|service| match &service.backend {
-                Backend::Pods(selector) => {
-                    sees(service.environment) && services::fits(service, selector, work) == Fit::Yes
-                }
-                Backend::Process(_)
-                | Backend::Kafka(_)
-                | Backend::Store(_)
-                | Backend::Alias(_)
-                | Backend::Elsewhere(_) => false,
-            });
-        let place = namespace.map_or(String::new(), |namespace| {
-            format!(" in namespace `{namespace}`")
-        });
-        trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
-        if let Some(service) = selecting {
-            trail.step(service.place, format!("Service `{}`", service.full_name()));
-        }
-        let nearest = selecting.map_or(String::new(), Service::full_name);
-        trail.fault(
-            "no-service",
-            format!("there is no Service `{name}`{place}"),
-            nearest,
-        )
     }
 
     pub(super) fn port(

@@ -55,6 +55,21 @@ pub(super) struct Otlp {
     pub(super) picks_pods: bool,
 }
 
+impl Otlp {
+    /// What is sent to a host by somebody of whom nothing is known.
+    pub(super) fn of_anybody(host: &str) -> Self {
+        Self {
+            address: Ok(host.to_owned()),
+            protocol: None,
+            is_default: false,
+            is_plain: None,
+            path: None,
+            passed: None,
+            picks_pods: false,
+        }
+    }
+}
+
 /// What passes requests on.
 #[derive(Debug, Clone)]
 pub(super) struct Passed {

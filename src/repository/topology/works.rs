@@ -16,7 +16,22 @@ pub(super) struct Work<'a> {
     pub(super) label: Span,
 }
 
+/// Whose objects are looked for, and from where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// Index of the environment.
+    pub(super) environment: usize,
+    pub(super) namespace: Option<&'a str>,
+}
+
 impl<'a> Work<'a> {
+    pub(super) fn owner(&self) -> Owner<'a> {
+        Owner {
+            environment: self.environment,
+            namespace: self.namespace(),
+        }
+    }
+
     pub(super) fn namespace(&self) -> Option<&'a str> {
         self.node.str_at(&["namespace"])
     }
