@@ -3,7 +3,9 @@
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::Index;
-use crate::repository::{Subject, SubjectKind, derived, language, object_name, untold};
+use crate::repository::{
+    Subject, SubjectKind, derived, fields, language, object_name, texts, untold,
+};
 use crate::source::SourceFile;
 
 /// The languages for which an Instrumentation resource may have variables of its own.
@@ -30,6 +32,7 @@ pub(super) fn of_image(file: &SourceFile, stage: &Node, language: &Node) -> Subj
         .put("is_traced", traced)
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put(
             "has_collector_beside",
             untold(label, "the pod that runs the image"),
@@ -53,6 +56,7 @@ pub(super) fn of_container(
         written(workload.get("name")),
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
+    let own = own_addresses(&variables);
     let injected = language::injected(workload.get("annotations"));
     let traced = match injected[..] {
         [] => traced(&variables, container.get("command")),
@@ -74,9 +78,24 @@ pub(super) fn of_container(
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         )
+        .put("own_addresses", own)
         .put("has_collector_beside", collector_beside(workload, label))
         .build();
     subject(file, node, format!("{object}/environment"))
+}
+
+/// The variables that name the address of the pod itself.
+fn own_addresses(env: &Node) -> Node {
+    let own = env.entries().iter().filter(|entry| {
+        let Value::Unknown(unknown) = &entry.value.value else {
+            return false;
+        };
+        unknown.likely.as_ref().is_some_and(fields::is_own_address)
+    });
+    texts(
+        env.span,
+        own.map(|entry| (entry.key_span, entry.key.to_string())),
+    )
 }
 
 /// A name as it is written: that of a template is better than none.
@@ -172,6 +191,7 @@ fn injected(file: &SourceFile, root: &Node, language: &str, variables: Node) -> 
         .put("is_traced", Node::bool(label, true))
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put(
             "has_collector_beside",
             untold(label, "the pods that it is injected into"),
@@ -201,6 +221,7 @@ pub(super) fn of_collector_resource(
         file,
         root,
         pod: spec,
+        labels: None,
     };
     let (variables, entries) = containers::environment(&around, spec);
     let label = super::object_label(root);
@@ -216,6 +237,7 @@ pub(super) fn of_collector_resource(
         .put("is_traced", Node::bool(label, false))
         .put("variables", variables)
         .put("entries", entries)
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put("has_collector_beside", Node::bool(label, true))
         .build();
     found.push(subject(

@@ -9,6 +9,7 @@ mod collectors;
 mod containers;
 mod dockerfiles;
 mod environments;
+mod fields;
 mod index;
 mod kustomize;
 mod language;

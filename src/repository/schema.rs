@@ -344,6 +344,11 @@ pub static ENVIRONMENT: Record = Record {
             "The entries of `env` in order; empty for images.",
         ),
         field(
+            "own_addresses",
+            TEXTS,
+            "The variables whose value has the address of the own pod in it.",
+        ),
+        field(
             "has_collector_beside",
             Type::Bool,
             "Whether a collector runs in the same pod, or is injected into it, or shares the node's network.",

@@ -114,6 +114,34 @@ fn environment_follows_kubernetes_order() {
 }
 
 #[test]
+fn what_a_pod_says_of_itself_is_known_and_what_it_gets_is_known_by_kind() {
+    let fields = "        - {name: NS, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}\n        - {name: APP, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['app']\"}}}\n        - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}\n        - {name: NODE, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}\n        - {name: A, value: \"$(APP).$(NS)\"}\n        - {name: B, value: \"http://$(NODE):4317\"}\n        - {name: C, value: \"$(B)/$(S)\"}\n        - {name: D, value: \"$(IP):1\"}\n";
+    let text = format!("{DEPLOYMENT}{fields}");
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: shop}\ndata: {PORT: '1'}\n";
+    let repository = repository(&[("d.yaml", &text), ("m.yaml", config)]);
+    let container = subject(&repository, SubjectKind::Container);
+    let value = |name: &str| container.at(&["env", name]).unwrap().clone();
+    assert_eq!(value("A").as_str(), Some("a.shop"));
+    assert!(value("B").is_unknown());
+    let [one, other] = [false, true].map(|second| value("B").assumed(second).unwrap());
+    assert_ne!(one, other);
+    for likely in [one, other] {
+        let text = likely.as_str().unwrap();
+        assert!(
+            text.starts_with("http://") && text.ends_with(":4317"),
+            "{text}"
+        );
+    }
+    assert!(value("C").is_unknown() && value("C").assumed(false).is_none());
+    let environment = subject(&repository, SubjectKind::Environment);
+    let own = environment.get("own_addresses").unwrap().items().iter();
+    assert_eq!(
+        own.filter_map(Node::as_str).collect::<Vec<_>>(),
+        ["D", "IP"]
+    );
+}
+
+#[test]
 fn an_environment_from_elsewhere_is_open() {
     let repository = repository(&[("d.yaml", DEPLOYMENT)]);
     let container = subject(&repository, SubjectKind::Container);
