@@ -2,6 +2,7 @@
 
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
+use crate::repository::effective::Effective;
 use crate::repository::index::Index;
 use crate::repository::{
     Subject, SubjectKind, derived, fields, language, object_name, texts, untold,
@@ -59,10 +60,12 @@ pub(super) fn of_container(
     let own = own_addresses(&variables);
     let injected = language::injected(workload.get("annotations"));
     let traced = match injected[..] {
-        [] => traced(&variables, container.get("command")),
+        [] => traced_in(container, &variables),
         _ => Node::bool(label, true),
     };
-    let node = derived(container)
+    let mut node = derived(container);
+    Effective::of(container, None).put(&mut node);
+    let node = node
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "container"))
         .put(
@@ -82,6 +85,26 @@ pub(super) fn of_container(
         .put("has_collector_beside", collector_beside(workload, label))
         .build();
     subject(file, node, format!("{object}/environment"))
+}
+
+/// Whether a container or its image shows that tracing is set up.
+fn traced_in(container: &Node, variables: &Node) -> Node {
+    let own = traced(variables, container.get("command"));
+    let by_image = || {
+        let stage = container.get("built")?;
+        // What the container runs takes the place of what the image would.
+        let is_replaced = container.at(&["spec", "command"]).is_some();
+        let words = ["entrypoint", "cmd"].map(|part| stage.at(&[part, "words"]));
+        let mut words = words.into_iter().flatten().filter(|_| !is_replaced);
+        let none = Node::null(container.label());
+        let env = stage.get("env").unwrap_or(&none);
+        let is_traced = |words: Option<&Node>| traced(env, words).as_bool() == Some(true);
+        (is_traced(None) || words.any(|words| is_traced(Some(words)))).then_some(env.span)
+    };
+    match own.as_bool() {
+        Some(true) => own,
+        Some(false) | None => by_image().map_or(own, |at| Node::bool(at, true)),
+    }
 }
 
 /// The variables that name the address of the pod itself.

@@ -339,6 +339,16 @@ pub static ENVIRONMENT: Record = Record {
         ),
         field("variables", TEXT_MAP, "The variables with their values."),
         field(
+            "effective",
+            TEXT_MAP,
+            "For a container, what its process finally sees: `env`, over what an Instrumentation adds to it, over `envFrom`, over what the image sets. Open unless its image is known as a whole.",
+        ),
+        field(
+            "set_by",
+            TEXT_MAP,
+            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom` or `image`.",
+        ),
+        field(
             "entries",
             Type::List(&Type::Record(&ENTRY)),
             "The entries of `env` in order; empty for images.",

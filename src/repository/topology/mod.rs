@@ -64,8 +64,8 @@ pub(super) struct Drawn {
     pub(super) picture: Picture,
     /// Hops and paths.
     pub(super) subjects: Vec<Subject>,
-    /// Exposures in which other collectors have a say: the index of the subject, and what it is now.
-    pub(super) exposures: Vec<(usize, Node)>,
+    /// Exposures that go on elsewhere, environments to which the operator adds: index of the subject, what it is now.
+    pub(super) changed: Vec<(usize, Node)>,
 }
 
 /// Joins the artifacts of a repository.
@@ -78,7 +78,7 @@ pub(super) fn draw(
     let works = works::all(&inventory, subjects);
     let held = Held::new(readings);
     let processes = processes::all((index, files), (&inventory, &held), &works);
-    let clients = clients::all(&inventory, subjects, (&works, &processes));
+    let (clients, mut changed) = clients::all(&inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {
         let mut artifacts = reading.artifacts.iter();
         artifacts.any(|artifact| matches!(artifact, Artifact::Inventory(_)))
@@ -97,14 +97,12 @@ pub(super) fn draw(
     };
     let drawing = Drawing::of(&parts);
     let mut of_picture = subjects::all(&parts, &drawing);
-    of_picture.extend(rollout::subjects(
-        &parts,
-        &drawing.picture,
-        (&index.ownership, readings),
-    ));
+    let services = rollout::subjects(&parts, &drawing.picture, (index, readings));
+    of_picture.extend(services);
+    changed.extend(exposures::joined(&parts, &drawing, subjects));
     Drawn {
         subjects: of_picture,
-        exposures: exposures::joined(&parts, &drawing, subjects),
+        changed,
         picture: drawing.picture,
     }
 }
