@@ -321,7 +321,11 @@ impl Node {
     }
 
     /// The tree with some scalars exchanged; nothing where nothing changes.
-    fn exchanged(&self, exchange: &dyn Fn(&Self) -> Option<Self>, except: &[&str]) -> Option<Self> {
+    pub fn exchanged(
+        &self,
+        exchange: &dyn Fn(&Self) -> Option<Self>,
+        except: &[&str],
+    ) -> Option<Self> {
         let value = match &self.value {
             Value::List(list) => {
                 let mut changed: Option<List> = None;

@@ -489,7 +489,7 @@ pub static COLLECTOR: Record = Record {
         field(
             "config",
             Type::Any,
-            "The configuration as written; `${...}` is unknown.",
+            "The configuration as written; `${...}` is unknown, and judged by what the environment of its process will put there, where that tells.",
         ),
         field(
             "resources",
