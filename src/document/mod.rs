@@ -85,6 +85,9 @@ pub struct Unknown {
     pub text: SmolStr,
     /// Why it is unknown.
     pub reason: Reason,
+    /// Two very different texts of the kind that it will be, where that much is known: what holds with both of them
+    /// holds.
+    pub likely: Option<[SmolStr; 2]>,
 }
 
 /// Why a value is not known, or a collection not complete.
@@ -150,8 +153,27 @@ impl Node {
 
     /// An unknown scalar.
     pub fn unknown(span: Span, text: impl Into<SmolStr>, reason: Reason) -> Self {
-        let text = text.into();
-        Self::new(span, Value::Unknown(Arc::new(Unknown { text, reason })))
+        let unknown = Unknown {
+            text: text.into(),
+            reason,
+            likely: None,
+        };
+        Self::new(span, Value::Unknown(Arc::new(unknown)))
+    }
+
+    /// An unknown scalar of which the kind is known: two very different texts that it could be.
+    pub fn of_kind(
+        span: Span,
+        text: impl Into<SmolStr>,
+        reason: Reason,
+        likely: [SmolStr; 2],
+    ) -> Self {
+        let unknown = Unknown {
+            text: text.into(),
+            reason,
+            likely: Some(likely),
+        };
+        Self::new(span, Value::Unknown(Arc::new(unknown)))
     }
 
     /// The map, if it is one.
@@ -280,12 +302,35 @@ impl Node {
         replace: &dyn Fn(&str, Span) -> Option<Self>,
         except: &[&str],
     ) -> Option<Self> {
+        let of_scalar = |node: &Self| replace(node.as_str()?, node.span);
+        self.exchanged(&of_scalar, except)
+    }
+
+    /// The tree with the first or the second likely text in the place of each value of which only the kind is known;
+    /// nothing without such a value.
+    pub fn assumed(&self, second: bool) -> Option<Self> {
+        let likely = |node: &Self| {
+            let Value::Unknown(unknown) = &node.value else {
+                return None;
+            };
+            let [one, other] = unknown.likely.as_ref()?;
+            let text = if second { other } else { one };
+            Some(Self::string(node.span, text.clone()))
+        };
+        self.exchanged(&likely, &[])
+    }
+
+    /// The tree with some scalars exchanged; nothing where nothing changes.
+    pub fn exchanged(
+        &self,
+        exchange: &dyn Fn(&Self) -> Option<Self>,
+        except: &[&str],
+    ) -> Option<Self> {
         let value = match &self.value {
-            Value::Str(text) => return replace(text, self.span),
             Value::List(list) => {
                 let mut changed: Option<List> = None;
                 for (index, item) in list.items.iter().enumerate() {
-                    let Some(item) = item.replaced(replace, except) else {
+                    let Some(item) = item.exchanged(exchange, except) else {
                         continue;
                     };
                     let items = &mut changed.get_or_insert_with(|| list.as_ref().clone()).items;
@@ -301,7 +346,7 @@ impl Node {
                     if except.contains(&entry.key.as_str()) {
                         continue;
                     }
-                    let Some(value) = entry.value.replaced(replace, except) else {
+                    let Some(value) = entry.value.exchanged(exchange, except) else {
                         continue;
                     };
                     let entries = &mut changed.get_or_insert_with(|| map.as_ref().clone()).entries;
@@ -311,9 +356,12 @@ impl Node {
                 }
                 Value::Map(Arc::new(changed?))
             }
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => {
-                return None;
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Str(_)
+            | Value::Unknown(_) => return exchange(self),
         };
         Some(Self::new(self.span, value))
     }

@@ -1,11 +1,12 @@
 //! One rule on one subject.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::document::Node;
 use crate::engine::select::Active;
 use crate::engine::{Outcome, mend};
-use crate::expr::{Data, MAX_STEPS, Origin, Val, Verdict};
+use crate::expr::{Data, MAX_STEPS, Origin, Program, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
 use crate::source::Span;
@@ -50,6 +51,7 @@ pub(super) fn subject(
     active: &[Active<'_>],
 ) -> Outcome {
     let mut outcome = Outcome::default();
+    let by_kind = OnceCell::new();
     for active in active
         .iter()
         .filter(|active| active.rule.subject == subject.kind)
@@ -58,6 +60,7 @@ pub(super) fn subject(
             repository,
             subject,
             active,
+            assumed: &by_kind,
         };
         let mut variables: Vec<Option<&Node>> = subject.bindings.iter().map(Some).collect();
         variables.extend(active.params.iter().map(Some));
@@ -66,17 +69,40 @@ pub(super) fn subject(
     outcome
 }
 
+/// The bindings of a subject with one and with another likely text for each value of which only the kind is known;
+/// nothing where there is no such value.
+type Assumed = Option<[Vec<Node>; 2]>;
+
+fn assumed(bindings: &[Node]) -> Assumed {
+    let with = |second: bool| {
+        let mut is_changed = false;
+        let each = bindings.iter().map(|binding| {
+            let changed = binding.assumed(second);
+            is_changed |= changed.is_some();
+            changed.unwrap_or_else(|| binding.clone())
+        });
+        let each: Vec<Node> = each.collect();
+        is_changed.then_some(each)
+    };
+    Some([with(false)?, with(true)?])
+}
+
 /// A rule and the subject that it looks at.
 struct Run<'a> {
     repository: &'a Repository,
     subject: &'a Subject,
     active: &'a Active<'a>,
+    assumed: &'a OnceCell<Assumed>,
 }
 
 impl Run<'_> {
     fn rule(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
         let rule = self.active.rule;
-        match rule.when.as_ref().map(|when| when.test(variables)) {
+        match rule
+            .when
+            .as_ref()
+            .map(|when| self.test(when, variables, &mut { MAX_STEPS }))
+        {
             None | Some(Verdict::Holds) => {}
             Some(Verdict::Fails(_)) => {
                 outcome.tally.not_applicable += 1;
@@ -115,8 +141,31 @@ impl Run<'_> {
         }
     }
 
+    /// Tests an expression. Where values are known but for their kind, it holds or fails if it does so with both of two
+    /// very different values of that kind.
+    fn test(&self, expression: &Program, variables: &[Option<&Node>], steps: &mut u32) -> Verdict {
+        let verdict = expression.test_within(variables, steps);
+        if !matches!(verdict, Verdict::Unknown(..)) {
+            return verdict;
+        }
+        let bindings = &self.subject.bindings;
+        let Some([one, other]) = self.assumed.get_or_init(|| assumed(bindings)) else {
+            return verdict;
+        };
+        let mut with = |bindings: &[Node]| {
+            let rest = variables.iter().skip(bindings.len()).copied();
+            let all: Vec<Option<&Node>> = bindings.iter().map(Some).chain(rest).collect();
+            expression.test_within(&all, steps)
+        };
+        match (with(one), with(other)) {
+            (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
+            (Verdict::Fails(origin), Verdict::Fails(_)) => Verdict::Fails(origin),
+            _ => verdict,
+        }
+    }
+
     fn require(&self, variables: &[Option<&Node>], steps: &mut u32, outcome: &mut Outcome) {
-        match self.active.rule.require.test_within(variables, steps) {
+        match self.test(&self.active.rule.require, variables, steps) {
             Verdict::Holds => outcome.tally.holds += 1,
             Verdict::Unknown(reason, origin) => self.unknown(&reason.to_string(), origin, outcome),
             Verdict::Fails(origin) => {

@@ -53,6 +53,36 @@ fn rules(report: &Report) -> Vec<&str> {
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      resources:\n        requests: {cpu: 1, memory: 1Gi}\n";
 
+#[test]
+fn a_value_that_is_known_but_for_its_kind_is_judged_by_what_is_known() {
+    let found = |value: &str| {
+        let env = format!(
+            "      env:\n        - {{name: NODE, valueFrom: {{fieldRef: {{fieldPath: status.hostIP}}}}}}\n        - {{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: '{value}'}}\n"
+        );
+        let report = run(&[("a.yaml", &format!("{POD}{env}"))]);
+        let rule = |found: &str| found == "endpoint/missing-scheme";
+        (
+            rules(&report).into_iter().any(rule),
+            report.unknowns.iter().any(|unknown| rule(&unknown.rule)),
+        )
+    };
+    assert_eq!(found("$(NODE):4317"), (true, false));
+    assert_eq!(found("http://$(NODE):4317"), (false, false));
+    assert_eq!(found("$(NODE)"), (true, false));
+    let report = run(&[(
+        "a.yaml",
+        &format!(
+            "{POD}      env: [{{name: NODE, valueFrom: {{secretKeyRef: {{name: a, key: b}}}}}}, {{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: $(NODE)}}]\n"
+        ),
+    )]);
+    assert!(
+        report
+            .unknowns
+            .iter()
+            .any(|unknown| &*unknown.rule == "endpoint/missing-scheme")
+    );
+}
+
 fn memory_findings(text: &str) -> Vec<String> {
     let report = run(&[("a.yaml", text)]);
     let wanted = [

@@ -312,10 +312,7 @@ impl<'a> Val<'a> {
                 let open = open.clone();
                 Value::List(Arc::new(List { items, open }))
             }
-            Data::Unknown(reason) => {
-                let (text, reason) = (SmolStr::default(), reason.clone());
-                Value::Unknown(Arc::new(crate::document::Unknown { text, reason }))
-            }
+            Data::Unknown(reason) => return Node::unknown(span, "", reason.clone()),
             Data::Table(entries) => {
                 let mut map = MapBuilder::new(span);
                 map.label(span);

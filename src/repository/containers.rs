@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::document::{List, MapBuilder, Node, Reason, Value};
+use smol_str::SmolStr;
+
+use crate::document::{List, MapBuilder, Node, Reason, Unknown, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::recipes::{self, Asked, Built};
-use crate::repository::{derived, dockerfiles, texts};
+use crate::repository::{derived, dockerfiles, fields, texts};
 use crate::source::{SourceFile, Span};
 
 /// Everything around a container that has a say in it.
@@ -16,6 +18,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) file: &'a SourceFile,
     pub(super) root: &'a Node,
     pub(super) pod: &'a Node,
+    /// The labels of the pods, where they are known.
+    pub(super) labels: Option<&'a Node>,
 }
 
 /// The containers under a key of the pod.
@@ -318,7 +322,7 @@ fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Nod
         return ("secret", unknown(format!("what Secret `{name}` holds")));
     }
     if let Some(field) = reference.str_at(&["fieldRef", "fieldPath"]) {
-        return ("field", unknown(format!("the pod's field `{field}`")));
+        return ("field", fields::value(around, reference.span, field));
     }
     ("resource", unknown("a value of the running pod".to_owned()))
 }
@@ -335,15 +339,14 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
     let Some(text) = value.as_str().filter(|text| text.contains('$')) else {
         return (value.clone(), Vec::new());
     };
-    let mut out = String::new();
+    let mut out = Resolved::default();
     let mut undefined = Vec::new();
-    let mut unknown = None;
     let mut rest = text;
     while let Some(at) = rest.find('$') {
-        out.push_str(rest.get(..at).unwrap_or(""));
+        out.push(rest.get(..at).unwrap_or(""));
         let tail = rest.get(at + 1..).unwrap_or("");
         if let Some(after) = tail.strip_prefix('$') {
-            out.push('$');
+            out.push("$");
             rest = after;
             continue;
         }
@@ -351,35 +354,75 @@ fn resolve(value: &Node, gathered: &Gathered) -> (Node, Vec<String>) {
             .strip_prefix('(')
             .and_then(|inner| inner.split_once(')'));
         let Some((name, after)) = name else {
-            out.push('$');
+            out.push("$");
             rest = tail;
             continue;
         };
         rest = after;
         match gathered.lookup(name) {
-            Ok(Some(known)) => out.push_str(&known),
+            Ok(Some(known)) => out.push(&known),
             Ok(None) => {
                 undefined.push(name.to_owned());
-                out.extend(["$(", name, ")"]);
+                out.push(&format!("$({name})"));
             }
-            Err(reason) => unknown = unknown.or(Some(reason)),
+            Err(unknown) => out.push_unknown(unknown),
         }
     }
-    out.push_str(rest);
-    let resolved = match unknown {
-        Some(reason) => Node::unknown(value.span, text, reason),
-        None => Node::string(value.span, out),
-    };
-    (resolved, undefined)
+    out.push(rest);
+    (out.node(value.span, text), undefined)
+}
+
+/// A text while references in it are resolved, as the two texts that it could be.
+#[derive(Default)]
+struct Resolved {
+    texts: [String; 2],
+    /// Why it is not known as a whole.
+    reason: Option<Reason>,
+    /// Whether nothing is known of a part of it.
+    is_dark: bool,
+}
+
+impl Resolved {
+    fn push(&mut self, text: &str) {
+        for out in &mut self.texts {
+            out.push_str(text);
+        }
+    }
+
+    fn push_unknown(&mut self, unknown: Unknown) {
+        self.reason = self.reason.take().or(Some(unknown.reason));
+        match unknown.likely {
+            Some(likely) => {
+                for (out, text) in self.texts.iter_mut().zip(likely) {
+                    out.push_str(&text);
+                }
+            }
+            None => self.is_dark = true,
+        }
+    }
+
+    fn node(self, span: Span, written: &str) -> Node {
+        let [one, other] = self.texts;
+        match self.reason {
+            None => Node::string(span, one),
+            Some(reason) if self.is_dark => Node::unknown(span, written, reason),
+            Some(reason) => Node::of_kind(span, written, reason, [one.into(), other.into()]),
+        }
+    }
 }
 
 impl Gathered {
     /// The value of a variable that stands before; nothing for one that nothing defines, or why it is not known.
-    fn lookup(&self, name: &str) -> Result<Option<String>, Reason> {
+    fn lookup(&self, name: &str) -> Result<Option<String>, Unknown> {
+        let dark = |reason: &Reason| Unknown {
+            text: SmolStr::default(),
+            reason: reason.clone(),
+            likely: None,
+        };
         match (self.values.get(name), &self.open) {
             (Some((_, node)), _) => match &node.value {
                 Value::Str(known) => Ok(Some(known.to_string())),
-                Value::Unknown(unknown) => Err(unknown.reason.clone()),
+                Value::Unknown(unknown) => Err(unknown.as_ref().clone()),
                 Value::Null
                 | Value::Bool(_)
                 | Value::Int(_)
@@ -387,9 +430,10 @@ impl Gathered {
                 | Value::List(_)
                 | Value::Map(_) => Ok(Some(name.to_owned())),
             },
-            (None, Some(reason)) => Err(reason.clone()),
+            (None, Some(reason)) => Err(dark(reason)),
             (None, None) if is_service_variable(name) => {
-                Err(Reason::Elsewhere("the Service behind a variable".into()))
+                let reason = Reason::Elsewhere("the Service behind a variable".into());
+                Err(dark(&reason))
             }
             (None, None) => Ok(None),
         }

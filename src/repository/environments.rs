@@ -2,8 +2,11 @@
 
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
+use crate::repository::effective::Effective;
 use crate::repository::index::Index;
-use crate::repository::{Subject, SubjectKind, derived, language, object_name, untold};
+use crate::repository::{
+    Subject, SubjectKind, derived, fields, language, object_name, texts, untold,
+};
 use crate::source::SourceFile;
 
 /// The languages for which an Instrumentation resource may have variables of its own.
@@ -30,6 +33,7 @@ pub(super) fn of_image(file: &SourceFile, stage: &Node, language: &Node) -> Subj
         .put("is_traced", traced)
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put(
             "has_collector_beside",
             untold(label, "the pod that runs the image"),
@@ -53,12 +57,15 @@ pub(super) fn of_container(
         written(workload.get("name")),
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
+    let own = own_addresses(&variables);
     let injected = language::injected(workload.get("annotations"));
     let traced = match injected[..] {
-        [] => traced(&variables, container.get("command")),
+        [] => traced_in(container, &variables),
         _ => Node::bool(label, true),
     };
-    let node = derived(container)
+    let mut node = derived(container);
+    Effective::of(container, None).put(&mut node);
+    let node = node
         .put("owner", Node::string(label, owner))
         .put("source", Node::string(label, "container"))
         .put(
@@ -74,9 +81,44 @@ pub(super) fn of_container(
                 .cloned()
                 .unwrap_or(Node::list(label, Vec::new())),
         )
+        .put("own_addresses", own)
         .put("has_collector_beside", collector_beside(workload, label))
         .build();
     subject(file, node, format!("{object}/environment"))
+}
+
+/// Whether a container or its image shows that tracing is set up.
+fn traced_in(container: &Node, variables: &Node) -> Node {
+    let own = traced(variables, container.get("command"));
+    let by_image = || {
+        let stage = container.get("built")?;
+        // What the container runs takes the place of what the image would.
+        let is_replaced = container.at(&["spec", "command"]).is_some();
+        let words = ["entrypoint", "cmd"].map(|part| stage.at(&[part, "words"]));
+        let mut words = words.into_iter().flatten().filter(|_| !is_replaced);
+        let none = Node::null(container.label());
+        let env = stage.get("env").unwrap_or(&none);
+        let is_traced = |words: Option<&Node>| traced(env, words).as_bool() == Some(true);
+        (is_traced(None) || words.any(|words| is_traced(Some(words)))).then_some(env.span)
+    };
+    match own.as_bool() {
+        Some(true) => own,
+        Some(false) | None => by_image().map_or(own, |at| Node::bool(at, true)),
+    }
+}
+
+/// The variables that name the address of the pod itself.
+fn own_addresses(env: &Node) -> Node {
+    let own = env.entries().iter().filter(|entry| {
+        let Value::Unknown(unknown) = &entry.value.value else {
+            return false;
+        };
+        unknown.likely.as_ref().is_some_and(fields::is_own_address)
+    });
+    texts(
+        env.span,
+        own.map(|entry| (entry.key_span, entry.key.to_string())),
+    )
 }
 
 /// A name as it is written: that of a template is better than none.
@@ -172,6 +214,7 @@ fn injected(file: &SourceFile, root: &Node, language: &str, variables: Node) -> 
         .put("is_traced", Node::bool(label, true))
         .put("variables", variables)
         .put("entries", Node::list(label, Vec::new()))
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put(
             "has_collector_beside",
             untold(label, "the pods that it is injected into"),
@@ -201,6 +244,7 @@ pub(super) fn of_collector_resource(
         file,
         root,
         pod: spec,
+        labels: None,
     };
     let (variables, entries) = containers::environment(&around, spec);
     let label = super::object_label(root);
@@ -216,6 +260,7 @@ pub(super) fn of_collector_resource(
         .put("is_traced", Node::bool(label, false))
         .put("variables", variables)
         .put("entries", entries)
+        .put("own_addresses", Node::list(label, Vec::new()))
         .put("has_collector_beside", Node::bool(label, true))
         .build();
     found.push(subject(

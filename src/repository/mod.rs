@@ -8,7 +8,9 @@ mod assertions;
 mod collectors;
 mod containers;
 mod dockerfiles;
+mod effective;
 mod environments;
+mod fields;
 mod index;
 mod kustomize;
 mod language;
@@ -75,10 +77,10 @@ impl Repository {
             let whole = whole::subject(&files, &readings);
             let mut subjects: Vec<Subject> = nested.into_iter().flatten().chain(whole).collect();
             let drawn = topology::draw(&index, (&files, &readings), &subjects);
-            for (at, exposure) in drawn.exposures {
+            for (at, changed) in drawn.changed {
                 let bindings = subjects.get_mut(at).map(|subject| &mut subject.bindings);
                 if let Some(own) = bindings.and_then(|bindings| bindings.first_mut()) {
-                    *own = exposure;
+                    *own = changed;
                 }
             }
             subjects.extend(drawn.subjects);

@@ -189,6 +189,7 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
             file,
             root,
             pod: spec,
+            labels: None,
         };
         runner.environment = containers::environment(&around, spec).0;
         containers::resources(&around, spec)
@@ -248,6 +249,7 @@ fn by_mount(
                     file,
                     root: workload,
                     pod,
+                    labels: None,
                 };
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);

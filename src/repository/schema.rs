@@ -347,9 +347,24 @@ pub static ENVIRONMENT: Record = Record {
         ),
         field("variables", TEXT_MAP, "The variables with their values."),
         field(
+            "effective",
+            TEXT_MAP,
+            "For a container, what its process finally sees: `env`, over what an Instrumentation adds to it, over `envFrom`, over what the image sets. Open unless its image is known as a whole.",
+        ),
+        field(
+            "set_by",
+            TEXT_MAP,
+            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom` or `image`.",
+        ),
+        field(
             "entries",
             Type::List(&Type::Record(&ENTRY)),
             "The entries of `env` in order; empty for images.",
+        ),
+        field(
+            "own_addresses",
+            TEXTS,
+            "The variables whose value has the address of the own pod in it.",
         ),
         field(
             "has_collector_beside",
@@ -497,7 +512,7 @@ pub static COLLECTOR: Record = Record {
         field(
             "config",
             Type::Any,
-            "The configuration as written; `${...}` is unknown.",
+            "The configuration as written; `${...}` is unknown, and judged by what the environment of its process will put there, where that tells.",
         ),
         field(
             "resources",

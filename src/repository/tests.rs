@@ -114,6 +114,34 @@ fn environment_follows_kubernetes_order() {
 }
 
 #[test]
+fn what_a_pod_says_of_itself_is_known_and_what_it_gets_is_known_by_kind() {
+    let fields = "        - {name: NS, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}\n        - {name: APP, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['app']\"}}}\n        - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}\n        - {name: NODE, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}\n        - {name: A, value: \"$(APP).$(NS)\"}\n        - {name: B, value: \"http://$(NODE):4317\"}\n        - {name: C, value: \"$(B)/$(S)\"}\n        - {name: D, value: \"$(IP):1\"}\n";
+    let text = format!("{DEPLOYMENT}{fields}");
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: shop}\ndata: {PORT: '1'}\n";
+    let repository = repository(&[("d.yaml", &text), ("m.yaml", config)]);
+    let container = subject(&repository, SubjectKind::Container);
+    let value = |name: &str| container.at(&["env", name]).unwrap().clone();
+    assert_eq!(value("A").as_str(), Some("a.shop"));
+    assert!(value("B").is_unknown());
+    let [one, other] = [false, true].map(|second| value("B").assumed(second).unwrap());
+    assert_ne!(one, other);
+    for likely in [one, other] {
+        let text = likely.as_str().unwrap();
+        assert!(
+            text.starts_with("http://") && text.ends_with(":4317"),
+            "{text}"
+        );
+    }
+    assert!(value("C").is_unknown() && value("C").assumed(false).is_none());
+    let environment = subject(&repository, SubjectKind::Environment);
+    let own = environment.get("own_addresses").unwrap().items().iter();
+    assert_eq!(
+        own.filter_map(Node::as_str).collect::<Vec<_>>(),
+        ["D", "IP"]
+    );
+}
+
+#[test]
 fn an_environment_from_elsewhere_is_open() {
     let repository = repository(&[("d.yaml", DEPLOYMENT)]);
     let container = subject(&repository, SubjectKind::Container);
@@ -431,4 +459,74 @@ fn assertions_are_set_aside_beside_their_test_only() {
         ]),
         0
     );
+}
+
+#[test]
+fn a_process_finally_sees_what_the_nearest_sets() {
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: shop}\nspec:\n  template:\n    metadata: {annotations: {instrumentation.opentelemetry.io/inject-java: 'true'}}\n    spec:\n      containers:\n        - name: app\n          image: r.example/shop/cart:1\n          envFrom: [{configMapRef: {name: m}}]\n          env: [{name: A, value: env}]\n";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: shop}\ndata: {A: from, B: from, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://from:4317'}\n";
+    let dockerfile = "FROM scratch\nENV A=image B=image C=image OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://image:4318/v1/traces\n";
+    let instrumentation = "apiVersion: opentelemetry.io/v1alpha1\nkind: Instrumentation\nmetadata: {name: i, namespace: shop}\nspec:\n  exporter: {endpoint: 'http://operator:4317'}\n  env: [{name: A, value: operator}, {name: C, value: operator}]\n  java: {env: [{name: D, value: operator}]}\n";
+    let files = [
+        ("cart/Dockerfile", dockerfile),
+        ("d.yaml", manifest),
+        ("i.yaml", instrumentation),
+        ("m.yaml", config),
+    ];
+    let repository = repository(&files);
+    let mut subjects = repository.subjects.iter();
+    let environment =
+        subjects.find(|subject| subject.object == "Deployment/shop/cart/app/environment");
+    let environment = &environment.unwrap().bindings[0];
+    let told = |name: &str| {
+        let part = |part: &str| environment.str_at(&[part, name]).unwrap_or("-");
+        format!("{} {}", part("effective"), part("set_by"))
+    };
+    assert_eq!(told("A"), "env env");
+    assert_eq!(told("B"), "from envFrom");
+    assert_eq!(told("C"), "operator operator");
+    assert_eq!(told("D"), "operator operator");
+    assert_eq!(told("E"), "- -");
+    assert_eq!(
+        told("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        "http://operator:4317 operator"
+    );
+    assert!(environment.get("effective").unwrap().openness().is_none());
+    let senders: Vec<&str> = repository
+        .picture
+        .hops
+        .iter()
+        .map(|hop| &*hop.sender)
+        .collect();
+    assert_eq!(senders, ["`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`"]);
+}
+
+#[test]
+fn an_image_shows_that_a_container_is_traced() {
+    let manifest = |more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: cart}}\nspec: {{containers: [{{name: app, image: 'r.example/shop/cart:1'{more}}}]}}\n"
+        )
+    };
+    let traced = |dockerfile: &str, more: &str| {
+        let files = [
+            ("cart/Dockerfile", dockerfile),
+            ("p.yaml", &*manifest(more)),
+        ];
+        let repository = repository(&files);
+        let mut subjects = repository.subjects.iter();
+        let environment = subjects.find(|subject| subject.object == "Pod//cart/app/environment");
+        environment.unwrap().bindings[0]
+            .get("is_traced")
+            .unwrap()
+            .as_bool()
+    };
+    let agent = "FROM python:3.13\nCMD [\"opentelemetry-instrument\", \"python\", \"a.py\"]\n";
+    assert_eq!(traced(agent, ""), Some(true));
+    assert_eq!(traced(agent, ", command: [python, a.py]"), Some(false));
+    assert_eq!(
+        traced("FROM a\nENV OTEL_SERVICE_NAME=cart\n", ", command: [x]"),
+        Some(true)
+    );
+    assert_eq!(traced("FROM a\n", ""), Some(false));
 }

@@ -153,14 +153,15 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         file,
         root,
         pod: template.pod,
+        labels: template
+            .metadata
+            .and_then(|metadata| metadata.get("labels")),
     };
     let containers = containers::list(&surroundings, "containers", false);
     let init_containers = containers::list(&surroundings, "initContainers", true);
     let kind = root.str_at(&["kind"]).unwrap_or("");
     let none = || Node::null(template.pod.span);
-    let labels = template
-        .metadata
-        .and_then(|metadata| metadata.get("labels"));
+    let labels = surroundings.labels;
     let metadata = template.metadata.cloned().unwrap_or_else(none);
     let label = object_label(root);
     let mut workload = named(root, label);

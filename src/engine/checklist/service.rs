@@ -140,16 +140,17 @@ impl<'a> Service<'a> {
         hops.filter(move |hop| Some(hop.from) == end)
     }
 
-    /// A variable of the container, else of the image.
+    /// A variable that its process sees.
     pub(super) fn variable(&self, name: &str) -> Option<&'a Entry> {
         self.variables().find(|entry| entry.key == name)
     }
 
-    /// The variables of the container, then those of the image.
+    /// The variables that its process sees, then those of an image that may be its own.
     pub(super) fn variables(&self) -> impl Iterator<Item = &'a Entry> {
         let image = self.image.and_then(node);
         let of_image = image.and_then(|image| image.at(&["final_stage", "env"]));
-        let both = [self.container.get("env"), of_image];
+        let effective = self.environment.and_then(|own| own.get("effective"));
+        let both = [effective, of_image];
         both.into_iter().flatten().flat_map(Node::entries)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: the `confmap` package of the collector, `expand.go` and the `env` provider.
 
+use smol_str::SmolStr;
+
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::source::Span;
 
@@ -86,9 +88,105 @@ fn is_scheme(word: &str) -> bool {
         && letters.all(is_part)
 }
 
+/// What the names of variables have in them that hold something secret: nothing is said of their values.
+const SECRETS: [&str; 6] = ["TOKEN", "KEY", "SECRET", "PASSWORD", "AUTH", "CREDENTIAL"];
+
+/// A configuration in which each value that is left to variables has with it what it will be, as far as the environment
+/// of its process tells. It stays unknown: nobody wrote the value there.
+pub(super) fn foreseen(root: &Node, environment: &Node) -> Node {
+    let foresee = |node: &Node| {
+        let Value::Unknown(unknown) = &node.value else {
+            return None;
+        };
+        let is_variable = matches!(unknown.reason, Reason::Variable(_));
+        let texts = is_variable.then(|| both(&unknown.text, environment))??;
+        let text = unknown.text.clone();
+        Some(Node::of_kind(
+            node.span,
+            text,
+            unknown.reason.clone(),
+            texts,
+        ))
+    };
+    root.exchanged(&foresee, &[])
+        .unwrap_or_else(|| root.clone())
+}
+
+/// The two texts that a text with references could be; nothing where one of them is dark.
+fn both(text: &str, environment: &Node) -> Option<[SmolStr; 2]> {
+    if text.contains("$$") || text.contains("{{") {
+        return None;
+    }
+    let mut out = [String::new(), String::new()];
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (inner, behind) = after.split_once('}')?;
+        let inner = inner.strip_prefix("env:").unwrap_or(inner);
+        let values = value(inner, environment)?;
+        for (out, value) in out.iter_mut().zip(values) {
+            out.push_str(before);
+            out.push_str(&value);
+        }
+        rest = behind;
+    }
+    for out in &mut out {
+        out.push_str(rest);
+    }
+    Some(out.map(SmolStr::from))
+}
+
+/// The two values that `NAME` or `NAME:-default` could have.
+fn value(inner: &str, environment: &Node) -> Option<[SmolStr; 2]> {
+    let (name, default) = match inner.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (inner, None),
+    };
+    let upper = name.to_ascii_uppercase();
+    if name.contains(['$', ':']) || SECRETS.iter().any(|word| upper.contains(word)) {
+        return None;
+    }
+    match environment.get(name).map(|node| &node.value) {
+        Some(Value::Str(text)) => Some([text.clone(), text.clone()]),
+        Some(Value::Unknown(unknown)) => unknown.likely.clone(),
+        Some(_) => None,
+        None if environment.openness().is_some() => None,
+        None => default.map(|text| [text.into(), text.into()]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::FileId;
+
+    #[test]
+    fn what_variables_will_be_is_foreseen_where_the_container_tells() {
+        let at = Span::new(FileId(0), 0, 1);
+        let likely = ["10.0.0.1".into(), "10.0.0.2".into()];
+        let dark = Reason::Template;
+        let environment = MapBuilder::new(at)
+            .put("HOST", Node::string(at, "store"))
+            .put("IP", Node::of_kind(at, "", dark.clone(), likely))
+            .put("DARK", Node::unknown(at, "", dark))
+            .put("API_TOKEN", Node::string(at, "abc"))
+            .build();
+        let both = |text: &str| both(text, &environment).map(|texts| texts.join(" "));
+        assert_eq!(both("${env:HOST}:1").as_deref(), Some("store:1 store:1"));
+        assert_eq!(
+            both("${IP}:${env:PORT:-2}").as_deref(),
+            Some("10.0.0.1:2 10.0.0.2:2")
+        );
+        for text in [
+            "${DARK}",
+            "${NONE}",
+            "${env:API_TOKEN}",
+            "${file:HOST}",
+            "$$${HOST}",
+            "${env:${HOST}}",
+        ] {
+            assert_eq!(both(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn references_are_found_unless_escaped_or_nested() {

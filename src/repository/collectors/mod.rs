@@ -39,8 +39,8 @@ pub(super) fn subjects(
     found: &Collector,
     out: &mut Vec<Subject>,
 ) {
-    let root = &found.root;
-    let runner = runners::of(index, (file, reading), found, label(root));
+    let runner = runners::of(index, (file, reading), found, label(&found.root));
+    let root = &expansions::foreseen(&found.root, &runner.environment);
     let components = components::all(root);
     let pipelines = pipelines(root, &components);
     let home = match &found.home {

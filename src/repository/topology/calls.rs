@@ -24,7 +24,7 @@ pub(super) fn subjects(parts: &Parts<'_>) -> Vec<Subject> {
     }
     let mut found = Vec::new();
     for client in &parts.clients {
-        for entry in client.variables.entries() {
+        for entry in client.env.as_ref().map_or(&[][..], Node::entries) {
             if entry.key.starts_with(OWN) {
                 continue;
             }
@@ -65,8 +65,9 @@ fn subject(from: &Client, to: &Client, address: &Node) -> Option<Subject> {
     }
     let at = address.span;
     let stated = |client: &Client| {
-        let default = || match client.variables.openness() {
-            Some(reason) => Node::unknown(client.place, "", reason),
+        // An image seldom sets the formats, and nobody lists what all images set.
+        let default = || match &client.open {
+            Some(reason) => Node::unknown(client.place, "", reason.clone()),
             None => Node::string(client.place, FORMATS.1),
         };
         formats(client).cloned().unwrap_or_else(default)

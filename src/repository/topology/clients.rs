@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::Node;
+use crate::document::{Node, Reason};
 use crate::picture::{Fault, Step};
-use crate::repository::object_label;
+use crate::repository::effective::Effective;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::{Otlp, Sender, Target, base_path, path_of};
@@ -12,6 +12,7 @@ use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
 use crate::repository::topology::works::{Work, full_name};
 use crate::repository::{Subject, SubjectKind};
+use crate::repository::{derived, object_label};
 use crate::source::Span;
 
 /// A program that makes traces.
@@ -23,8 +24,12 @@ pub(super) struct Client {
     pub(super) place: Span,
     /// The name that it gives itself.
     pub(super) service_name: Option<Node>,
-    /// Its variables.
+    /// The variables of SDKs and agents as it finally sees them.
     pub(super) variables: Node,
+    /// Why its manifest may set more.
+    pub(super) open: Option<Reason>,
+    /// What its container sets.
+    pub(super) env: Option<Node>,
     /// Nothing where tracing is switched off.
     pub(super) sender: Option<Sender>,
 }
@@ -41,19 +46,21 @@ const DEFAULTS: [(&str, &str, &str); 5] = [
     ("erlang", "", "http"),
 ];
 
-/// The clients of a repository: traced containers that are no collectors.
+/// The clients of a repository, which are traced containers that are no collectors; and the environments to which the
+/// operator adds variables, by the index of their subject.
 pub(super) fn all<'a>(
     inventory: &Inventory<'a>,
     subjects: &'a [Subject],
     (works, processes): (&[Work<'a>], &[Process<'a>]),
-) -> Vec<Client> {
+) -> (Vec<Client>, Vec<(usize, Node)>) {
     let environments = subjects
         .iter()
-        .filter(|subject| subject.kind == SubjectKind::Environment);
-    let by_label =
-        environments.filter_map(|subject| Some((subject.label, subject.bindings.first()?)));
-    let by_label: BTreeMap<Span, &Node> = by_label.collect();
-    let mut found = Vec::new();
+        .enumerate()
+        .filter(|(_, subject)| subject.kind == SubjectKind::Environment);
+    let by_label = environments
+        .filter_map(|(at, subject)| Some((subject.label, (at, subject.bindings.first()?))));
+    let by_label: BTreeMap<Span, (usize, &Node)> = by_label.collect();
+    let (mut found, mut changed) = (Vec::new(), Vec::new());
     for (at, work) in works.iter().enumerate() {
         let containers = work.containers();
         for container in containers {
@@ -63,7 +70,8 @@ pub(super) fn all<'a>(
                         .container
                         .is_some_and(|own| std::ptr::eq(own, container))
             });
-            let Some(environment) = by_label.get(&container.label()).filter(|_| !is_process) else {
+            let environment = by_label.get(&container.label()).filter(|_| !is_process);
+            let Some((index, environment)) = environment else {
                 continue;
             };
             if environment.get("is_traced").and_then(Node::as_bool) != Some(true) {
@@ -77,23 +85,54 @@ pub(super) fn all<'a>(
                     container.str_at(&["name"]).unwrap_or("?")
                 ),
             };
+            let injected = injected(inventory, work);
+            let operator = injected.and_then(|injected| added(subjects, injected));
+            let effective = Effective::of(container, operator);
+            if operator.is_some() {
+                changed.push((*index, with(environment, &effective)));
+            }
+            let service_name = effective.variables.get("OTEL_SERVICE_NAME");
             found.push(Client {
                 name,
                 work: at,
                 place: work.label,
-                service_name: environment
-                    .at(&["variables", "OTEL_SERVICE_NAME"])
-                    .filter(|name| name.as_str().is_some())
-                    .cloned(),
-                variables: environment
-                    .get("variables")
-                    .cloned()
-                    .unwrap_or(Node::null(work.label)),
-                sender: sender(inventory, work, (container, environment)),
+                service_name: service_name.filter(|name| name.as_str().is_some()).cloned(),
+                variables: effective.variables.clone(),
+                open: environment.get("variables").and_then(Node::openness),
+                env: container.get("env").cloned(),
+                sender: sender((container, environment), &effective, injected),
             });
         }
     }
-    found
+    (found, changed)
+}
+
+/// The variables that an Instrumentation gives programs of a language.
+fn added<'a>(subjects: &'a [Subject], (root, language): (&Node, &str)) -> Option<&'a Node> {
+    let label = object_label(root);
+    let of_root = subjects.iter().filter(|subject| subject.label == label);
+    let environments = of_root.filter(|subject| subject.kind == SubjectKind::Environment);
+    let all: Vec<&Node> = environments
+        .filter_map(|subject| subject.bindings.first())
+        .collect();
+    let own = all.iter().find(|one| language_of(one) == Some(language));
+    let common = || all.iter().find(|one| language_of(one).is_none());
+    own.or_else(common)?.get("variables")
+}
+
+/// The language of the programs that an environment is for, where it is for one.
+fn language_of(environment: &Node) -> Option<&str> {
+    environment.get("languages")?.items().first()?.as_str()
+}
+
+/// An environment with what is finally seen of it.
+fn with(environment: &Node, effective: &Effective) -> Node {
+    let mut node = derived(environment);
+    for entry in environment.entries() {
+        node.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    effective.put(&mut node);
+    node.build()
 }
 
 /// An endpoint where it is written.
@@ -107,29 +146,25 @@ struct Endpoint<'a> {
 
 /// Where a container sends spans to; nothing where tracing is switched off.
 fn sender(
-    inventory: &Inventory<'_>,
-    work: &Work<'_>,
     (container, environment): (&Node, &Node),
+    effective: &Effective,
+    injected: Option<(&Node, &str)>,
 ) -> Option<Sender> {
-    let variables = environment.get("variables")?;
-    if is_off(variables) {
+    if is_off(&effective.variables) {
         return None;
     }
     let values = Values {
         container: Some(container),
     };
-    let injected = injected(inventory, work);
-    let of_image = container.at(&["built", "env"]);
-    let endpoint = in_map(variables)
-        .or_else(|| in_map(of_image?))
-        .or_else(|| by_injection(injected?));
+    let endpoint = endpoint(effective, injected);
+    let variables = environment.get("variables")?;
     let address = match (&endpoint, variables.openness()) {
         (Some(endpoint), _) => values.text(endpoint.node),
         (None, Some(reason)) => Err(reason.to_string()),
         (None, None) => Err("it names no endpoint".to_owned()),
     };
     let text = address.as_deref().ok();
-    let (protocol, is_default) = protocol((container, environment), variables, text);
+    let (protocol, is_default) = protocol((container, environment), effective, text);
     let is_own = endpoint.as_ref().is_some_and(|endpoint| endpoint.is_own);
     let path = match text {
         Some(text) if is_own => path_of(text),
@@ -173,41 +208,20 @@ const ENDPOINTS: [(&str, bool); 2] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", false),
 ];
 
-/// The endpoint among the variables of a container.
-fn in_map(variables: &Node) -> Option<Endpoint<'_>> {
+/// The endpoint among the variables of a process, in words that say where it is written.
+fn endpoint<'a>(effective: &'a Effective, injected: Option<(&Node, &str)>) -> Option<Endpoint<'a>> {
     ENDPOINTS.iter().find_map(|(name, is_own)| {
+        let node = effective.variables.get(name)?;
+        let field = injected.and_then(|(root, _)| root.at(&["spec", "exporter", "endpoint"]));
+        let words = match field {
+            Some(field) if field.span == node.span => "the Instrumentation".to_owned(),
+            _ if effective.is_of_operator(name) => format!("`{name}` of the Instrumentation"),
+            _ => format!("`{name}`"),
+        };
         Some(Endpoint {
-            words: format!("`{name}`"),
-            node: variables.get(name)?,
+            words,
+            node,
             is_own: *is_own,
-        })
-    })
-}
-
-/// The endpoint that an Instrumentation gives programs of a language.
-fn by_injection<'a>((root, language): (&'a Node, &str)) -> Option<Endpoint<'a>> {
-    let lists = [
-        root.at(&["spec", language, "env"]),
-        root.at(&["spec", "env"]),
-    ];
-    let listed = lists.into_iter().flatten().find_map(|list| {
-        ENDPOINTS.iter().find_map(|(name, is_own)| {
-            let entry = list
-                .items()
-                .iter()
-                .find(|entry| entry.str_at(&["name"]) == Some(name))?;
-            Some(Endpoint {
-                words: format!("`{name}` of the Instrumentation"),
-                node: entry.get("value")?,
-                is_own: *is_own,
-            })
-        })
-    });
-    listed.or_else(|| {
-        Some(Endpoint {
-            words: "the Instrumentation".to_owned(),
-            node: root.at(&["spec", "exporter", "endpoint"])?,
-            is_own: false,
         })
     })
 }
@@ -215,21 +229,20 @@ fn by_injection<'a>((root, language): (&'a Node, &str)) -> Option<Endpoint<'a>> 
 /// What a client speaks, and whether that is a default.
 fn protocol(
     (container, environment): (&Node, &Node),
-    variables: &Node,
+    effective: &Effective,
     address: Option<&str>,
 ) -> (Option<&'static str>, bool) {
     let set = [
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
         "OTEL_EXPORTER_OTLP_PROTOCOL",
     ];
-    let of_image = container.at(&["built", "env"]);
-    let own = set.iter().find_map(|name| variables.get(name));
-    let set = own.or_else(|| set.iter().find_map(|name| of_image?.get(name)));
+    let set = set.iter().find_map(|name| effective.variables.get(name));
+    let variables = environment.get("variables");
     match set.map(Node::as_str) {
         Some(Some("grpc")) => return (Some("grpc"), false),
         Some(Some("http/protobuf" | "http/json")) => return (Some("http"), false),
         Some(_) => return (None, false),
-        None if variables.openness().is_some() => return (None, true),
+        None if variables.and_then(Node::openness).is_some() => return (None, true),
         None => {}
     }
     if address.is_some_and(|text| text.contains("/v1/traces")) {
@@ -237,12 +250,8 @@ fn protocol(
     }
     let languages = environment.get("languages").map_or(&[][..], Node::items);
     let command = container.get("command").map_or(&[][..], Node::items);
-    let of_image = of_image.map_or(&[][..], Node::entries);
-    let values = variables
-        .entries()
-        .iter()
-        .chain(of_image)
-        .map(|entry| &entry.value);
+    let values = effective.variables.entries();
+    let values = values.iter().map(|entry| &entry.value);
     let program = container.at(&["built", "entrypoint", "words"]);
     let program = program
         .or_else(|| container.at(&["built", "cmd", "words"]))

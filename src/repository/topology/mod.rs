@@ -78,8 +78,8 @@ pub(super) struct Drawn {
     pub(super) picture: Picture,
     /// Hops and paths.
     pub(super) subjects: Vec<Subject>,
-    /// Exposures in which other collectors have a say: the index of the subject, and what it is now.
-    pub(super) exposures: Vec<(usize, Node)>,
+    /// Exposures that go on elsewhere, environments to which the operator adds: index of the subject, what it is now.
+    pub(super) changed: Vec<(usize, Node)>,
 }
 
 /// Joins the artifacts of a repository.
@@ -92,7 +92,7 @@ pub(super) fn draw(
     let works = works::all(&inventory, subjects);
     let held = Held::new(readings);
     let processes = processes::all((index, files), (&inventory, &held), &works);
-    let clients = clients::all(&inventory, subjects, (&works, &processes));
+    let (clients, mut changed) = clients::all(&inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {
         let mut artifacts = reading.artifacts.iter();
         artifacts.any(|artifact| matches!(artifact, Artifact::Inventory(_)))
@@ -115,14 +115,12 @@ pub(super) fn draw(
     of_picture.extend(selections::all(&parts, &drawing));
     of_picture.extend(clashes::all(&parts, &drawing));
     of_picture.extend(calls::subjects(&parts));
-    of_picture.extend(rollout::subjects(
-        &parts,
-        &drawing.picture,
-        (&index.ownership, readings),
-    ));
+    let services = rollout::subjects(&parts, &drawing.picture, (index, readings));
+    of_picture.extend(services);
+    changed.extend(exposures::joined(&parts, &drawing, subjects));
     Drawn {
         subjects: of_picture,
-        exposures: exposures::joined(&parts, &drawing, subjects),
+        changed,
         picture: drawing.picture,
     }
 }

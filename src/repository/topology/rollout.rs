@@ -3,7 +3,8 @@
 use crate::artifact::{Artifact, Reading};
 use crate::document::{Entry, MapBuilder, Node};
 use crate::picture::{Picture, Verdict};
-use crate::repository::owners::{self, Answerable, Ownership};
+use crate::repository::index::Index;
+use crate::repository::owners::{self, Answerable};
 use crate::repository::topology::Parts;
 use crate::repository::topology::works::Work;
 use crate::repository::{Subject, SubjectKind, recipes, texts, untold};
@@ -26,7 +27,7 @@ const STATED: [&str; 9] = [
 pub(super) fn subjects(
     parts: &Parts<'_>,
     picture: &Picture,
-    (ownership, readings): (&Ownership<'_>, &[Reading]),
+    (index, readings): (&Index<'_>, &[Reading]),
 ) -> Vec<Subject> {
     let inventories = readings.iter().flat_map(|reading| &reading.artifacts);
     let inventories = inventories.filter_map(|artifact| match artifact {
@@ -40,7 +41,9 @@ pub(super) fn subjects(
         let services = root.get("services").map_or(&[][..], Node::entries).iter();
         services.map(move |entry| {
             let works = works_of(parts, entry);
-            let code = ownership.of_paths(paths(parts, entry, &works).iter().map(String::as_str));
+            let code = index
+                .ownership
+                .of_paths(paths(parts, entry, &works).iter().map(String::as_str));
             Listed {
                 root,
                 entry,

@@ -7,6 +7,9 @@ pub(super) const POD_IP: &str = "pod.ip.invalid";
 /// What stands for the address of the node that a pod runs on.
 pub(super) const HOST_IP: &str = "node.ip.invalid";
 
+/// How many variables may refer to each other.
+const MAX_NESTING: usize = 8;
+
 /// A container, for its variables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Values<'a> {
@@ -23,7 +26,7 @@ impl Values<'_> {
             Value::Bool(value) => Ok(value.to_string()),
             Value::Float(number) => Ok(number.to_string()),
             Value::Unknown(unknown) if !unknown.text.contains("{{") => {
-                let filled = self.filled(&unknown.text);
+                let filled = self.filled(&unknown.text, MAX_NESTING);
                 filled.ok_or_else(|| unknown.reason.to_string())
             }
             Value::Unknown(unknown) => Err(unknown.reason.to_string()),
@@ -33,7 +36,7 @@ impl Values<'_> {
     }
 
     /// A text with `$(NAME)` and `${env:NAME:-default}` filled in; nothing where one is not known.
-    fn filled(self, text: &str) -> Option<String> {
+    fn filled(self, text: &str, nesting: usize) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -49,7 +52,7 @@ impl Values<'_> {
                 Some((name, default)) => (name, Some(default.to_owned())),
                 None => (inner, None),
             };
-            out.push_str(&self.variable(name, default)?);
+            out.push_str(&self.variable(name, default, nesting)?);
             rest = after;
         }
         out.push_str(rest);
@@ -57,14 +60,20 @@ impl Values<'_> {
     }
 
     /// The value of a variable; the default where it is surely not set, or nothing runs the configuration.
-    fn variable(self, name: &str, default: Option<String>) -> Option<String> {
+    fn variable(self, name: &str, default: Option<String>, nesting: usize) -> Option<String> {
         let Some(container) = self.container else {
             return default;
         };
         let variables = container.get("env")?;
         match variables.get(name).map(|node| &node.value) {
             Some(Value::Str(text)) => Some(text.to_string()),
-            Some(Value::Unknown(_)) => field(container, name).map(str::to_owned),
+            Some(Value::Unknown(unknown)) => {
+                // A variable can refer to another one.
+                let nested = || self.filled(&unknown.text, nesting.checked_sub(1)?);
+                let is_written = !unknown.text.is_empty() && !unknown.text.contains("{{");
+                let field = field(container, name).map(str::to_owned);
+                field.or_else(|| is_written.then(nested).flatten())
+            }
             Some(_) => None,
             None => default.filter(|_| variables.openness().is_none()),
         }
