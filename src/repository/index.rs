@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
 use crate::expr::Image;
-use crate::source::SourceFile;
+use crate::repository::generators::Made;
+use crate::source::{FileId, SourceFile};
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
@@ -17,6 +18,9 @@ pub(super) struct Index<'a> {
     collectors: BTreeMap<&'a str, Vec<&'a Node>>,
     /// Dockerfiles by the name that their image most likely has.
     images: BTreeMap<&'a str, Vec<Built<'a>>>,
+    /// The maps that kustomizations make.
+    pub(super) made: &'a [Made],
+    files: &'a [SourceFile],
 }
 
 /// What a Dockerfile builds.
@@ -51,7 +55,7 @@ pub(super) enum Fit {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         let mut images: BTreeMap<&str, Vec<Built<'_>>> = BTreeMap::new();
@@ -82,10 +86,20 @@ impl<'a> Index<'a> {
                 }
             }
         }
+        for one in made {
+            if let Some(file) = files.get(one.file.0 as usize) {
+                let folder = folder(&file.path);
+                let root = &one.root;
+                let maps = by_kind.entry("ConfigMap").or_default();
+                maps.push(Place { folder, root });
+            }
+        }
         Self {
             by_kind,
             collectors,
             images,
+            made,
+            files,
         }
     }
 
@@ -100,6 +114,23 @@ impl<'a> Index<'a> {
         let found = best.next()?;
         let is_own = image.repository.contains('/') || nearest > 0;
         (is_own && best.next().is_none()).then_some(found.stage)
+    }
+
+    /// The only map that a kustomization makes of a file, with the key that holds it, and the kustomization.
+    pub(super) fn made_of(&self, file: FileId) -> Option<(&'a SourceFile, &'a Node, &'a str)> {
+        let made = self.made.iter();
+        let mut holding = made.flat_map(|made| {
+            let sources = made.sources.iter();
+            sources
+                .filter(|(_, source)| *source == file)
+                .map(move |(key, _)| (made, key))
+        });
+        let (made, key) = holding.next()?;
+        let file = self.files.get(made.file.0 as usize)?;
+        holding
+            .next()
+            .is_none()
+            .then_some((file, &made.root, key.as_str()))
     }
 
     /// The other collector configurations in the folder of a file, resources apart.

@@ -9,6 +9,7 @@ mod collectors;
 mod containers;
 mod dockerfiles;
 mod environments;
+mod generators;
 mod index;
 mod kustomize;
 mod language;
@@ -66,7 +67,8 @@ impl Repository {
         assertions::apply(&files, &mut readings);
         kustomize::apply(&files, &mut readings);
         let (subjects, picture) = {
-            let index = Index::new(&files, &readings);
+            let made = generators::all(&files, &readings);
+            let index = Index::new(&files, &readings, &made);
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();

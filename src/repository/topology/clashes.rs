@@ -58,8 +58,8 @@ fn pairs<'a>(parts: &Parts<'a>) -> Vec<Pair<'a>> {
         let mut known: BTreeMap<(usize, Option<&str>, &str), Placed<'a>> = BTreeMap::new();
         for placed in parts.inventory.everywhere(kind) {
             let Some(name) = placed.name() else { continue };
-            // Templates choose which of their objects there is.
-            if parts.inventory.is_open(placed.environment) {
+            // Templates choose which of their objects there is, and each overlay makes maps of its own.
+            if placed.is_made || parts.inventory.is_open(placed.environment) {
                 continue;
             }
             let key = (placed.environment, placed.namespace(), name);
