@@ -84,7 +84,12 @@ pub(super) fn all(files: &[SourceFile], readings: &[Reading]) -> Vec<Made> {
     }
     let by_path = files.iter().map(|file| (&*file.path, file.id));
     let by_path: BTreeMap<&str, FileId> = by_path.collect();
-    let reaches: Vec<Reach> = (0..all.len()).map(|at| reach(&all, at, &by_path)).collect();
+    let mut by_file: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+    for (at, one) in all.iter().enumerate() {
+        by_file.entry(one.file).or_default().push(at);
+    }
+    let reaches = (0..all.len()).map(|at| reach((&all, &by_file), at, &by_path));
+    let reaches: Vec<Reach> = reaches.collect();
     let mut found = Vec::new();
     for (at, one) in all.iter().enumerate().filter(|(_, one)| has_maps(one)) {
         let above = reaches
@@ -105,7 +110,11 @@ pub(super) fn all(files: &[SourceFile], readings: &[Reading]) -> Vec<Made> {
 }
 
 /// What a kustomization builds, with what it names, and so on.
-fn reach(all: &[Kustomization<'_>], from: usize, by_path: &BTreeMap<&str, FileId>) -> Reach {
+fn reach(
+    (all, by_file): (&[Kustomization<'_>], &BTreeMap<FileId, Vec<usize>>),
+    from: usize,
+    by_path: &BTreeMap<&str, FileId>,
+) -> Reach {
     let mut reach = Reach::default();
     let mut waiting = vec![from];
     while let Some(at) = waiting.pop() {
@@ -129,13 +138,7 @@ fn reach(all: &[Kustomization<'_>], from: usize, by_path: &BTreeMap<&str, FileId
                 };
                 by_path.get(path.as_str())
             });
-            let inner: Vec<FileId> = inner.copied().collect();
-            let others = all.iter().enumerate();
-            waiting.extend(
-                others
-                    .filter(|(_, other)| inner.contains(&other.file))
-                    .map(|(at, _)| at),
-            );
+            waiting.extend(inner.filter_map(|file| by_file.get(file)).flatten());
         }
     }
     reach
