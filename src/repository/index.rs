@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
+use crate::repository::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
-use crate::source::SourceFile;
+use crate::source::{FileId, SourceFile};
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
@@ -20,6 +21,9 @@ pub(super) struct Index<'a> {
     pub(super) recipes: Recipes<'a>,
     /// Who answers for what.
     pub(super) ownership: Ownership<'a>,
+    /// The maps that kustomizations make.
+    pub(super) made: &'a [Made],
+    files: &'a [SourceFile],
 }
 
 struct Place<'a> {
@@ -47,7 +51,7 @@ pub(super) enum Fit {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
@@ -69,12 +73,39 @@ impl<'a> Index<'a> {
                 }
             }
         }
+        for one in made {
+            if let Some(file) = files.get(one.file.0 as usize) {
+                let folder = folder(&file.path);
+                let root = &one.root;
+                let maps = by_kind.entry("ConfigMap").or_default();
+                maps.push(Place { folder, root });
+            }
+        }
         Self {
             by_kind,
             collectors,
             recipes: Recipes::new(files, readings),
             ownership: Ownership::new(files, readings),
+            made,
+            files,
         }
+    }
+
+    /// The only map that a kustomization makes of a file, with the key that holds it, and the kustomization.
+    pub(super) fn made_of(&self, file: FileId) -> Option<(&'a SourceFile, &'a Node, &'a str)> {
+        let made = self.made.iter();
+        let mut holding = made.flat_map(|made| {
+            let sources = made.sources.iter();
+            sources
+                .filter(|(_, source)| *source == file)
+                .map(move |(key, _)| (made, key))
+        });
+        let (made, key) = holding.next()?;
+        let file = self.files.get(made.file.0 as usize)?;
+        holding
+            .next()
+            .is_none()
+            .then_some((file, &made.root, key.as_str()))
     }
 
     /// The other collector configurations in the folder of a file, resources apart.

@@ -74,7 +74,9 @@ pub(super) fn of(
         Home::ConfigMap { object: at, key } => {
             object(*at).map(|root| by_mount(index, file, (root, key), label))
         }
-        Home::File => None,
+        Home::File => index
+            .made_of(file.id)
+            .map(|(file, root, key)| by_mount(index, file, (root, key), label)),
     };
     by_object.unwrap_or_else(|| {
         let unknown = untold(label, "the workload that runs this configuration");

@@ -195,6 +195,33 @@ fn limit_ranges_add_what_containers_leave_out() {
 }
 
 #[test]
+fn variables_come_from_the_literals_of_a_generator() {
+    let kustomization = |more: &str| {
+        format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [d.yaml]\nconfigMapGenerator:\n- name: m\n  literals: [PORT=4317, 'NAME=\"x=y\"']\n{more}"
+        )
+    };
+    let deployment = DEPLOYMENT.replace(", namespace: shop", "");
+    let variable = |files: &[(&str, &str)], name: &str| {
+        let repository = repository(files);
+        let container = subject(&repository, SubjectKind::Container);
+        container.get("env").unwrap().get(name).unwrap().clone()
+    };
+    let alone = kustomization("");
+    let files = [
+        ("b/kustomization.yaml", alone.as_str()),
+        ("b/d.yaml", &deployment),
+    ];
+    assert_eq!(variable(&files, "URL").as_str(), Some("http://h:4317"));
+    assert_eq!(variable(&files, "NAME").as_str(), Some("x=y"));
+    // An overlay changes one of them.
+    let over = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../b]\nconfigMapGenerator:\n- name: m\n  behavior: merge\n  literals: [PORT=4318]\n";
+    let files = [files[0], files[1], ("o/kustomization.yaml", over)];
+    assert!(variable(&files, "URL").is_unknown());
+    assert_eq!(variable(&files, "NAME").as_str(), Some("x=y"));
+}
+
+#[test]
 fn patches_of_a_kustomization_are_not_judged() {
     let kustomization = "resources: [../base]\npatches: [{path: patch.yaml}]\n";
     let repository = repository(&[

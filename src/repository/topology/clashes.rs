@@ -39,11 +39,12 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
         by_files.entry(files).or_default().push(pair);
     }
     let ways = ways(drawing);
+    let none = BTreeSet::new();
     let clashes = by_files.into_values().filter_map(|pairs| {
         let matters = |pair: &&Pair<'_>| {
             let (first, second) = pair.places();
-            let mut ways = ways.iter();
-            ways.any(|places| places.contains(&first) && places.contains(&second))
+            let own = ways.get(&first).unwrap_or(&none);
+            !own.is_disjoint(ways.get(&second).unwrap_or(&none))
         };
         let decisive: Vec<Pair<'_>> = pairs.iter().filter(matters).copied().collect();
         subject(&decisive, pairs.len())
@@ -58,8 +59,8 @@ fn pairs<'a>(parts: &Parts<'a>) -> Vec<Pair<'a>> {
         let mut known: BTreeMap<(usize, Option<&str>, &str), Placed<'a>> = BTreeMap::new();
         for placed in parts.inventory.everywhere(kind) {
             let Some(name) = placed.name() else { continue };
-            // Templates choose which of their objects there is.
-            if parts.inventory.is_open(placed.environment) {
+            // Templates choose which of their objects there is, and each overlay makes maps of its own.
+            if placed.is_made || parts.inventory.is_open(placed.environment) {
                 continue;
             }
             let key = (placed.environment, placed.namespace(), name);
@@ -102,14 +103,16 @@ fn are_alike(one: &Node, two: &Node) -> bool {
     }
 }
 
-/// The places that each sender's ways come to: those that one of them passes, and those where they part.
-fn ways(drawing: &Drawing) -> Vec<BTreeSet<Span>> {
-    let mut by_sender: BTreeMap<(usize, Span), BTreeSet<Span>> = BTreeMap::new();
+/// The senders whose ways come to each place: those that one way passes, and those where several part.
+fn ways(drawing: &Drawing) -> BTreeMap<Span, BTreeSet<(usize, Span)>> {
+    let mut by_place: BTreeMap<Span, BTreeSet<(usize, Span)>> = BTreeMap::new();
     for hop in &drawing.picture.hops {
-        let places = by_sender.entry((hop.from, hop.place)).or_default();
-        places.extend(hop.steps.iter().map(|step| step.place));
+        for step in &hop.steps {
+            let senders = by_place.entry(step.place).or_default();
+            senders.insert((hop.from, hop.place));
+        }
     }
-    by_sender.into_values().collect()
+    by_place
 }
 
 impl Pair<'_> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
+use crate::repository::generators::Made;
 use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::slips;
@@ -41,7 +42,7 @@ pub(super) struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    pub(super) fn new(readings: &'a [Reading]) -> Self {
+    pub(super) fn new(readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut held = Self {
             by_key: BTreeMap::new(),
             by_resource: BTreeMap::new(),
@@ -69,6 +70,19 @@ impl<'a> Held<'a> {
                     }
                     Home::File => held.files.push(&collector.root),
                 }
+            }
+        }
+        for (one, (key, file)) in made
+            .iter()
+            .flat_map(|one| one.sources.iter().map(move |source| (one, source)))
+        {
+            let reading = readings.get(file.0 as usize);
+            let artifacts = reading.map_or(&[][..], |reading| &reading.artifacts);
+            if let [Artifact::Collector(collector)] = artifacts
+                && collector.home == Home::File
+            {
+                let place = (one.root.span, key.as_str());
+                held.by_key.insert(place, &collector.root);
             }
         }
         held
@@ -242,51 +256,72 @@ fn of_path<'a>(
     let inside = rest.unwrap_or("").trim_start_matches('/');
     let inside = mount.sub_path.unwrap_or(inside);
     for source in &mount.maps {
-        let Some(name) = source.get("name") else {
-            continue;
-        };
-        let maps = named(inventory, work.owner(), name);
-        let [map] = maps[..] else {
-            // Those who look for what is defined twice want to know where.
-            found.steps.extend(maps.iter().map(|map| Step {
-                place: object_label(map.root),
-                text: format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
-            }));
-            let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
-            found.fault = fault.map(|fault| (fault, name.span));
-            let what = name.as_str().unwrap_or("?");
-            let reason = if maps.is_empty() {
-                "is not among the files"
-            } else {
-                "is there more than once"
-            };
-            found.leave_open(&format!("ConfigMap `{what}` {reason}"));
-            continue;
-        };
-        found.steps.push(Step {
-            place,
-            text: format!("the container reads `{path}`"),
-        });
-        let Some(key) = key_of(source, inside) else {
-            found.leave_open("`items` of the volume leaves the file out");
-            found.fault = Some((left_out(source, inside), place));
-            continue;
-        };
-        if let Some(root) = held.by_key.get(&(map.root.span, key)) {
-            found.roots.push(root);
-        } else if let Some(fault) = without_key(map.root, key)
-            && map.namespace() == work.namespace()
-        {
-            found.fault = Some((fault, place));
-        } else {
-            found.leave_open(&format!(
-                "`{key}` of the ConfigMap is no configuration that can be read"
-            ));
-        }
+        let file = (path, inside, place);
+        of_source((inventory, held), work, (source, file), found);
     }
     if mount.maps.is_empty() {
         found.leave_open(&format!("what is mounted at `{}` is not known", mount.path));
         made_before((inventory, held), work, mount, found);
+    }
+}
+
+/// The configuration in a file that a source of a volume makes: its path in the container, that in the volume, and where
+/// it is asked for.
+fn of_source<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    (source, (path, inside, place)): (&'a Node, (&str, &str, Span)),
+    found: &mut Found<'a>,
+) {
+    let Some(name) = source.get("name") else {
+        return;
+    };
+    let maps = named(inventory, work.owner(), name);
+    let [map] = maps[..] else {
+        // Those who look for what is defined twice want to know where.
+        found.steps.extend(maps.iter().map(|map| Step {
+            place: object_label(map.root),
+            text: format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
+        }));
+        let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
+        found.fault = fault.map(|fault| (fault, name.span));
+        let what = name.as_str().unwrap_or("?");
+        let reason = if maps.is_empty() {
+            "is not among the files"
+        } else {
+            "is there more than once"
+        };
+        found.leave_open(&format!("ConfigMap `{what}` {reason}"));
+        return;
+    };
+    found.steps.push(Step {
+        place,
+        text: format!("the container reads `{path}`"),
+    });
+    if map.is_made {
+        found.steps.push(Step {
+            place: object_label(map.root),
+            text: format!(
+                "a kustomization makes ConfigMap `{}`",
+                map.name().unwrap_or("?")
+            ),
+        });
+    }
+    let Some(key) = key_of(source, inside) else {
+        found.leave_open("`items` of the volume leaves the file out");
+        found.fault = Some((left_out(source, inside), place));
+        return;
+    };
+    if let Some(root) = held.by_key.get(&(map.root.span, key)) {
+        found.roots.push(root);
+    } else if let Some(fault) = without_key(map.root, key)
+        && (map.is_made || map.namespace() == work.namespace())
+    {
+        found.fault = Some((fault, place));
+    } else {
+        found.leave_open(&format!(
+            "`{key}` of the ConfigMap is no configuration that can be read"
+        ));
     }
 }
 
@@ -439,6 +474,10 @@ pub(super) fn named<'a>(
     let Some(wanted) = name.as_str() else {
         return Vec::new();
     };
+    let made = inventory.made_beside(owner.file, wanted);
+    if !made.is_empty() {
+        return made;
+    }
     for level in inventory.levels(owner.environment) {
         let here = inventory.everywhere("ConfigMap").iter();
         let here = here.filter(|map| map.environment == *level && map.name() == Some(wanted));

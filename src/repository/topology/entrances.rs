@@ -127,14 +127,15 @@ impl Entrance<'_> {
 impl Host<'_> {
     /// How well a host fits: the more letters are given the better, and best without any left open.
     pub(super) fn fits(&self, host: &str) -> Option<usize> {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let own = self.text.to_ascii_lowercase();
-        let Some(ending) = own.strip_prefix('*') else {
-            return (own == host).then_some(usize::MAX);
+        let host = host.trim_end_matches('.');
+        let Some(ending) = self.text.strip_prefix('*') else {
+            return host.eq_ignore_ascii_case(self.text).then_some(usize::MAX);
         };
-        let below = host.strip_suffix(ending)?;
-        let is_below = ending.starts_with('.') && !below.is_empty();
-        (is_below && (self.is_deep || !below.contains('.'))).then_some(ending.len())
+        let at = host.len().checked_sub(ending.len())?;
+        let (below, end) = (host.get(..at)?, host.get(at..)?);
+        let is_below = ending.starts_with('.') && end.eq_ignore_ascii_case(ending);
+        let is_one = self.is_deep || !below.contains('.');
+        (is_below && is_one && !below.is_empty()).then_some(ending.len())
     }
 
     /// Whether the host is written in full.

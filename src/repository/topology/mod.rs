@@ -88,9 +88,9 @@ pub(super) fn draw(
     (files, readings): (&[SourceFile], &[Reading]),
     subjects: &[Subject],
 ) -> Drawn {
-    let inventory = Inventory::new(files, readings);
+    let inventory = Inventory::new((files, readings), index.made);
     let works = works::all(&inventory, subjects);
-    let held = Held::new(readings);
+    let held = Held::new(readings, index.made);
     let processes = processes::all((index, files), (&inventory, &held), &works);
     let (clients, mut changed) = clients::all(&inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {

@@ -1,5 +1,7 @@
 //! Collectors and the parts of Jaeger as processes: what they listen on, and where they send.
 
+use std::collections::BTreeSet;
+
 use crate::document::Node;
 use crate::expr::Semver;
 use crate::picture::{EndKind, Step};
@@ -48,6 +50,8 @@ pub(super) struct Process<'a> {
     pub(super) dangling: Vec<Dangling>,
     /// What leads to its configuration.
     pub(super) steps: Vec<Step>,
+    /// Where the configurations that it reads stand.
+    pub(super) sources: Vec<Span>,
 }
 
 /// What a process does with traces.
@@ -126,7 +130,12 @@ pub(super) fn all<'a>(
     for process in &mut found {
         process.look_up(inventory, works);
     }
+    let read = found
+        .iter()
+        .flat_map(|process| process.sources.iter().copied());
+    let read: BTreeSet<Span> = read.collect();
     let of_files = held.files.iter();
+    let of_files = of_files.filter(|root| !read.contains(&root.span));
     found.extend(of_files.filter_map(|root| of_file(files, inventory, root)));
     found
 }
@@ -162,6 +171,7 @@ fn of_file<'a>(
         is_open: true,
         dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     process.set_configuration(root.clone(), None, false);
     let pipelines = process
@@ -194,6 +204,7 @@ fn of_container<'a>(
         is_open: false,
         dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     if let Some(part) = jaeger::part(image) {
         process.kind = part.kind();
@@ -213,6 +224,7 @@ fn of_container<'a>(
     } = configurations::of_container((inventory, held), work, container);
     (process.doubt, process.is_open, process.steps) = (doubt, is_open, steps);
     process.dangling = fault.map(Dangling::configuration).into_iter().collect();
+    process.sources = roots.iter().map(|root| root.span).collect();
     let release = release(container);
     if let Some(root) = merged(&roots) {
         let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
@@ -257,6 +269,7 @@ impl<'a> Process<'a> {
         let owner = Owner {
             environment: self.environment,
             namespace: self.namespace,
+            file: self.place.file,
         };
         let all = references::dangling((inventory, works), owner, (pod, container));
         for one in all {
@@ -348,6 +361,7 @@ fn of_resource<'a>(
         is_open: false,
         dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     process.set_configuration(config.clone(), None, true);
     Some(process)

@@ -133,7 +133,7 @@ fn keyless(map: Placed<'_>, owner: Owner<'_>, key: Option<&Node>) -> Option<(Fau
     if is_empty
         || is_filled("labels")
         || is_filled("annotations")
-        || map.namespace() != owner.namespace
+        || !(map.is_made || map.namespace() == owner.namespace)
     {
         return None;
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::document::{MapBuilder, Node};
+use crate::repository::index::Fit;
 use crate::repository::topology::routes;
-use crate::repository::topology::services::{Backend, Service};
+use crate::repository::topology::services::{self, Backend, Service};
 use crate::repository::topology::trail::Outcome;
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
 use crate::repository::{Subject, SubjectKind, texts};
@@ -17,7 +18,7 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
         let Backend::Pods(selector) = &service.backend else {
             return None;
         };
-        let collectors = selected(parts, service);
+        let collectors = selected(parts, (service, selector));
         (!collectors.is_empty())
             .then(|| subject((parts, drawing), (service, selector.span), &collectors))
     });
@@ -25,7 +26,12 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
 }
 
 /// The processes that take traces at a port of a Service.
-fn selected(parts: &Parts<'_>, service: &Service<'_>) -> BTreeSet<usize> {
+fn selected(parts: &Parts<'_>, (service, selector): (&Service<'_>, &Node)) -> BTreeSet<usize> {
+    let processes = parts.processes.iter();
+    let mut works = processes.filter_map(|process| parts.works.get(process.work?));
+    if !works.any(|work| services::fits(service, selector, work) == Fit::Yes) {
+        return BTreeSet::new();
+    }
     let ports = service.ports.iter();
     let routes = ports.flat_map(|port| routes::of_port(parts, service, port));
     let reached = routes.filter_map(|route| match route.outcome {

@@ -3,7 +3,7 @@
 use crate::document::Node;
 use crate::repository::topology::inventory::Inventory;
 use crate::repository::{Subject, SubjectKind};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// A workload.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub(super) struct Owner<'a> {
     /// Index of the environment.
     pub(super) environment: usize,
     pub(super) namespace: Option<&'a str>,
+    /// Where the one stands that names them.
+    pub(super) file: FileId,
 }
 
 impl<'a> Work<'a> {
@@ -29,6 +31,7 @@ impl<'a> Work<'a> {
         Owner {
             environment: self.environment,
             namespace: self.namespace(),
+            file: self.label.file,
         }
     }
 

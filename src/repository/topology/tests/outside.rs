@@ -278,3 +278,38 @@ fn ports_of_nodes_lead_to_the_only_service_that_has_them() {
         "node-1.example.com exact"
     );
 }
+
+#[test]
+fn tls_that_a_route_keeps_ends_at_the_receiver() {
+    let route = ROUTE
+        .replace("kind: GRPCRoute", "kind: TLSRoute")
+        .replace("port: 4317, protocol: HTTPS", "port: 4317, protocol: TLS");
+    let to = hop(
+        "grpc:https://otel.example.com:4317",
+        &[("obs/route.yaml", &route)],
+    );
+    assert!(
+        to.starts_with(
+            "tls-mismatch: TLS is spoken to port 4317, where plain text is taken by receiver"
+        ),
+        "{to}"
+    );
+}
+
+#[test]
+fn a_canary_takes_a_share_of_another_ingress() {
+    let canary = ingress(
+        "nginx.ingress.kubernetes.io/canary: \"true\"",
+        "/",
+        "number: 9",
+    );
+    let own = ingress("", "/", "number: 4318");
+    let files = [
+        ("obs/ingress.yaml", own.as_str()),
+        ("obs/canary.yaml", canary.as_str()),
+    ];
+    assert_eq!(
+        hop("https://otel.example.com:443", &files),
+        "obs/gateway exact via Ingress `obs/otel`"
+    );
+}
