@@ -9,6 +9,7 @@ use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
+use crate::repository::releases::Applications;
 use crate::source::SourceFile;
 
 /// The objects of a repository by kind.
@@ -20,6 +21,8 @@ pub(super) struct Index<'a> {
     pub(super) recipes: Recipes<'a>,
     /// Who answers for what.
     pub(super) ownership: Ownership<'a>,
+    /// The Erlang applications.
+    pub(super) applications: Applications<'a>,
 }
 
 struct Place<'a> {
@@ -74,6 +77,7 @@ impl<'a> Index<'a> {
             collectors,
             recipes: Recipes::new(files, readings),
             ownership: Ownership::new(files, readings),
+            applications: Applications::new(files, readings),
         }
     }
 
