@@ -1,4 +1,4 @@
-//! Any text as each kind of list of packages: nothing panics.
+//! Any text as each kind of list of packages, and as the other files of Erlang: nothing panics.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use spanguard::artifact;
 use spanguard::source::{FileId, SourceFile};
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "pom.xml",
     "build.gradle",
     "libs.versions.toml",
@@ -15,6 +15,8 @@ const NAMES: [&str; 12] = [
     "Pipfile",
     "package.json",
     "rebar.config",
+    "cart.app.src",
+    "sys.config",
     "mix.exs",
     "go.mod",
     "a.csproj",

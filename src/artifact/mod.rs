@@ -6,11 +6,13 @@
 mod collector;
 mod dependencies;
 mod dockerfile;
+mod erlang;
 mod helm;
 mod json;
 mod owners;
 mod recipes;
 mod recognise;
+mod sys_config;
 mod yaml;
 
 use crate::document::Node;
@@ -18,11 +20,13 @@ use crate::document::yaml::{Comment, Duplicate, ParseError};
 use crate::source::SourceFile;
 
 pub use self::collector::{Collector, Home};
-pub use self::dependencies::Dependencies;
+pub use self::dependencies::{Application, Dependencies};
 pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
 pub use self::owners::{Owners, OwnersLine};
 pub use self::recipes::{Recipe, Tool, UNTOLD};
+pub use self::sys_config::SysConfig;
+
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
 /// One thing that rules can look at.
@@ -38,6 +42,8 @@ pub enum Artifact {
     Dependencies(Dependencies),
     /// The settings of a repository, for the services that they list.
     Inventory(Node),
+    /// The configuration of an Erlang release.
+    SysConfig(SysConfig),
 }
 
 impl Artifact {
@@ -48,7 +54,8 @@ impl Artifact {
             Self::Dockerfile(_)
             | Self::Collector(_)
             | Self::Dependencies(_)
-            | Self::Inventory(_) => None,
+            | Self::Inventory(_)
+            | Self::SysConfig(_) => None,
         }
     }
 }
@@ -79,6 +86,8 @@ pub struct Reading {
     pub recipes: Vec<Recipe>,
     /// Who answers for which paths, where the file is about that.
     pub owners: Option<Owners>,
+    /// The Erlang application that the file is about.
+    pub application: Option<Application>,
 }
 
 /// What became of a document. A Dockerfile or a dependency manifest is one document.
@@ -113,6 +122,8 @@ pub enum Skip {
     BuildFile,
     /// It says who answers for which paths.
     CodeOwners,
+    /// It says what an Erlang application asks for.
+    ErlangApplication,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
@@ -137,6 +148,7 @@ impl Skip {
             Self::Kustomization => "kustomization",
             Self::BuildFile => "build-file",
             Self::CodeOwners => "code-owners",
+            Self::ErlangApplication => "erlang-application",
             Self::KustomizePatch => "kustomize-patch",
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
@@ -204,6 +216,12 @@ pub fn read(file: &SourceFile) -> Reading {
             owners: Some(owners::read(file)),
             ..Reading::default()
         },
+        Some(Candidate::ErlangApplication) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::ErlangApplication)],
+            application: dependencies::app_src(file),
+            ..Reading::default()
+        },
+        Some(Candidate::SysConfig) => sys_config(file),
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
@@ -240,6 +258,19 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
         DocumentState::Checked
     });
     reading
+}
+
+fn sys_config(file: &SourceFile) -> Reading {
+    let found = sys_config::read(file);
+    let state = match found {
+        Some(_) => DocumentState::Checked,
+        None => DocumentState::Skipped(Skip::NotAnArtifact),
+    };
+    Reading {
+        artifacts: found.map(Artifact::SysConfig).into_iter().collect(),
+        documents: vec![state],
+        ..Reading::default()
+    }
 }
 
 fn dependencies(file: &SourceFile, ecosystem: Ecosystem) -> Reading {

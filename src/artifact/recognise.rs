@@ -22,6 +22,10 @@ pub enum Candidate {
     Bake,
     /// Who answers for which paths.
     Owners,
+    /// What an Erlang application asks for.
+    ErlangApplication,
+    /// The configuration of an Erlang release.
+    SysConfig,
 }
 
 /// Where a program's packages come from.
@@ -111,6 +115,12 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     if lower.starts_with("docker-bake") && ends(".hcl") {
         return Some(Candidate::Bake);
+    }
+    if lower == "sys.config" || lower == "sys.config.src" {
+        return Some(Candidate::SysConfig);
+    }
+    if ends(".app.src") {
+        return Some(Candidate::ErlangApplication);
     }
     ends(".tpl").then_some(Candidate::HelmHelpers)
 }
@@ -321,6 +331,8 @@ mod tests {
             ("_helpers.tpl", Some(Candidate::HelmHelpers)),
             ("docker-bake.hcl", Some(Candidate::Bake)),
             ("main.hcl", None),
+            ("config/sys.config", Some(Candidate::SysConfig)),
+            ("src/cart.app.src", Some(Candidate::ErlangApplication)),
             (".github/CODEOWNERS", Some(Candidate::Owners)),
             (
                 "package.json",

@@ -62,6 +62,7 @@ fn kind(artifact: &Artifact) -> &'static str {
         Artifact::Collector(_) => "collector",
         Artifact::Dependencies(_) => "dependencies",
         Artifact::Inventory(_) => "inventory",
+        Artifact::SysConfig(_) => "sys-config",
     }
 }
 

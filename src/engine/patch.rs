@@ -101,6 +101,7 @@ fn root(artifact: &Artifact) -> Option<&Node> {
         Artifact::Dependencies(dependencies) => dependencies.root.get("packages"),
         Artifact::Dockerfile(dockerfile) => dockerfile.root.get("stages"),
         Artifact::Inventory(root) => Some(root),
+        Artifact::SysConfig(config) => Some(&config.variables),
     }
 }
 

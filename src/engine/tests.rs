@@ -83,6 +83,37 @@ fn a_value_that_is_known_but_for_its_kind_is_judged_by_what_is_known() {
     );
 }
 
+#[test]
+fn rules_look_into_images_that_build_files_join_and_into_no_other() {
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: shop}\nspec: {template: {spec: {containers: [{name: app, image: 'registry.example.com/shop/cart:1.0'}]}}}\n";
+    let dockerfile = "FROM eclipse-temurin:21-jre\nCOPY opentelemetry-javaagent.jar /otel/agent.jar\nCOPY app.jar /app.jar\nENTRYPOINT [\"java\", \"-jar\", \"/app.jar\"]\n";
+    let compose = "services: {web: {image: registry.example.com/shop/cart, build: ./backend}}\n";
+    let skaffold = "apiVersion: skaffold/v4beta11\nkind: Config\nbuild: {artifacts: [{image: registry.example.com/shop/cart, context: other}]}\n";
+    let files = [
+        ("backend/Dockerfile", dockerfile),
+        ("deploy/cart.yaml", manifest),
+        ("other/Dockerfile", "FROM scratch\n"),
+    ];
+    let is_found = |more: &[(&str, &str)]| {
+        let repository = Repository::build(sources(&[&files[..], more].concat()));
+        let settings = Settings {
+            profile: "strict".to_owned(),
+            ..Settings::default()
+        };
+        let report = check(&repository, &occasion(), built_in(), &settings);
+        rules(&report).contains(&"agent/no-agent-started")
+    };
+    assert!(!is_found(&[]), "nothing tells which one it is");
+    assert!(is_found(&[("compose.yaml", compose)]));
+    let both = [("compose.yaml", compose), ("skaffold.yaml", skaffold)];
+    assert!(!is_found(&both), "they disagree");
+    let settings = (
+        "spanguard.yaml",
+        "services: {cart: {dockerfile: backend/Dockerfile}}\n",
+    );
+    assert!(is_found(&[both[0], both[1], settings]));
+}
+
 fn memory_findings(text: &str) -> Vec<String> {
     let report = run(&[("a.yaml", text)]);
     let wanted = [

@@ -270,6 +270,28 @@ pub(super) fn of_collector_resource(
     ));
 }
 
+/// What the configuration of an Erlang release sets of tracing, as if variables did.
+pub(super) fn of_sys_config(file: &SourceFile, variables: &Node) -> Subject {
+    let label = variables.label();
+    let node = derived(variables)
+        .put("owner", Node::string(label, format!("`{}`", file.path)))
+        .put("source", Node::string(label, "sys.config"))
+        .put(
+            "languages",
+            language::listed(&Node::string(label, "erlang")),
+        )
+        .put("is_traced", Node::bool(label, true))
+        .put("variables", variables.clone())
+        .put("entries", Node::list(label, Vec::new()))
+        .put("own_addresses", Node::list(label, Vec::new()))
+        .put(
+            "has_collector_beside",
+            untold(label, "the pod that runs the release"),
+        )
+        .build();
+    subject(file, node, "sys.config/environment".to_owned())
+}
+
 fn subject(file: &SourceFile, node: Node, object: String) -> Subject {
     Subject {
         kind: SubjectKind::Environment,

@@ -10,6 +10,7 @@ use crate::document::Node;
 use crate::repository::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
+use crate::repository::releases::Applications;
 use crate::source::{FileId, SourceFile};
 
 /// The objects of a repository by kind.
@@ -21,6 +22,8 @@ pub(super) struct Index<'a> {
     pub(super) recipes: Recipes<'a>,
     /// Who answers for what.
     pub(super) ownership: Ownership<'a>,
+    /// The Erlang applications.
+    pub(super) applications: Applications<'a>,
     /// The maps that kustomizations make.
     pub(super) made: &'a [Made],
     files: &'a [SourceFile],
@@ -86,6 +89,7 @@ impl<'a> Index<'a> {
             collectors,
             recipes: Recipes::new(files, readings),
             ownership: Ownership::new(files, readings),
+            applications: Applications::new(files, readings),
             made,
             files,
         }

@@ -19,6 +19,7 @@ mod overlay;
 mod owners;
 mod recipes;
 mod registry;
+mod releases;
 mod runners;
 pub mod schema;
 mod topology;
@@ -111,13 +112,16 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
                 dockerfiles::subjects(file, &dockerfile.root, &mut found);
             }
             Artifact::Object(object) => objects(index, file, &object.root, &mut found),
+            Artifact::SysConfig(config) => {
+                found.push(environments::of_sys_config(file, &config.variables));
+            }
             // Services are made of it when everything else is known.
             Artifact::Inventory(_) => {}
             Artifact::Collector(collector) => {
                 collectors::subjects(index, (file, reading), collector, &mut found);
             }
             Artifact::Dependencies(dependencies) => {
-                let root = dependencies.root.clone();
+                let root = index.applications.joined(&file.path, &dependencies.root);
                 found.push(Subject {
                     kind: SubjectKind::Dependencies,
                     file: file.id,

@@ -328,7 +328,7 @@ pub static RECIPE: Record = Record {
 /// The environment of a process.
 pub static ENVIRONMENT: Record = Record {
     name: "environment",
-    doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, that an Instrumentation resource injects, or that an OpenTelemetryCollector gives its collector.",
+    doc: "The environment variables that a process starts with: of a container, of the image that a Dockerfile builds, that an Instrumentation resource injects, that an OpenTelemetryCollector gives its collector, or that `sys.config` of an Erlang release sets in their place.",
     fields: &[
         field(
             "owner",
@@ -338,7 +338,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "source",
             Type::String,
-            "`container`, `image`, `instrumentation`, or `collector` for an OpenTelemetryCollector.",
+            "`container`, `image`, `instrumentation`, `collector` for an OpenTelemetryCollector, or `sys.config` for what the configuration of an Erlang release sets in the place of variables.",
         ),
         field(
             "languages",
@@ -1320,6 +1320,44 @@ pub static DEPENDENCIES: Record = Record {
             TEXT_MAP,
             "The same for packages that only development needs.",
         ),
+        field(
+            "releases",
+            Type::List(&Type::Record(&RELEASE)),
+            "The releases of an Erlang or Elixir program: `relx` of `rebar.config`, profiles that are not for development included, and `releases` of `mix.exs` that list applications.",
+        ),
+    ],
+};
+
+/// A release of an Erlang or Elixir program.
+pub static RELEASE: Record = Record {
+    name: "release",
+    doc: "A release of an Erlang or Elixir program.",
+    fields: &[
+        field("name", Type::String, "Its name."),
+        field(
+            "applications",
+            Type::List(&Type::Record(&APPLICATION)),
+            "The applications that it lists, in the order in which they are started. Open for Mix, which adds every package.",
+        ),
+        field(
+            "required",
+            TEXTS,
+            "What the program's own applications ask for in their `*.app.src`; open where one of them is not among the files. For rebar3 only.",
+        ),
+    ],
+};
+
+/// An application of a release.
+pub static APPLICATION: Record = Record {
+    name: "application",
+    doc: "An application of a release.",
+    fields: &[
+        field("name", Type::String, "Its name."),
+        field(
+            "type",
+            Type::String,
+            "`permanent`, unless the release says something else: the node goes down with it.",
+        ),
     ],
 };
 
@@ -1363,7 +1401,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 33] = [
+pub static RECORDS: [&Record; 35] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1394,6 +1432,8 @@ pub static RECORDS: [&Record; 33] = [
     &CLASH,
     &SERVICE,
     &DEPENDENCIES,
+    &RELEASE,
+    &APPLICATION,
     &REPOSITORY,
     &ALERT,
     &OBJECT,

@@ -1,4 +1,4 @@
-//! Build files that are programs: Gradle, rebar3, Mix, and Go modules.
+//! Build files that are programs: Gradle, Mix, and Go modules.
 //!
 //! They are not run. The usual ways to name a package are found by pattern; anything else leaves the list open.
 
@@ -20,10 +20,6 @@ static GRADLE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"(?m)(?:^|[{;])[ \t]*(?P<scope>[A-Za-z]+)\s*[( ]\s*(?:platform\s*\(\s*)?["'](?P<name>[\w.\-]+:[\w.\-]+)(?::(?P<version>[^"'@:]+))?[^"'\n]*["']"#,
     )
-});
-/// `{name, "1.2"}` or a bare name in the list of dependencies.
-static REBAR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?m)(?:^|[\[,{\s])\{?\s*(?P<name>[a-z][a-z0-9_]*)\s*(?:,\s*"(?P<version>[^"]+)")?"#)
 });
 /// `{:name, "~> 1.2"}`.
 static MIX: LazyLock<Regex> =
@@ -75,85 +71,6 @@ pub(super) fn gradle(file: &SourceFile, packages: &mut Packages) {
         packages.open("another build file");
     }
     packages.label = word(file, "dependencies");
-}
-
-pub(super) fn rebar(file: &SourceFile, packages: &mut Packages) {
-    let Some(start) = own_deps(&file.text) else {
-        packages.label = Some(packages.file);
-        return;
-    };
-    let start = file
-        .text
-        .get(start..)
-        .and_then(|rest| rest.find('['))
-        .map_or(start, |at| start + at);
-    let end = closing(&file.text, start);
-    let body = file.text.get(start..end).unwrap_or("");
-    for captures in REBAR.captures_iter(&without_comments(body)) {
-        if let Some((name, at, version)) = found(file, &captures, start)
-            && !["git", "tag", "branch", "ref", "hex", "pkg", "git_subdir"].contains(&name.as_str())
-        {
-            packages.add(&name, at, version);
-        }
-    }
-    if file.text.contains("{prod,") {
-        packages.open("the profile `prod`");
-    }
-    packages.label = word(file, "deps");
-}
-
-/// Where the term `{deps, ...}` starts that stands in no other term, such as the profiles.
-fn own_deps(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let clean = without_comments(text);
-    for (at, c) in clean.char_indices() {
-        match c {
-            '{' if depth == 0
-                && clean
-                    .get(at..)
-                    .is_some_and(|rest| rest.starts_with("{deps")) =>
-            {
-                return Some(at);
-            }
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Comments as blanks of the same length.
-fn without_comments(text: &str) -> String {
-    let blank = |line: &str| {
-        let cut = line.find('%').unwrap_or(line.len());
-        let rest: String = line
-            .get(cut..)
-            .unwrap_or("")
-            .bytes()
-            .map(|b| if b == b'\n' { '\n' } else { ' ' })
-            .collect();
-        format!("{}{rest}", line.get(..cut).unwrap_or(""))
-    };
-    text.split_inclusive('\n').map(blank).collect()
-}
-
-/// The byte after the bracket that closes the one at `start`.
-fn closing(text: &str, start: usize) -> usize {
-    let mut depth = 0_usize;
-    for (at, c) in text.get(start..).unwrap_or("").char_indices() {
-        match c {
-            '[' => depth += 1,
-            ']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return start + at + 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 pub(super) fn mix(file: &SourceFile, packages: &mut Packages) {

@@ -4,10 +4,14 @@
 //! to version. A map is open where packages can come from a place that the manifest only points to.
 
 mod build_files;
+mod erlang_files;
 mod node_json;
 mod python;
 mod toml_files;
 mod xml;
+
+pub use self::erlang_files::Application;
+pub(super) use self::erlang_files::app_src;
 
 use super::recognise::Ecosystem;
 use crate::document::yaml::ParseError;
@@ -27,6 +31,8 @@ struct Packages {
     main: MapBuilder,
     dev: MapBuilder,
     label: Option<Span>,
+    /// Releases of Erlang and Elixir.
+    releases: Vec<Node>,
 }
 
 impl Packages {
@@ -37,6 +43,7 @@ impl Packages {
             main: MapBuilder::new(start),
             dev: MapBuilder::new(start),
             label: None,
+            releases: Vec::new(),
         }
     }
 
@@ -70,8 +77,11 @@ pub(super) fn read(file: &SourceFile, ecosystem: Ecosystem) -> Result<Dependenci
             toml_files::catalog(file, &mut packages)?;
         }
         Ecosystem::Gradle => build_files::gradle(file, &mut packages),
-        Ecosystem::Rebar => build_files::rebar(file, &mut packages),
-        Ecosystem::Mix => build_files::mix(file, &mut packages),
+        Ecosystem::Rebar => erlang_files::rebar(file, &mut packages),
+        Ecosystem::Mix => {
+            build_files::mix(file, &mut packages);
+            erlang_files::mix_releases(file, &mut packages);
+        }
         Ecosystem::Go => build_files::go(file, &mut packages),
     }
     let at = packages.label.unwrap_or(packages.file);
@@ -84,6 +94,7 @@ pub(super) fn read(file: &SourceFile, ecosystem: Ecosystem) -> Result<Dependenci
         .put("language", Node::string(at, ecosystem.language()))
         .put("packages", packages.main.build())
         .put("dev_packages", packages.dev.build())
+        .put("releases", Node::list(at, packages.releases))
         .build();
     Ok(Dependencies { root })
 }

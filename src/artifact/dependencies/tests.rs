@@ -115,6 +115,74 @@ fn rebar_reads_the_list_of_dependencies() {
 }
 
 #[test]
+fn profiles_of_rebar_add_to_what_is_released_but_for_those_of_development() {
+    let text = "{deps, [cowboy]}.\n{profiles, [\n  {prod, [{deps, [{recon, \"2.5\"}]}, {relx, [{mode, prod}]}]},\n  {test, [{deps, [meck]}]}\n]}.\n";
+    assert_eq!(
+        packages("rebar.config", Ecosystem::Rebar, text),
+        owned(&[("cowboy", "-"), ("recon", "2.5")])
+    );
+    let read = |text: &str| {
+        let file = SourceFile::new(FileId(0), "rebar.config", text);
+        read(&file, Ecosystem::Rebar).unwrap().root
+    };
+    let root = read(text);
+    assert!(root.get("packages").unwrap().openness().is_none());
+    assert!(root.at(&["dev_packages", "meck"]).is_some());
+    assert!(
+        read("{deps, Deps}.\n")
+            .get("packages")
+            .unwrap()
+            .openness()
+            .is_some()
+    );
+}
+
+#[test]
+fn releases_list_their_applications_in_order() {
+    let told = |path: &str, ecosystem, text: &str| {
+        let file = SourceFile::new(FileId(0), path, text);
+        let root = read(&file, ecosystem).unwrap().root;
+        let release = |release: &Node| {
+            let applications = release.get("applications").unwrap();
+            let entries = applications.items().iter().map(|one| {
+                format!(
+                    "{}:{}",
+                    one.str_at(&["name"]).unwrap(),
+                    one.str_at(&["type"]).unwrap()
+                )
+            });
+            let open = if applications.openness().is_some() {
+                " ..."
+            } else {
+                ""
+            };
+            let entries: Vec<String> = entries.collect();
+            format!(
+                "{} {}{open}",
+                release.str_at(&["name"]).unwrap(),
+                entries.join(" ")
+            )
+        };
+        let releases = root.get("releases").unwrap().items().iter();
+        releases.map(release).collect::<Vec<String>>()
+    };
+    let rebar = "{relx, [\n  {release, {cart, \"1.2\"}, [opentelemetry_exporter, {opentelemetry, temporary}, {cart, \"1.2\", transient}]},\n  {release, {debug, \"1\"}, {extend, cart}, [runtime_tools]},\n  {vm_args, \"x\"}\n]}.\n{profiles, [{prod, [{relx, [{release, {prod, \"1\"}, [cart]}]}]}, {test, [{relx, [{release, {t, \"1\"}, []}]}]}]}.\n";
+    assert_eq!(
+        told("rebar.config", Ecosystem::Rebar, rebar),
+        [
+            "cart opentelemetry_exporter:permanent opentelemetry:temporary cart:transient",
+            "debug runtime_tools:permanent ...",
+            "prod cart:permanent",
+        ]
+    );
+    let mix = "def project do\n [app: :cart, releases: [\n  cart: [steps: [:assemble, :tar], applications: [opentelemetry_exporter: :permanent, opentelemetry: :temporary]],\n  plain: [version: \"1\"]]]\nend\ndef application, do: [applications: [:logger]]\n";
+    assert_eq!(
+        told("mix.exs", Ecosystem::Mix, mix),
+        ["cart opentelemetry_exporter:permanent opentelemetry:temporary ..."]
+    );
+}
+
+#[test]
 fn mix_reads_the_list_of_dependencies() {
     let text = "defp deps do\n [{:opentelemetry, \"~> 1.4\"},\n {:phoenix, path: \"x\"},\n {:credo, \"1\", only: [:dev]}]\nend\n";
     assert_eq!(

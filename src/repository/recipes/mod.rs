@@ -119,7 +119,7 @@ impl<'a> Recipes<'a> {
                     Artifact::Object(object) => {
                         places.add_workloads(path, workloads::count(&object.root));
                     }
-                    Artifact::Collector(_) | Artifact::Inventory(_) => {}
+                    Artifact::Collector(_) | Artifact::Inventory(_) | Artifact::SysConfig(_) => {}
                 }
             }
         }

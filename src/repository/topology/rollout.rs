@@ -35,7 +35,8 @@ pub(super) fn subjects(
         Artifact::Object(_)
         | Artifact::Dockerfile(_)
         | Artifact::Collector(_)
-        | Artifact::Dependencies(_) => None,
+        | Artifact::Dependencies(_)
+        | Artifact::SysConfig(_) => None,
     });
     let all = inventories.flat_map(|root| {
         let services = root.get("services").map_or(&[][..], Node::entries).iter();
