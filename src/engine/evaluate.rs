@@ -1,14 +1,16 @@
 //! One rule on one subject.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
 
 use crate::document::Node;
 use crate::engine::select::Active;
 use crate::engine::{Outcome, mend};
 use crate::expr::{Data, MAX_STEPS, Origin, Program, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
-use crate::repository::{Repository, Subject};
+use crate::repository::{Repository, Subject, SubjectKind};
 use crate::source::Span;
 
 /// Characters that a message shows of a value that is not known.
@@ -50,12 +52,14 @@ pub(super) fn subject(
     subject: &Subject,
     active: &[Active<'_>],
 ) -> Outcome {
-    let mut outcome = Outcome::default();
-    let by_kind = OnceCell::new();
-    for active in active
-        .iter()
-        .filter(|active| active.rule.subject == subject.kind)
-    {
+    let by_kind = OnceLock::new();
+    let is_whole = subject.kind == SubjectKind::Repository;
+    if is_whole {
+        // Values of which only the kind is known stand in the parts, and the whole is too large to be copied.
+        by_kind.get_or_init(|| None);
+    }
+    let run = |active: &Active<'_>| {
+        let mut outcome = Outcome::default();
         let run = Run {
             repository,
             subject,
@@ -65,8 +69,22 @@ pub(super) fn subject(
         let mut variables: Vec<Option<&Node>> = subject.bindings.iter().map(Some).collect();
         variables.extend(active.params.iter().map(Some));
         run.rule(&variables, &mut outcome);
+        outcome
+    };
+    let about = |active: &&Active<'_>| active.rule.subject == subject.kind;
+    let mut all = Outcome::default();
+    // There is one repository, and it would keep one thread busy while the others wait.
+    if is_whole {
+        let each: Vec<Outcome> = active.par_iter().filter(about).map(run).collect();
+        for outcome in each {
+            all.add(outcome);
+        }
+    } else {
+        for active in active.iter().filter(about) {
+            all.add(run(active));
+        }
     }
-    outcome
+    all
 }
 
 /// The bindings of a subject with one and with another likely text for each value of which only the kind is known;
@@ -92,7 +110,7 @@ struct Run<'a> {
     repository: &'a Repository,
     subject: &'a Subject,
     active: &'a Active<'a>,
-    assumed: &'a OnceCell<Assumed>,
+    assumed: &'a OnceLock<Assumed>,
 }
 
 impl Run<'_> {

@@ -142,14 +142,16 @@ fn judge(repository: &Repository, active: &[Active<'_>]) -> Report {
         .par_iter()
         .map(|subject| evaluate::subject(repository, subject, active))
         .collect();
-    let mut report = Report::default();
-    let mut tally = Tally::default();
+    let mut all = Outcome::default();
     for outcome in judged {
-        tally.add(&outcome.tally);
-        report.findings.extend(outcome.findings);
-        report.unknowns.extend(outcome.unknowns);
+        all.add(outcome);
     }
-    report.coverage.evaluations = tally.named();
+    let mut report = Report {
+        findings: all.findings,
+        unknowns: all.unknowns,
+        ..Report::default()
+    };
+    report.coverage.evaluations = all.tally.named();
     report
 }
 
@@ -159,6 +161,14 @@ struct Outcome {
     findings: Vec<Finding>,
     unknowns: Vec<Unknown>,
     tally: Tally,
+}
+
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.tally.add(&other.tally);
+        self.findings.extend(other.findings);
+        self.unknowns.extend(other.unknowns);
+    }
 }
 
 /// A notification about the run.

@@ -51,13 +51,14 @@ pub(super) struct Graph<'a> {
     pipelines: Vec<Pipeline<'a>>,
     components: &'a [Node],
     edges: Vec<Edge>,
+    /// For each pipeline the ways to its exporters, and why there may be more.
+    routes: Vec<(Vec<Route>, Option<Reason>)>,
 }
 
 /// The exposures of a configuration.
 pub(super) fn all(graph: &Graph<'_>) -> Vec<Node> {
     let mut sinks: BTreeMap<(String, Location), Sink<'_>> = BTreeMap::new();
-    for pipeline in &graph.pipelines {
-        let (routes, open) = graph.routes(pipeline);
+    for (pipeline, (routes, open)) in graph.pipelines.iter().zip(&graph.routes) {
         for item in pipeline.node.get("exporters").map_or(&[][..], Node::items) {
             let id = normal_id(item.as_str().unwrap_or(""));
             let exporter = graph.component("exporter", &id);
@@ -161,18 +162,22 @@ impl<'a> Graph<'a> {
             key: entry.key_span,
             node: &entry.value,
         });
-        Self {
+        let mut graph = Self {
             pipelines: pipelines.collect(),
             components,
             edges: edges(root),
-        }
+            routes: Vec::new(),
+        };
+        let pipelines = graph.pipelines.iter();
+        graph.routes = pipelines.map(|pipeline| graph.ways(pipeline)).collect();
+        graph
     }
 
     /// What is left at the end of every way to a pipeline.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, States)> {
-        self.pipelines.iter().flat_map(|pipeline| {
-            let (routes, _) = self.routes(pipeline);
-            let states = routes.into_iter().map(|route| route.states);
+    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, &States)> {
+        let all = self.pipelines.iter().zip(&self.routes);
+        all.flat_map(|(pipeline, (routes, _))| {
+            let states = routes.iter().map(|route| &route.states);
             states.map(|states| (pipeline.id.as_str(), states))
         })
     }
@@ -239,7 +244,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The ways to the exporters of a pipeline, and why there may be more.
-    fn routes(&self, pipeline: &Pipeline<'_>) -> (Vec<Route>, Option<Reason>) {
+    fn ways(&self, pipeline: &Pipeline<'_>) -> (Vec<Route>, Option<Reason>) {
         let mut chains = Vec::new();
         self.chains(&pipeline.id, &mut Vec::new(), &mut chains);
         let open = (chains.len() >= MAX_ROUTES)
