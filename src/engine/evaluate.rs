@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use crate::document::Node;
 use crate::engine::select::Active;
 use crate::engine::{Outcome, mend};
-use crate::expr::{Data, Origin, Program, Val, Verdict};
+use crate::expr::{Data, MAX_STEPS, Origin, Program, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
 use crate::repository::{Repository, Subject};
 use crate::source::Span;
 
 /// Characters that a message shows of a value that is not known.
 const MAX_WRITTEN: usize = 60;
+
+/// Steps that the elements of one subject may take together.
+const MAX_STEPS_PER_SUBJECT: u32 = 10 * MAX_STEPS;
 
 /// How many evaluations came to what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -95,7 +98,11 @@ struct Run<'a> {
 impl Run<'_> {
     fn rule(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
         let rule = self.active.rule;
-        match rule.when.as_ref().map(|when| self.test(when, variables)) {
+        match rule
+            .when
+            .as_ref()
+            .map(|when| self.test(when, variables, &mut { MAX_STEPS }))
+        {
             None | Some(Verdict::Holds) => {}
             Some(Verdict::Fails(_)) => {
                 outcome.tally.not_applicable += 1;
@@ -107,7 +114,7 @@ impl Run<'_> {
             }
         }
         let Some(each) = &rule.each else {
-            self.require(variables, outcome);
+            self.require(variables, &mut { MAX_STEPS }, outcome);
             return;
         };
         let list = each.evaluate(variables);
@@ -122,11 +129,12 @@ impl Run<'_> {
             }
             return;
         };
+        let mut steps = MAX_STEPS_PER_SUBJECT;
         for element in elements {
             let item = element.to_node(self.subject.label);
             let mut with_item = variables.to_vec();
             with_item.push(Some(&item));
-            self.require(&with_item, outcome);
+            self.require(&with_item, &mut steps, outcome);
         }
         if let Some(reason) = open {
             self.unknown(&reason.to_string(), list.origin, outcome);
@@ -135,8 +143,8 @@ impl Run<'_> {
 
     /// Tests an expression. Where values are known but for their kind, it holds or fails if it does so with both of two
     /// very different values of that kind.
-    fn test(&self, expression: &Program, variables: &[Option<&Node>]) -> Verdict {
-        let verdict = expression.test(variables);
+    fn test(&self, expression: &Program, variables: &[Option<&Node>], steps: &mut u32) -> Verdict {
+        let verdict = expression.test_within(variables, steps);
         if !matches!(verdict, Verdict::Unknown(..)) {
             return verdict;
         }
@@ -144,10 +152,10 @@ impl Run<'_> {
         let Some([one, other]) = self.assumed.get_or_init(|| assumed(bindings)) else {
             return verdict;
         };
-        let with = |bindings: &[Node]| {
+        let mut with = |bindings: &[Node]| {
             let rest = variables.iter().skip(bindings.len()).copied();
             let all: Vec<Option<&Node>> = bindings.iter().map(Some).chain(rest).collect();
-            expression.test(&all)
+            expression.test_within(&all, steps)
         };
         match (with(one), with(other)) {
             (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
@@ -156,8 +164,8 @@ impl Run<'_> {
         }
     }
 
-    fn require(&self, variables: &[Option<&Node>], outcome: &mut Outcome) {
-        match self.test(&self.active.rule.require, variables) {
+    fn require(&self, variables: &[Option<&Node>], steps: &mut u32, outcome: &mut Outcome) {
+        match self.test(&self.active.rule.require, variables, steps) {
             Verdict::Holds => outcome.tally.holds += 1,
             Verdict::Unknown(reason, origin) => self.unknown(&reason.to_string(), origin, outcome),
             Verdict::Fails(origin) => {
@@ -212,7 +220,7 @@ impl Run<'_> {
 
     /// The places of a value: of a list, those of its elements.
     fn related(&self, value: &Val<'_>) -> Vec<Related> {
-        let is_list = matches!(value.data, Data::List(_) | Data::Items(_));
+        let is_list = matches!(value.data, Data::List(_) | Data::Items(..));
         let elements = is_list.then(|| value.elements()).flatten();
         let values = elements.map_or_else(|| vec![value.clone()], |(elements, _)| elements);
         let place = |value: &Val<'_>| {

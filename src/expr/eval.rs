@@ -25,26 +25,33 @@ pub const MAX_STEPS: u32 = 2_000_000;
 pub(super) struct Evaluation<'a, 'v> {
     variables: &'v [Option<&'a Node>],
     locals: Vec<Val<'a>>,
+    /// The operations that are left.
     steps: u32,
 }
 
 impl<'a, 'v> Evaluation<'a, 'v> {
-    pub(super) fn new(variables: &'v [Option<&'a Node>]) -> Self {
+    /// An evaluation that may take so many operations.
+    pub(super) fn new(variables: &'v [Option<&'a Node>], steps: u32) -> Self {
         Self {
             variables,
             locals: Vec::new(),
-            steps: 0,
+            steps,
         }
+    }
+
+    /// The operations that are left.
+    pub(super) fn steps_left(&self) -> u32 {
+        self.steps
     }
 
     /// The value of an operation.
     pub(super) fn value(&mut self, op: &'a Op) -> Val<'a> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
+        let Some(left) = self.steps.checked_sub(1) else {
             return Val::new(Data::Fault(
                 "the expression takes too many steps on this input".into(),
             ));
-        }
+        };
+        self.steps = left;
         match op {
             Op::Null => Val::new(Data::Null),
             Op::Bool(value) => Val::new(Data::Bool(*value)),
@@ -70,7 +77,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             Op::Arithmetic(kind, a, b) => self.arithmetic(*kind, a, b),
             Op::List(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.value(item)).collect();
-                Val::new(Data::Items(Rc::new(items)))
+                Val::new(Data::Items(Rc::new(items), None))
             }
             Op::Table(entries) => {
                 let table = entries
@@ -140,7 +147,11 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         }
         match (&operand.data, &index.data) {
             (Data::Map(_) | Data::Table(_) | Data::Null, Data::Str(key)) => operand.select(key),
-            (Data::List(_) | Data::Items(_), Data::Int(at)) => {
+            // Which element comes first, nobody can say where some may be among them or not.
+            (Data::Items(_, Some(reason)), Data::Int(_)) => {
+                Val::from(Data::Unknown(reason.clone()), operand.origin)
+            }
+            (Data::List(_) | Data::Items(..), Data::Int(at)) => {
                 let (items, open) = operand.elements().unwrap_or_default();
                 let found = usize::try_from(*at)
                     .ok()
@@ -334,7 +345,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         undecided.unwrap_or(Val::from(Data::Bool(found.len() == 1), range.origin))
     }
 
-    /// `map` and `filter`. An element that cannot be judged makes the whole list unknown.
+    /// `map` and `filter`. An element that cannot be judged is left out, and leaves the list open.
     fn collect(
         &mut self,
         range: &Val<'a>,
@@ -342,21 +353,25 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         (test, result): (Option<&'a Op>, &'a Op),
     ) -> Val<'a> {
         let mut items = Vec::new();
-        if let Some(reason) = open {
-            return Val::from(Data::Unknown(reason), range.origin);
-        }
+        let mut open = open;
         for element in elements {
             if let Some(test) = test {
                 let chosen = self.with_local(element.clone(), test);
                 match chosen.as_bool() {
                     Some(true) => {}
                     Some(false) => continue,
-                    None => return boolean_or_void(chosen),
+                    None => {
+                        let Data::Unknown(reason) = chosen.data else {
+                            return boolean_or_void(chosen);
+                        };
+                        open.get_or_insert(reason);
+                        continue;
+                    }
                 }
             }
             items.push(self.with_local(element, result));
         }
-        Val::from(Data::Items(Rc::new(items)), range.origin)
+        Val::from(Data::Items(Rc::new(items), open), range.origin)
     }
 }
 
@@ -439,7 +454,10 @@ fn inner_reason(value: &Val<'_>) -> Option<Reason> {
                 .iter()
                 .find_map(|entry| inner_reason(&Val::read(&entry.value, None)))
         }),
-        Data::Items(items) => items.iter().find_map(inner_reason),
+        Data::Items(items, open) => {
+            let mut items = items.iter();
+            open.clone().or_else(|| items.find_map(inner_reason))
+        }
         _ => None,
     }
 }

@@ -7,6 +7,7 @@
 mod compile;
 mod eval;
 mod functions;
+mod go;
 mod passage;
 mod pattern;
 mod template;
@@ -16,6 +17,7 @@ mod value;
 pub use self::compile::{CompileError, MAX_EXPRESSION_BYTES, MAX_NESTED_MACROS, Variable};
 pub use self::eval::MAX_STEPS;
 pub use self::functions::{FunctionDoc, Image, Semver, Url, documentation, parse_image};
+pub use self::go::{is_duration, regex_problem};
 pub use self::template::Template;
 pub use self::types::{Field, Record, Type};
 pub use self::value::{Data, Origin, Val};
@@ -69,12 +71,20 @@ impl Program {
 
     /// Evaluates the expression; `variables` are in the order in which they were declared.
     pub fn evaluate<'a>(&'a self, variables: &[Option<&'a Node>]) -> Val<'a> {
-        Evaluation::new(variables).value(&self.op)
+        Evaluation::new(variables, MAX_STEPS).value(&self.op)
     }
 
     /// Evaluates a test.
     pub fn test(&self, variables: &[Option<&Node>]) -> Verdict {
-        let result = self.evaluate(variables);
+        self.test_within(variables, &mut { MAX_STEPS })
+    }
+
+    /// Evaluates a test within what is left of a number of steps, and takes off what it used.
+    pub fn test_within(&self, variables: &[Option<&Node>], left: &mut u32) -> Verdict {
+        let own = MAX_STEPS.min(*left);
+        let mut evaluation = Evaluation::new(variables, own);
+        let result = evaluation.value(&self.op);
+        *left -= own - evaluation.steps_left();
         match result.data {
             Data::Bool(true) => Verdict::Holds,
             Data::Bool(false) | Data::Absent(_) => Verdict::Fails(result.origin),
@@ -86,7 +96,7 @@ impl Program {
             | Data::Str(_)
             | Data::List(_)
             | Data::Map(_)
-            | Data::Items(_)
+            | Data::Items(..)
             | Data::Table(_)
             | Data::Quantity(_)
             | Data::Duration(_)

@@ -123,7 +123,7 @@ impl Search {
                 let all = regex
                     .find_iter(text)
                     .map(|found| Val::new(owned(found.as_str())));
-                Data::Items(Rc::new(all.collect()))
+                Data::Items(Rc::new(all.collect()), None)
             }
         }
     }

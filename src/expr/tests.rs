@@ -378,6 +378,66 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn a_filter_leaves_out_what_it_cannot_judge_and_stays_open() {
+    let mut root = node("l: [1, 2, 3]\n");
+    let Value::Map(map) = &mut root.value else {
+        panic!()
+    };
+    let list = &mut std::sync::Arc::make_mut(map).entries[0].value;
+    let Value::List(items) = &mut list.value else {
+        panic!()
+    };
+    let item = &mut std::sync::Arc::make_mut(items).items[0];
+    *item = Node::unknown(item.span, "x", Reason::Template);
+    let test = |source: &str| {
+        Program::compile_test(source, &any("o"))
+            .unwrap()
+            .test(&[Some(&root)])
+    };
+    assert_eq!(
+        test("o.l.filter(x, x > 1).exists(x, x == 3)"),
+        Verdict::Holds
+    );
+    assert!(matches!(
+        test("o.l.filter(x, x > 1).all(x, x < 3)"),
+        Verdict::Fails(_)
+    ));
+    for undecided in [
+        "o.l.filter(x, x > 1).exists(x, x == 4)",
+        "o.l.filter(x, x > 1).size() == 2",
+        "o.l.filter(x, x > 1)[0] == 2",
+        "(o.l.filter(x, x > 1) + [5]).size() == 3",
+    ] {
+        assert!(
+            matches!(test(undecided), Verdict::Unknown(..)),
+            "{undecided}"
+        );
+    }
+    assert_eq!(
+        test("(o.l.filter(x, x > 1) + [5]).exists(x, x == 5)"),
+        Verdict::Holds
+    );
+}
+
+#[test]
+fn a_budget_is_shared_and_ends() {
+    let root = node("l: [1, 2, 3]\n");
+    let program = Program::compile_test("o.l.all(x, x > 0)", &any("o")).unwrap();
+    let mut left = 40;
+    assert_eq!(
+        program.test_within(&[Some(&root)], &mut left),
+        Verdict::Holds
+    );
+    assert!(left < 40);
+    left = 3;
+    assert!(matches!(
+        program.test_within(&[Some(&root)], &mut left),
+        Verdict::Unknown(..)
+    ));
+    assert_eq!(left, 0);
+}
+
 proptest! {
     #[test]
     fn wherever_cel_has_an_answer_ours_is_the_same(source in expression()) {

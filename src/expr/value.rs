@@ -42,8 +42,8 @@ pub enum Data<'a> {
     List(&'a List),
     /// A map of the document.
     Map(&'a Map),
-    /// A list that was computed.
-    Items(Rc<Vec<Val<'a>>>),
+    /// A list that was computed, and why it may lack elements.
+    Items(Rc<Vec<Val<'a>>>, Option<Reason>),
     /// A map that was computed.
     Table(Rc<Vec<(SmolStr, Val<'a>)>>),
     /// A Kubernetes quantity in billionths.
@@ -210,7 +210,7 @@ impl<'a> Val<'a> {
             Data::Int(_) => "int",
             Data::Double(_) => "double",
             Data::Str(_) => "string",
-            Data::List(_) | Data::Items(_) => "list",
+            Data::List(_) | Data::Items(..) => "list",
             Data::Map(_) | Data::Table(_) => "map",
             Data::Quantity(_) => "quantity",
             Data::Duration(_) => "duration",
@@ -237,7 +237,7 @@ impl<'a> Val<'a> {
                     .collect();
                 Some((items, list.open.clone()))
             }
-            Data::Items(items) => Some((items.as_ref().clone(), None)),
+            Data::Items(items, open) => Some((items.as_ref().clone(), open.clone())),
             Data::Map(map) => {
                 let key = |entry: &'a crate::document::Entry| {
                     let origin = Origin {
@@ -282,7 +282,7 @@ impl<'a> Val<'a> {
     }
 
     fn list_items(&self) -> Option<(Vec<Self>, Option<Reason>)> {
-        matches!(self.data, Data::List(_) | Data::Items(_)).then(|| self.elements())?
+        matches!(self.data, Data::List(_) | Data::Items(..)).then(|| self.elements())?
     }
 
     fn table(&self) -> Option<Table<'a>> {
@@ -307,9 +307,10 @@ impl<'a> Val<'a> {
             Data::Double(value) => Value::Float(*value),
             Data::Map(map) => Value::Map(Arc::new((*map).clone())),
             Data::List(list) => Value::List(Arc::new((*list).clone())),
-            Data::Items(items) => {
+            Data::Items(items, open) => {
                 let items = items.iter().map(|item| item.to_node(span)).collect();
-                Value::List(Arc::new(List { items, open: None }))
+                let open = open.clone();
+                Value::List(Arc::new(List { items, open }))
             }
             Data::Unknown(reason) => return Node::unknown(span, "", reason.clone()),
             Data::Table(entries) => {
@@ -396,7 +397,7 @@ impl std::fmt::Display for Val<'_> {
             Data::Int(value) => write!(f, "{value}"),
             Data::Double(value) => write!(f, "{value}"),
             Data::Str(text) => write!(f, "{text}"),
-            Data::List(_) | Data::Items(_) => {
+            Data::List(_) | Data::Items(..) => {
                 let (items, _) = self.elements().unwrap_or_default();
                 let shown: Vec<String> = items.iter().map(ToString::to_string).collect();
                 write!(f, "{}", shown.join(", "))

@@ -109,6 +109,8 @@ pub struct Hop {
     pub fault: Option<Fault>,
     /// What leads there, in order.
     pub steps: Vec<Step>,
+    /// What of it takes traces from outside the cluster: an Ingress, a route, a load balancer, a port of the nodes.
+    pub via: Vec<Step>,
 }
 
 /// Why a way breaks.

@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 16] = [
+const SUBJECTS: [&str; 20] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -18,6 +18,10 @@ const SUBJECTS: [&str; 16] = [
     "exposure",
     "hop",
     "trace_path",
+    "entrance",
+    "call",
+    "selection",
+    "clash",
     "service",
     "dependencies",
     "repository",

@@ -32,7 +32,7 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
 }
 
 /// Whether a file's name starts with a number and a hyphen, as steps of a kuttl test do.
-fn is_step(name: &str) -> bool {
+pub(super) fn is_step(name: &str) -> bool {
     let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.len() < name.len() && rest.starts_with('-')
 }

@@ -237,6 +237,9 @@ fn env_from(around: &Surroundings<'_>, source: &Node, gathered: &mut Gathered) {
     let prefix = source.str_at(&["prefix"]).unwrap_or("");
     let name = source.at(&["configMapRef", "name"]);
     if let Some(map) = config_map(around, name) {
+        if let Some(reason) = map.get("data").and_then(Node::openness) {
+            gathered.open.get_or_insert(reason);
+        }
         for entry in map.get("data").map_or(&[][..], Node::entries) {
             let value = (entry.key_span, entry.value.clone());
             gathered

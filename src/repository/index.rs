@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
+use crate::repository::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
 use crate::repository::releases::Applications;
-use crate::source::SourceFile;
+use crate::source::{FileId, SourceFile};
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
@@ -23,6 +24,9 @@ pub(super) struct Index<'a> {
     pub(super) ownership: Ownership<'a>,
     /// The Erlang applications.
     pub(super) applications: Applications<'a>,
+    /// The maps that kustomizations make.
+    pub(super) made: &'a [Made],
+    files: &'a [SourceFile],
 }
 
 struct Place<'a> {
@@ -50,7 +54,7 @@ pub(super) enum Fit {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
@@ -72,13 +76,40 @@ impl<'a> Index<'a> {
                 }
             }
         }
+        for one in made {
+            if let Some(file) = files.get(one.file.0 as usize) {
+                let folder = folder(&file.path);
+                let root = &one.root;
+                let maps = by_kind.entry("ConfigMap").or_default();
+                maps.push(Place { folder, root });
+            }
+        }
         Self {
             by_kind,
             collectors,
             recipes: Recipes::new(files, readings),
             ownership: Ownership::new(files, readings),
             applications: Applications::new(files, readings),
+            made,
+            files,
         }
+    }
+
+    /// The only map that a kustomization makes of a file, with the key that holds it, and the kustomization.
+    pub(super) fn made_of(&self, file: FileId) -> Option<(&'a SourceFile, &'a Node, &'a str)> {
+        let made = self.made.iter();
+        let mut holding = made.flat_map(|made| {
+            let sources = made.sources.iter();
+            sources
+                .filter(|(_, source)| *source == file)
+                .map(move |(key, _)| (made, key))
+        });
+        let (made, key) = holding.next()?;
+        let file = self.files.get(made.file.0 as usize)?;
+        holding
+            .next()
+            .is_none()
+            .then_some((file, &made.root, key.as_str()))
     }
 
     /// The other collector configurations in the folder of a file, resources apart.

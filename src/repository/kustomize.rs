@@ -180,7 +180,7 @@ fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {
     objects.map(|object| &object.root)
 }
 
-fn list<'a>(kustomization: &'a Node, key: &str) -> &'a [Node] {
+pub(super) fn list<'a>(kustomization: &'a Node, key: &str) -> &'a [Node] {
     kustomization.get(key).map_or(&[], Node::items)
 }
 
@@ -197,7 +197,7 @@ fn patch_paths(kustomization: &Node) -> impl Iterator<Item = &str> {
 }
 
 /// A path relative to a folder, with `.` and `..` applied.
-fn resolve(folder: &str, path: &str) -> String {
+pub(super) fn resolve(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = match folder {
         "" => Vec::new(),
         folder => folder.split('/').collect(),

@@ -11,6 +11,7 @@ mod dockerfiles;
 mod effective;
 mod environments;
 mod fields;
+mod generators;
 mod index;
 mod kustomize;
 mod language;
@@ -71,7 +72,8 @@ impl Repository {
         assertions::apply(&files, &mut readings);
         kustomize::apply(&files, &mut readings);
         let (subjects, picture) = {
-            let index = Index::new(&files, &readings);
+            let made = generators::all(&files, &readings);
+            let index = Index::new(&files, &readings, &made);
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();

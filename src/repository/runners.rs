@@ -3,6 +3,7 @@
 use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::Node;
 use crate::expr::{Semver, parse_image};
+use crate::repository::collectors::probes;
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::workloads::{self, is_collector_image};
@@ -45,6 +46,10 @@ pub(super) struct Runner {
     pub(super) resources: Option<Node>,
     /// The variables of the container; unknown where the files do not tell it.
     pub(super) environment: Node,
+    /// What the kubelet asks the container, as far as that is not made by the operator.
+    pub(super) probes: Node,
+    /// Whether the command line of the container names this configuration and nothing else.
+    pub(super) is_sole: bool,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -69,7 +74,9 @@ pub(super) fn of(
         Home::ConfigMap { object: at, key } => {
             object(*at).map(|root| by_mount(index, file, (root, key), label))
         }
-        Home::File => None,
+        Home::File => index
+            .made_of(file.id)
+            .map(|(file, root, key)| by_mount(index, file, (root, key), label)),
     };
     by_object.unwrap_or_else(|| {
         let unknown = untold(label, "the workload that runs this configuration");
@@ -96,6 +103,8 @@ impl Runner {
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
             environment: unknown.clone(),
+            probes: Node::list(at, Vec::new()),
+            is_sole: false,
             resource: None,
             object: String::new(),
         }
@@ -246,11 +255,31 @@ fn by_mount(
                 };
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
+                runner.is_sole = reads_only(container, key);
+                runner.probes = probes(container);
             }
             break;
         }
     }
     runner
+}
+
+/// Whether a command line names one configuration, a file of this name, and sets nothing besides.
+fn reads_only(container: &Node, key: &str) -> bool {
+    let lists = ["command", "args"].map(|list| container.get(list).map_or(&[][..], Node::items));
+    let words: Option<Vec<&str>> = lists.into_iter().flatten().map(Node::as_str).collect();
+    let line = words.unwrap_or_default().join(" ").replace('=', " ");
+    let mut words = line.split_whitespace();
+    let mut named = Vec::new();
+    while let Some(word) = words.next() {
+        match word.trim_start_matches('-') {
+            "config" if word.starts_with('-') => named.extend(words.next()),
+            "set" if word.starts_with('-') => return false,
+            _ => {}
+        }
+    }
+    let file_of = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    matches!(named[..], [path] if file_of(path).as_deref() == Some(key))
 }
 
 /// A list of a workload's pod.

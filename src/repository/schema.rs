@@ -34,6 +34,14 @@ pub enum SubjectKind {
     Hop,
     /// One way of a service's traces, as far as it can be followed.
     TracePath,
+    /// A way into the cluster behind which a collector stands.
+    Entrance,
+    /// One service that calls another, by an address in its variables.
+    Call,
+    /// A Service with the collectors that it selects.
+    Selection,
+    /// Two files that define the same objects.
+    Clash,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -457,6 +465,11 @@ pub static COLLECTOR: Record = Record {
             "What its processors are told to take away, action by action, whether that works or not.",
         ),
         field(
+            "copies",
+            Type::List(&Type::Record(&COPY)),
+            "Attributes whose values leave it under another name, whatever becomes of them afterwards, each where it is copied.",
+        ),
+        field(
             "expansions",
             Type::List(&Type::Record(&EXPANSION)),
             "Every `${...}` among its values, where the value stands.",
@@ -467,9 +480,19 @@ pub static COLLECTOR: Record = Record {
             "Settings that no release takes, or not with such a value, as far as the registry holds the settings of the type.",
         ),
         field(
+            "ports",
+            Type::List(&Type::Int),
+            "The ports that its components may listen on, and that of its own metrics.",
+        ),
+        field(
+            "probes",
+            Type::List(&Type::Record(&PROBE)),
+            "What the kubelet asks the container that runs it; none where the operator makes them.",
+        ),
+        field(
             "is_whole",
             Type::Bool,
-            "Whether it stands by itself: it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
+            "Whether it stands by itself: the container that reads it is told of no other, or it and the configurations beside it have receivers, exporters and pipelines each. What lacks one of them is merged with the others.",
         ),
         field(
             "components",
@@ -582,7 +605,22 @@ pub static COMPONENT: Record = Record {
         field(
             "statement_problems",
             TEXTS,
-            "For a `transform` processor, what is wrong with its statements, each where the statement stands.",
+            "What is wrong with its statements in OTTL, each where the statement stands.",
+        ),
+        field(
+            "condition_problems",
+            TEXTS,
+            "What is wrong with its conditions in OTTL, each where the condition stands.",
+        ),
+        field(
+            "misfits",
+            Type::List(&Type::Record(&MISFIT)),
+            "Settings that it does not take.",
+        ),
+        field(
+            "ports",
+            Type::List(&Type::Int),
+            "The ports that it may listen on: those that it states, and those that its type has by default.",
         ),
         field(
             "is_known",
@@ -722,6 +760,42 @@ pub static SCRUB: Record = Record {
     ],
 };
 
+/// The value of an attribute in another place.
+pub static COPY: Record = Record {
+    name: "copy",
+    doc: "The value of an attribute in another place.",
+    fields: &[
+        field("key", Type::String, "The attribute that it was taken from."),
+        field(
+            "into",
+            Type::String,
+            "The attribute that holds it, or an empty text where it is a part of a name, a message or a body.",
+        ),
+        field(
+            "location",
+            Type::String,
+            "`resource`, `span`, `event`, `log` or `datapoint` for attributes; `span name`, `status message`, `log body`.",
+        ),
+        field("exporters", TEXTS, "The ids of the exporters that get it."),
+    ],
+};
+
+/// A question of the kubelet.
+pub static PROBE: Record = Record {
+    name: "probe",
+    doc: "What the kubelet asks a container.",
+    fields: &[
+        field(
+            "kind",
+            Type::String,
+            "`startupProbe`, `livenessProbe` or `readinessProbe`.",
+        ),
+        field("how", Type::String, "`httpGet`, `tcpSocket` or `grpc`."),
+        field("port", Type::Int, "The number of the port."),
+        field("path", Type::String, "The path, `/` without one."),
+    ],
+};
+
 /// A setting that does not fit.
 pub static MISFIT: Record = Record {
     name: "misfit",
@@ -734,19 +808,19 @@ pub static MISFIT: Record = Record {
         ),
         field("path", Type::String, "Its keys, with dots between them."),
         field(
-            "is_known",
-            Type::Bool,
-            "Whether the key is known, and the value is of a wrong type.",
+            "problem",
+            Type::String,
+            "`key` where there is no such setting, `type` where its value is of a wrong type, `value` where the value is of the right type and cannot be read, `pattern` where it is no regular expression.",
         ),
         field(
             "expected",
             Type::String,
-            "The type that fits, or an empty text where the key is not known.",
+            "What would fit, with its article; an empty text where the key is not known.",
         ),
         field(
             "found",
             Type::String,
-            "The type that stands there, or the key that is not known.",
+            "What stands there, with its article where it is a type, with what is wrong with it where it is a value; or the key that is not known.",
         ),
         field(
             "nearest",
@@ -909,7 +983,7 @@ pub static HOP: Record = Record {
         field(
             "fault",
             Type::String,
-            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `network-policy`; empty for one that arrives or is not known.",
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `ingress-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `network-policy`; empty for one that arrives or is not known.",
         ),
         field("detail", Type::String, "What is wrong, in words."),
         field(
@@ -921,6 +995,11 @@ pub static HOP: Record = Record {
             "steps",
             TEXTS,
             "What leads there, in order, each at its place: Services, ports, workloads, receivers.",
+        ),
+        field(
+            "via",
+            TEXTS,
+            "What of the steps takes traces from outside the cluster: Ingresses, routes, Services with an address of their own or a port of the nodes.",
         ),
     ],
 };
@@ -987,6 +1066,123 @@ pub static TRACE_EVENT: Record = Record {
     fields: &[
         field("kind", Type::String, "`scrub`, `sample` or `buffer`."),
         field("text", Type::String, "What does it."),
+    ],
+};
+
+/// One service that calls another.
+pub static CALL: Record = Record {
+    name: "call",
+    doc: "A traced service that has the address of another one in its variables, where one of the two says how it hands the context of traces on.",
+    fields: &[
+        field("from", Type::String, "Who calls, with its namespace."),
+        field("to", Type::String, "Who is called."),
+        field(
+            "address",
+            Type::String,
+            "The address, where the caller's variable states it.",
+        ),
+        field(
+            "from_propagators",
+            Type::String,
+            "The formats of the caller, with commas between them; the default where it names none.",
+        ),
+        field(
+            "to_propagators",
+            Type::String,
+            "The formats of the called one.",
+        ),
+    ],
+};
+
+/// A way into the cluster.
+pub static ENTRANCE: Record = Record {
+    name: "entrance",
+    doc: "A path of an Ingress or a rule of a route that leads to a collector of the files, whoever sends there.",
+    fields: &[
+        field(
+            "kind",
+            Type::String,
+            "`Ingress`, `HTTPRoute`, `GRPCRoute` or `TLSRoute`.",
+        ),
+        field("name", Type::String, "Its name with its namespace."),
+        field("host", Type::String, "The first host that it takes."),
+        field(
+            "to",
+            Type::String,
+            "The collector that takes what is sent; empty where the way breaks.",
+        ),
+        field(
+            "fault",
+            Type::String,
+            "`ingress-mismatch` where the collector does not understand what is passed on; else empty.",
+        ),
+        field(
+            "detail",
+            Type::String,
+            "What is wrong, in words; empty for nothing.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "What would be understood; empty where nothing is wrong.",
+        ),
+        field(
+            "steps",
+            TEXTS,
+            "What leads there, each where it is written.",
+        ),
+    ],
+};
+
+/// A Service and what it selects.
+pub static SELECTION: Record = Record {
+    name: "selection",
+    doc: "A Service of Kubernetes behind which collectors of the files take traces, at its selector.",
+    fields: &[
+        field("name", Type::String, "The Service with its namespace."),
+        field(
+            "collectors",
+            Type::List(&Type::Record(&SELECTED)),
+            "The collectors whose pods the selector fits, as far as a port leads to a receiver of traces there.",
+        ),
+    ],
+};
+
+/// A collector that a Service selects.
+pub static SELECTED: Record = Record {
+    name: "selected",
+    doc: "A collector behind a Service.",
+    fields: &[
+        field("name", Type::String, "Its name with its namespace."),
+        field(
+            "label",
+            Type::String,
+            "Kind and name of its workload, such as ``DaemonSet `obs/agent` ``.",
+        ),
+        field(
+            "sends_to",
+            TEXTS,
+            "The names of the collectors to which it passes traces, straight or through others.",
+        ),
+    ],
+};
+
+/// Two files that define the same.
+pub static CLASH: Record = Record {
+    name: "clash",
+    doc: "Two files of one environment, or one file, that define the same objects differently where the way of traces depends on which is meant.",
+    fields: &[
+        field(
+            "objects",
+            TEXTS,
+            "The objects on which a way depends, each where it is defined the second time.",
+        ),
+        field("others", TEXTS, "The same, each where it is defined first."),
+        field(
+            "shared",
+            Type::Int,
+            "How many objects that traces pass both define, whether a way depends on them or not.",
+        ),
     ],
 };
 
@@ -1205,7 +1401,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 28] = [
+pub static RECORDS: [&Record; 35] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1221,12 +1417,19 @@ pub static RECORDS: [&Record; 28] = [
     &CYCLE,
     &SCRUB,
     &MISFIT,
+    &PROBE,
+    &COPY,
     &EXPANSION,
     &EXPOSURE,
     &ROUTE,
     &HOP,
     &TRACE_PATH,
     &TRACE_EVENT,
+    &ENTRANCE,
+    &CALL,
+    &SELECTION,
+    &SELECTED,
+    &CLASH,
     &SERVICE,
     &DEPENDENCIES,
     &RELEASE,
@@ -1245,7 +1448,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1259,6 +1462,10 @@ impl SubjectKind {
         Self::Exposure,
         Self::Hop,
         Self::TracePath,
+        Self::Entrance,
+        Self::Call,
+        Self::Selection,
+        Self::Clash,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1280,6 +1487,10 @@ impl SubjectKind {
             Self::Exposure => "exposure",
             Self::Hop => "hop",
             Self::TracePath => "trace_path",
+            Self::Entrance => "entrance",
+            Self::Call => "call",
+            Self::Selection => "selection",
+            Self::Clash => "clash",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1309,6 +1520,10 @@ impl SubjectKind {
         const HOP_VAR: SubjectVariable = variable("hop", Type::Record(&HOP));
         const SERVICE_VAR: SubjectVariable = variable("service", Type::Record(&SERVICE));
         const PATH_VAR: SubjectVariable = variable("trace_path", Type::Record(&TRACE_PATH));
+        const ENTRANCE_VAR: SubjectVariable = variable("entrance", Type::Record(&ENTRANCE));
+        const CALL_VAR: SubjectVariable = variable("call", Type::Record(&CALL));
+        const SELECTION_VAR: SubjectVariable = variable("selection", Type::Record(&SELECTION));
+        const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1326,6 +1541,10 @@ impl SubjectKind {
             Self::Exposure => &[EXPOSURE_VAR, COLLECTOR_VAR],
             Self::Hop => &[HOP_VAR],
             Self::TracePath => &[PATH_VAR],
+            Self::Entrance => &[ENTRANCE_VAR],
+            Self::Call => &[CALL_VAR],
+            Self::Selection => &[SELECTION_VAR],
+            Self::Clash => &[CLASH_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],

@@ -195,6 +195,33 @@ fn limit_ranges_add_what_containers_leave_out() {
 }
 
 #[test]
+fn variables_come_from_the_literals_of_a_generator() {
+    let kustomization = |more: &str| {
+        format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [d.yaml]\nconfigMapGenerator:\n- name: m\n  literals: [PORT=4317, 'NAME=\"x=y\"']\n{more}"
+        )
+    };
+    let deployment = DEPLOYMENT.replace(", namespace: shop", "");
+    let variable = |files: &[(&str, &str)], name: &str| {
+        let repository = repository(files);
+        let container = subject(&repository, SubjectKind::Container);
+        container.get("env").unwrap().get(name).unwrap().clone()
+    };
+    let alone = kustomization("");
+    let files = [
+        ("b/kustomization.yaml", alone.as_str()),
+        ("b/d.yaml", &deployment),
+    ];
+    assert_eq!(variable(&files, "URL").as_str(), Some("http://h:4317"));
+    assert_eq!(variable(&files, "NAME").as_str(), Some("x=y"));
+    // An overlay changes one of them.
+    let over = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../b]\nconfigMapGenerator:\n- name: m\n  behavior: merge\n  literals: [PORT=4318]\n";
+    let files = [files[0], files[1], ("o/kustomization.yaml", over)];
+    assert!(variable(&files, "URL").is_unknown());
+    assert_eq!(variable(&files, "NAME").as_str(), Some("x=y"));
+}
+
+#[test]
 fn patches_of_a_kustomization_are_not_judged() {
     let kustomization = "resources: [../base]\npatches: [{path: patch.yaml}]\n";
     let repository = repository(&[
@@ -331,6 +358,12 @@ fn the_role_of_a_collector_is_that_of_the_workload_that_mounts_it() {
 /// A workload that sends traces.
 const SENDER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: [{name: c, image: shop, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://traces.example.com:4318\"}]}]}}}\n";
 
+/// A collector with an Ingress before it.
+const ENTERED: &str = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: e}\nspec: {config: {receivers: {otlp: {protocols: {http: {}}}}, exporters: {debug: {}}, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: e}\nspec: {rules: [{host: e.example.com, http: {paths: [{path: /, backend: {service: {name: e-collector, port: {number: 4318}}}}]}}]}\n";
+
+/// A collector behind two Services of one name, and who sends there.
+const TWICE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata:\n  config.yaml: |\n    receivers: {otlp: {protocols: {http: {endpoint: \"0.0.0.0:4318\"}}}}\n    exporters: {debug: {}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: t}\nspec: {template: {metadata: {labels: {app: t}}, spec: {containers: [{name: c, image: \"otel/opentelemetry-collector:0.126.0\", args: [--config=/c/config.yaml], volumeMounts: [{name: v, mountPath: /c}]}], volumes: [{name: v, configMap: {name: t}}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 4318}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 80, targetPort: 4318}]}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u}\nspec: {template: {spec: {containers: [{name: c, image: u, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://t:4318\"}]}]}}}\n";
+
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
@@ -339,9 +372,11 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("Dockerfile", dockerfile),
         ("c.yaml", COLLECTOR),
         ("d.yaml", DEPLOYMENT),
+        ("e.yaml", ENTERED),
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
         ("s.yaml", SENDER),
+        ("t.yaml", TWICE),
         ("spanguard.yaml", "services: {shop: {priority: P1}}\n"),
     ]);
     for kind in SubjectKind::ALL {

@@ -15,5 +15,6 @@ mod generated;
 mod invariants;
 mod mutations;
 mod sandbox;
+mod topology;
 mod truth;
 mod yaml_suite;

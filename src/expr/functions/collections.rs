@@ -52,7 +52,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     Ok(Data::Table(Rc::new(values.collect())))
                 }
                 _ => match value.elements() {
-                    Some((items, _)) => Ok(Data::Items(Rc::new(items))),
+                    Some((items, _)) => Ok(Data::Items(Rc::new(items), None)),
                     None => Err(format!("a {} has no elements", value.type_name())),
                 },
             }
@@ -84,7 +84,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: |args| {
             let mut found = Vec::new();
             leaves(arg(args, 0)?, &mut Vec::new(), &mut found)?;
-            Ok(Data::Items(Rc::new(found)))
+            Ok(Data::Items(Rc::new(found), None))
         },
     },
     Function {
@@ -154,7 +154,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                         seen.push(item);
                     }
                 }
-                Ok(Data::Items(Rc::new(seen)))
+                Ok(Data::Items(Rc::new(seen), None))
             }
         },
     },
@@ -265,11 +265,12 @@ fn every<'a>(all: &Val<'a>, part: &Val<'a>) -> Result<Data<'a>, String> {
 
 /// `list + list`.
 pub(in crate::expr) fn concatenate<'a>(a: &Val<'a>, b: &Val<'a>) -> Result<Data<'a>, String> {
-    match (known(a)?, known(b)?) {
-        (Ok(mut items), Ok(more)) => {
-            items.extend(more);
-            Ok(Data::Items(Rc::new(items)))
-        }
-        (Err(reason), _) | (_, Err(reason)) => Ok(Data::Unknown(reason)),
-    }
+    let parts = |value: &Val<'a>| {
+        let parts = value.elements();
+        parts.ok_or_else(|| format!("a {} has no elements", value.type_name()))
+    };
+    let (mut items, open) = parts(a)?;
+    let (more, open_more) = parts(b)?;
+    items.extend(more);
+    Ok(Data::Items(Rc::new(items), open.or(open_more)))
 }

@@ -39,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// The nanoseconds that a duration stands for.
-fn parse(text: &str) -> Option<i64> {
+pub(in crate::expr) fn parse(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),

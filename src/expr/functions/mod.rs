@@ -16,7 +16,7 @@ mod url;
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 
-pub(in crate::expr) use self::duration::show as show_duration;
+pub(in crate::expr) use self::duration::{parse as parse_duration, show as show_duration};
 pub use self::image::{Image, parse as parse_image};
 pub(in crate::expr) use self::quantity::show as show_quantity;
 pub use self::semver::Semver;

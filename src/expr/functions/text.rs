@@ -145,7 +145,8 @@ fn searched<'a>(_: &[Val<'a>]) -> Result<Data<'a>, String> {
 }
 
 fn texts<'a>(parts: impl Iterator<Item = String>) -> Data<'a> {
-    Data::Items(Rc::new(
-        parts.map(|part| Val::new(Data::Str(part.into()))).collect(),
-    ))
+    Data::Items(
+        Rc::new(parts.map(|part| Val::new(Data::Str(part.into()))).collect()),
+        None,
+    )
 }

@@ -29,13 +29,14 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  }}")?;
     }
     for (number, hop) in sheet.picture.hops.iter().enumerate() {
-        arrow(number, hop, out)?;
+        arrow(sheet, (number, hop), out)?;
     }
     writeln!(out, "}}")
 }
 
-fn arrow(number: usize, hop: &Hop, out: &mut dyn Write) -> io::Result<()> {
-    let label = quoted(&hop.address);
+fn arrow(sheet: Sheet<'_>, (number, hop): (usize, &Hop), out: &mut dyn Write) -> io::Result<()> {
+    let lines = sheet.label(hop).into_iter().map(|line| quoted(&line));
+    let label = lines.collect::<Vec<_>>().join("\\n");
     match (hop.to, &hop.fault) {
         (Some(to), _) => {
             let style = if hop.certainty == Certainty::Exact {

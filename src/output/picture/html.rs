@@ -114,9 +114,17 @@ fn hops(sheet: Sheet<'_>, environment: usize, out: &mut dyn Write) -> io::Result
             Some(_) => "broken",
             None => hop.certainty.name(),
         };
+        let via = hop.via.iter().map(|step| {
+            let place = escaped(&sheet.place(step.place));
+            format!(
+                "<br>via {} <span class=\"place\">{place}</span>",
+                worded(&step.text)
+            )
+        });
+        let via: String = via.collect();
         writeln!(
             out,
-            "<tr><td>{}<td><code>{}</code> <code>{}</code><br><span class=\"place\">{}</span><td>{}<td class=\"{class}\">{}</tr>",
+            "<tr><td>{}<td><code>{}</code> <code>{}</code><br><span class=\"place\">{}</span>{via}<td>{}<td class=\"{class}\">{}</tr>",
             escaped(sheet.picture.name(Some(hop.from))),
             worded(&hop.sender),
             escaped(&hop.address),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Sheet;
-use crate::picture::{Event, Hop, Path};
+use crate::picture::{Event, Hop, Path, Step};
 use crate::source::Span;
 
 /// The version of the shape; it changes when a program that reads it would have to.
@@ -41,6 +41,7 @@ struct HopShape<'a> {
     fault: Option<FaultShape<'a>>,
     place: Option<Place<'a>>,
     steps: Vec<StepShape<'a>>,
+    via: Vec<StepShape<'a>>,
 }
 
 #[derive(Serialize)]
@@ -109,10 +110,10 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn hop_shape<'a>(sheet: Sheet<'a>, hop: &'a Hop) -> HopShape<'a> {
-    let steps = hop.steps.iter().map(|step| StepShape {
+    let shape = |step: &'a Step| StepShape {
         text: &step.text,
         place: place(sheet, step.place),
-    });
+    };
     HopShape {
         from: hop.from,
         to: hop.to,
@@ -127,7 +128,8 @@ fn hop_shape<'a>(sheet: Sheet<'a>, hop: &'a Hop) -> HopShape<'a> {
             nearest: &fault.nearest,
         }),
         place: place(sheet, hop.place),
-        steps: steps.collect(),
+        steps: hop.steps.iter().map(shape).collect(),
+        via: hop.via.iter().map(shape).collect(),
     }
 }
 

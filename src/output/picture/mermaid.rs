@@ -18,16 +18,18 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  end")?;
     }
     for (number, hop) in sheet.picture.hops.iter().enumerate() {
-        arrow(number, hop, out)?;
+        arrow(sheet, (number, hop), out)?;
     }
     writeln!(out, "  classDef broken stroke:#c00,color:#c00")?;
     writeln!(out, "  classDef unknown stroke-dasharray:4")
 }
 
-fn arrow(number: usize, hop: &Hop, out: &mut dyn Write) -> io::Result<()> {
-    let label = match quoted(&hop.address) {
-        address if address.is_empty() => address,
-        address => format!("|\"{address}\"|"),
+fn arrow(sheet: Sheet<'_>, (number, hop): (usize, &Hop), out: &mut dyn Write) -> io::Result<()> {
+    let lines = sheet.label(hop).into_iter().map(|line| quoted(&line));
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    let label = match lines.join("<br>") {
+        lines if lines.is_empty() => lines,
+        lines => format!("|\"{lines}\"|"),
     };
     match (hop.to, &hop.fault) {
         (Some(to), _) if hop.certainty == Certainty::Exact => {

@@ -75,6 +75,15 @@ impl Sheet<'_> {
         shown.map(|(at, name)| (at, if name.is_empty() { "." } else { name }))
     }
 
+    /// What stands at the line of a hop: the address, and what it passes on its way into the cluster.
+    fn label(&self, hop: &Hop) -> Vec<String> {
+        let via = hop.via.iter().map(|step| {
+            let place = self.place(step.place);
+            format!("via {} ({place})", step.text.replace('`', ""))
+        });
+        std::iter::once(hop.address.clone()).chain(via).collect()
+    }
+
     /// The hops that leave the ends of an environment.
     fn hops(&self, environment: usize) -> impl Iterator<Item = &Hop> {
         let hops = self.picture.hops.iter();

@@ -54,6 +54,10 @@ fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::R
             safe::text(&hop.sender),
             safe::text(&hop.address)
         )?;
+        for step in &hop.via {
+            let (text, place) = (safe::text(&step.text), sheet.place(step.place));
+            writeln!(out, "       via {text}  {place}")?;
+        }
         if let Some(doubt) = doubt(hop) {
             writeln!(out, "       {}", safe::text(&doubt))?;
         }

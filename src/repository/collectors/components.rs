@@ -1,8 +1,8 @@
 //! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
 
 use crate::document::{Entry, MapBuilder, Node, Reason};
-use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, scrub, type_of};
-use crate::repository::registry::{self, Known};
+use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, ports, type_of};
+use crate::repository::registry::{self, Known, Misfit, Ottl};
 use crate::repository::texts;
 use crate::source::Span;
 
@@ -68,51 +68,56 @@ fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
     let pipelines = users.into_iter().map(|user| (user.place, user.pipeline));
     component.put("pipelines", texts(at, pipelines));
     describe(&mut component, (kind, written, at), known);
-    if kind == "processor" && name == "transform" {
-        component.put("statement_problems", statement_problems(entry));
-    }
+    let judged = registry::judge(&format!("{kind}/{name}"), &entry.value);
+    let owner = format!("{kind} `{}`", normal_id(&entry.key));
+    component
+        .put("misfits", misfits_of(&owner, at, judged.misfits))
+        .put(
+            "ports",
+            ports::of_component(kind, name, known.is_some(), &entry.value),
+        )
+        .put("statement_problems", ottl_problems(at, &judged.ottl, true))
+        .put("condition_problems", ottl_problems(at, &judged.ottl, false));
     component.build()
 }
 
 /// The settings of the components and of the service that they do not take, each where it stands.
 pub(super) fn misfits(root: &Node, components: &[Node], label: Span) -> Node {
-    let of_components = components.iter().flat_map(|component| {
-        let part = |key: &str| component.str_at(&[key]).unwrap_or("");
-        let owner = format!("{} `{}`", part("kind"), part("id"));
-        let group = format!("{}/{}", part("kind"), part("type"));
-        let settings = component.get("config").into_iter();
-        settings.flat_map(move |settings| misfits_of(&owner, &group, settings))
+    let of_components = components
+        .iter()
+        .filter_map(|component| component.get("misfits"));
+    let service = root.get("service");
+    let of_service = service.map(|service| {
+        let judged = registry::judge("service", service);
+        misfits_of("the service", label, judged.misfits)
     });
-    let service = root.get("service").into_iter();
-    let of_service = service.flat_map(|service| misfits_of("the service", "service", service));
-    Node::list(label, of_components.chain(of_service).collect())
+    let all = of_components.chain(&of_service).flat_map(Node::items);
+    Node::list(label, all.cloned().collect())
 }
 
-fn misfits_of(owner: &str, group: &str, settings: &Node) -> Vec<Node> {
-    let misfits = registry::misfits(group, settings).into_iter();
-    let nodes = misfits.map(|misfit| {
+fn misfits_of(owner: &str, label: Span, misfits: Vec<Misfit>) -> Node {
+    let nodes = misfits.into_iter().map(|misfit| {
         let at = misfit.place;
         MapBuilder::new(at)
             .label(at)
             .put("owner", Node::string(at, owner))
             .put("path", Node::string(at, misfit.path))
-            .put("is_known", Node::bool(at, misfit.expected.is_some()))
-            .put("expected", Node::string(at, misfit.expected.unwrap_or("")))
+            .put("problem", Node::string(at, misfit.problem.name()))
+            .put("expected", Node::string(at, misfit.expected))
             .put("found", Node::string(at, misfit.found))
             .put("nearest", Node::string(at, misfit.nearest))
             .build()
     });
-    nodes.collect()
+    Node::list(label, nodes.collect())
 }
 
-/// What is wrong with the statements of a `transform` processor, each where it stands.
-fn statement_problems(entry: &Entry) -> Node {
-    let statements = scrub::statements(&entry.value).into_iter();
-    let problems = statements.filter_map(|statement| {
-        let problem = ottl::problem(statement.node.as_str()?, statement.signal)?;
-        Some((statement.node.span, problem))
-    });
-    texts(entry.key_span, problems)
+/// What is wrong with the statements, or the conditions, of a component, each where it stands.
+fn ottl_problems(at: Span, all: &[Ottl<'_>], statements: bool) -> Node {
+    let problems = all
+        .iter()
+        .filter(|ottl| ottl.is_statement == statements)
+        .filter_map(|ottl| Some((ottl.node.span, ottl::problem(ottl)?)));
+    texts(at, problems)
 }
 
 fn is_used(root: &Node, kind: &str, entry: &Entry, is_mentioned: bool) -> Node {

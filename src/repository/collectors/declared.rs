@@ -4,7 +4,8 @@
 
 use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::ottl::{self, Value};
-use crate::repository::collectors::scrub::{Location, is_selective, location, statements};
+use crate::repository::collectors::scrub::{is_selective, location, statements};
+use crate::repository::collectors::state::Location;
 use crate::repository::collectors::type_of;
 use crate::source::Span;
 
@@ -159,7 +160,7 @@ fn edits(config: &Node) -> Vec<Declared> {
         let Some(Ok(parsed)) = statement.node.as_str().map(ottl::statement) else {
             continue;
         };
-        let Some(Value::Path(target)) = parsed.call.args.first() else {
+        let Some(Value::Path(target)) = parsed.call.arg(0) else {
             continue;
         };
         let Some(location) = location(target, statement.context) else {
@@ -170,20 +171,20 @@ fn edits(config: &Node) -> Vec<Declared> {
             "keep_keys" | "keep_matching_keys"
         ) {
             found.push(Declared {
-                is_conditional: parsed.is_conditional || statement.is_conditional,
+                is_conditional: parsed.is_conditional() || statement.is_conditional,
                 ..keeping(location, statement.node.span)
             });
             continue;
         }
-        let own = target.keys.first().cloned().flatten();
-        let argument = parsed.call.args.get(1);
+        let own = target.key().map(str::to_owned);
+        let argument = parsed.call.arg(1);
         let (key, is_pattern, how) = match (parsed.call.name.as_str(), own, argument) {
             ("delete_key", None, Some(Value::Text(key))) => (key.clone(), false, "removes"),
             ("delete_matching_keys", None, Some(Value::Text(key))) => {
                 (key.clone(), true, "removes")
             }
-            ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => (key, false, "masks"),
             ("set", Some(key), Some(Value::Nil)) => (key, false, "nothing"),
+            ("set", Some(key), Some(value)) if value.is_constant() => (key, false, "masks"),
             ("set", Some(key), Some(Value::Call(call))) if call.name.starts_with("SHA") => {
                 (key, false, "hashes")
             }
@@ -193,7 +194,7 @@ fn edits(config: &Node) -> Vec<Declared> {
             location,
             key,
             is_pattern,
-            is_conditional: parsed.is_conditional || statement.is_conditional,
+            is_conditional: parsed.is_conditional() || statement.is_conditional,
             how,
             place: statement.node.span,
         });

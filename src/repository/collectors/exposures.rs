@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::repository::collectors::graph::{Edge, edges};
-use crate::repository::collectors::scrub::{Location, State, States};
+use crate::repository::collectors::scrub::States;
+use crate::repository::collectors::state::{Copy, Location, State};
 use crate::repository::collectors::{normal_id, type_of};
 use crate::repository::texts;
 use crate::source::Span;
@@ -46,37 +47,23 @@ struct Sink<'a> {
 }
 
 /// Everything that routes are made of.
-struct Graph<'a> {
+pub(super) struct Graph<'a> {
     pipelines: Vec<Pipeline<'a>>,
     components: &'a [Node],
     edges: Vec<Edge>,
 }
 
 /// The exposures of a configuration.
-pub(super) fn all(root: &Node, components: &[Node]) -> Vec<Node> {
-    let entries = root.at(&["service", "pipelines"]);
-    let entries = entries.map_or(&[][..], Node::entries).iter();
-    let pipelines = entries.map(|entry| Pipeline {
-        id: normal_id(&entry.key),
-        key: entry.key_span,
-        node: &entry.value,
-    });
-    let graph = Graph {
-        pipelines: pipelines.collect(),
-        components,
-        edges: edges(root),
-    };
+pub(super) fn all(graph: &Graph<'_>) -> Vec<Node> {
     let mut sinks: BTreeMap<(String, Location), Sink<'_>> = BTreeMap::new();
     for pipeline in &graph.pipelines {
         let (routes, open) = graph.routes(pipeline);
         for item in pipeline.node.get("exporters").map_or(&[][..], Node::items) {
             let id = normal_id(item.as_str().unwrap_or(""));
-            let Some(exporter) = graph.component("exporter", &id) else {
+            let exporter = graph.component("exporter", &id);
+            let Some(exporter) = exporter.filter(|exporter| !is_silent(exporter)) else {
                 continue;
             };
-            if is_silent(exporter) {
-                continue;
-            }
             for location in Location::of(type_of(&pipeline.id)) {
                 let sink = sinks
                     .entry((id.clone(), *location))
@@ -132,6 +119,7 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
         kept,
         added,
         opaque,
+        copies: _,
     } = state;
     let any = |patterns: &[String]| {
         let each: Vec<String> = patterns
@@ -165,6 +153,84 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
 }
 
 impl<'a> Graph<'a> {
+    pub(super) fn new(root: &'a Node, components: &'a [Node]) -> Self {
+        let entries = root.at(&["service", "pipelines"]);
+        let entries = entries.map_or(&[][..], Node::entries).iter();
+        let pipelines = entries.map(|entry| Pipeline {
+            id: normal_id(&entry.key),
+            key: entry.key_span,
+            node: &entry.value,
+        });
+        Self {
+            pipelines: pipelines.collect(),
+            components,
+            edges: edges(root),
+        }
+    }
+
+    /// What is left at the end of every way to a pipeline.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, States)> {
+        self.pipelines.iter().flat_map(|pipeline| {
+            let (routes, _) = self.routes(pipeline);
+            let states = routes.into_iter().map(|route| route.states);
+            states.map(|states| (pipeline.id.as_str(), states))
+        })
+    }
+
+    /// The exporters of a pipeline that show what they get.
+    pub(super) fn exporters(&self, pipeline: &str) -> Vec<String> {
+        let shown = |id: &String| {
+            let exporter = self.component("exporter", id);
+            exporter.is_some_and(|exporter| !is_silent(exporter))
+        };
+        self.listed(pipeline).into_iter().filter(shown).collect()
+    }
+
+    /// The connectors at the end of a pipeline.
+    pub(super) fn connectors(&self, pipeline: &str) -> Vec<&'a Node> {
+        let listed = self.listed(pipeline).into_iter();
+        listed
+            .filter_map(|id| self.component("connector", &id))
+            .collect()
+    }
+
+    /// What the list `exporters` of a pipeline names.
+    fn listed(&self, pipeline: &str) -> Vec<String> {
+        let pipeline = self.pipelines.iter().find(|own| own.id == pipeline);
+        let list = pipeline.and_then(|pipeline| pipeline.node.get("exporters"));
+        let items = list.map_or(&[][..], Node::items).iter();
+        items.filter_map(Node::as_str).map(normal_id).collect()
+    }
+
+    /// The pipelines that a connector feeds with metrics of its own, and which of its labels are left at their ends.
+    pub(super) fn labelled(
+        &self,
+        connector: &str,
+        labels: &[(&str, Vec<String>, Span)],
+    ) -> Vec<(&str, Vec<Copy>)> {
+        let fed = |pipeline: &&Pipeline<'_>| {
+            type_of(&pipeline.id) == "metrics"
+                && self
+                    .edges
+                    .iter()
+                    .any(|edge| edge.connector == connector && edge.to == pipeline.id)
+        };
+        let ends = self.pipelines.iter().filter(fed).map(|pipeline| {
+            let mut states = States::new("metrics");
+            for (label, sources, place) in labels {
+                states.hold(Location::Datapoint, label, sources, *place);
+            }
+            self.process(pipeline, &mut states);
+            let all = states.all.into_iter();
+            let left = all.filter(|(location, _)| *location == Location::Datapoint);
+            (
+                pipeline.id.as_str(),
+                left.flat_map(|(_, state)| state.copies).collect(),
+            )
+        });
+        ends.collect()
+    }
+
     fn component(&self, kind: &str, id: &str) -> Option<&'a Node> {
         let mut all = self.components.iter();
         all.find(|component| {
@@ -216,24 +282,29 @@ impl<'a> Graph<'a> {
         let first = of_id(chain.first()?)?;
         let mut states = States::new(type_of(&first.id));
         for pipeline in chain.iter().filter_map(of_id) {
-            let Some(list) = pipeline.node.get("processors") else {
-                continue;
-            };
-            if list.is_unknown() || list.as_list().is_some_and(|list| list.open.is_some()) {
-                states.hide("the list of processors");
-            }
-            for item in list.items() {
-                let id = item.as_str().map(normal_id);
-                match id.and_then(|id| self.component("processor", &id)) {
-                    Some(processor) => states.apply(processor),
-                    None => states.hide("a processor that is not defined here"),
-                }
-            }
+            self.process(pipeline, &mut states);
         }
         Some(Route {
             pipelines: chain.to_vec(),
             place: first.key,
             states,
         })
+    }
+
+    /// Lets the processors of a pipeline do their work.
+    fn process(&self, pipeline: &Pipeline<'_>, states: &mut States) {
+        let Some(list) = pipeline.node.get("processors") else {
+            return;
+        };
+        if list.is_unknown() || list.as_list().is_some_and(|list| list.open.is_some()) {
+            states.hide("the list of processors");
+        }
+        for item in list.items() {
+            let id = item.as_str().map(normal_id);
+            match id.and_then(|id| self.component("processor", &id)) {
+                Some(processor) => states.apply(processor),
+                None => states.hide("a processor that is not defined here"),
+            }
+        }
     }
 }

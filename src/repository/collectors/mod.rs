@@ -1,19 +1,24 @@
 //! Collector configurations, their pipelines, components and exposures as subjects.
 
 mod components;
+mod copies;
 mod declared;
 mod expansions;
 mod exposures;
 pub(super) mod graph;
 mod ottl;
+mod ports;
 mod scrub;
+mod state;
 
 use std::sync::Arc;
 
+pub(super) use self::ports::probes;
 pub(super) use self::scrub::takes_away;
 
 use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
+use crate::repository::collectors::exposures::Graph;
 use crate::repository::index::Index;
 use crate::repository::runners::{self, Runner};
 use crate::repository::{Subject, SubjectKind, registry};
@@ -44,9 +49,20 @@ pub(super) fn subjects(
         Home::Resource { .. } => "resource",
     };
     let object = runner.object.clone();
-    let whole = is_whole(index, file, found, label(root));
-    let collector = collector(root, home, whole, runner, (&components, &pipelines));
-    let exposures = exposures::all(root, &components);
+    let whole = if runner.is_sole {
+        Node::bool(label(root), true)
+    } else {
+        is_whole(index, file, found, label(root))
+    };
+    let graph = Graph::new(root, &components);
+    let exposures = exposures::all(&graph);
+    let copies = copies::all(&graph, label(root));
+    let collector = collector(
+        root,
+        (home, whole, copies),
+        runner,
+        (&components, &pipelines),
+    );
     out.push(Subject {
         kind: SubjectKind::Collector,
         label: collector.label(),
@@ -85,8 +101,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
 /// The node of a configuration.
 fn collector(
     root: &Node,
-    home: &str,
-    whole: Node,
+    (home, whole, copies): (&str, Node, Node),
     runner: Runner,
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
@@ -123,8 +138,11 @@ fn collector(
         .put("undefined", graph::undefined(root, label))
         .put("cycles", graph::cycles(root, label))
         .put("scrubs", declared::all(components, label))
+        .put("copies", copies)
         .put("expansions", expansions::all(root, label))
         .put("misfits", components::misfits(root, components, label))
+        .put("ports", ports::all(root, components, label))
+        .put("probes", runner.probes)
         .put("config", root.clone())
         .put("environment", runner.environment)
         .put_some("resources", runner.resources)

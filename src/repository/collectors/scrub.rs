@@ -1,100 +1,15 @@
 //! What a processor does to attributes: which it takes away for certain, and which it brings in.
 //!
-//! The main type is [`State`]: what is left at one location of a signal. Whatever works only for some items (a `where`,
+//! The main type is [`States`]: what is left at each location of a signal. Whatever works only for some items (a `where`,
 //! `include`, a partial pattern) takes nothing away for certain, and counts as nothing. A processor that cannot be
 //! followed makes the state opaque. Sources: the README of each processor in the contrib repository, and its code.
 
 use std::collections::BTreeSet;
 
-use crate::document::{MapBuilder, Node, Reason};
+use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::ottl::{self, Call, Path, Value};
-
-/// Where an attribute can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Location {
-    Resource,
-    Span,
-    Event,
-    Log,
-    Datapoint,
-}
-
-impl Location {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Resource => "resource",
-            Self::Span => "span",
-            Self::Event => "event",
-            Self::Log => "log",
-            Self::Datapoint => "datapoint",
-        }
-    }
-
-    /// The locations that a signal has.
-    pub(super) fn of(signal: &str) -> &'static [Self] {
-        match signal {
-            "traces" => &[Self::Resource, Self::Span, Self::Event],
-            "logs" => &[Self::Resource, Self::Log],
-            "metrics" => &[Self::Resource, Self::Datapoint],
-            _ => &[],
-        }
-    }
-
-    /// What processors call plain "attributes" of a signal.
-    pub(super) fn main(signal: &str) -> Option<Self> {
-        match signal {
-            "traces" => Some(Self::Span),
-            "logs" => Some(Self::Log),
-            "metrics" => Some(Self::Datapoint),
-            _ => None,
-        }
-    }
-}
-
-/// What is left of the attributes at one location.
-#[derive(Debug, Clone, Default)]
-pub(super) struct State {
-    /// Keys that are gone.
-    pub(super) removed: BTreeSet<String>,
-    /// Regular expressions, unanchored, for keys that are gone.
-    pub(super) patterns: Vec<String>,
-    /// The only keys that are left, where a list says so, and a pattern for more of them.
-    pub(super) kept: Option<(BTreeSet<String>, Vec<String>)>,
-    /// Keys that came in after they, or others, were taken away.
-    pub(super) added: BTreeSet<String>,
-    /// Why nobody can say what is left.
-    pub(super) opaque: Option<Reason>,
-}
-
-impl State {
-    fn remove(&mut self, key: &str) {
-        self.added.remove(key);
-        self.removed.insert(key.to_owned());
-    }
-
-    fn remove_matching(&mut self, pattern: &str) {
-        match regex::Regex::new(pattern) {
-            Ok(regex) => {
-                self.added.retain(|key| !regex.is_match(key));
-                self.patterns.push(pattern.to_owned());
-            }
-            Err(_) => self.hide("a pattern that cannot be read"),
-        }
-    }
-
-    fn keep(&mut self, keys: BTreeSet<String>, patterns: Vec<String>) {
-        self.added.retain(|key| keys.contains(key));
-        self.kept = Some((keys, patterns));
-    }
-
-    fn add(&mut self, key: &str) {
-        self.added.insert(key.to_owned());
-    }
-
-    fn hide(&mut self, what: &str) {
-        self.opaque.get_or_insert(Reason::Opaque(what.into()));
-    }
-}
+use crate::repository::collectors::state::{Location, State};
+use crate::source::Span;
 
 /// Whether a processor takes attributes of traces away for certain.
 pub(in crate::repository) fn takes_away(of_type: &str, config: &Node) -> bool {
@@ -121,7 +36,7 @@ pub(super) struct States {
 impl States {
     /// Everything is there.
     pub(super) fn new(signal: &str) -> Self {
-        let all = Location::of(signal).iter();
+        let all = Location::of(signal).iter().chain(Location::texts(signal));
         Self {
             signal: signal.to_owned(),
             all: all.map(|location| (*location, State::default())).collect(),
@@ -132,6 +47,13 @@ impl States {
         let mut all = self.all.iter_mut();
         all.find(|(own, _)| *own == location)
             .map(|(_, state)| state)
+    }
+
+    /// Takes in what is copied under another name.
+    pub(super) fn hold(&mut self, at: Location, carrier: &str, sources: &[String], place: Span) {
+        if let Some(state) = self.at(at) {
+            state.hold(carrier, sources.to_vec(), place);
+        }
     }
 
     fn main(&mut self) -> Option<&mut State> {
@@ -156,10 +78,14 @@ impl States {
         }
         match of_type {
             "attributes" => {
+                if let Some(state) = self.main() {
+                    copied(config.get("actions"), state);
+                }
                 if let Some(state) = self.main().filter(|_| !is_selective(config)) {
                     actions(config.get("actions"), state);
                 }
             }
+            "span" => self.named(config),
             "resource" => {
                 if let Some(state) = self.at(Location::Resource) {
                     actions(config.get("attributes"), state);
@@ -173,6 +99,19 @@ impl States {
             "filter" => self.filter(config),
             "groupbyattrs" => self.group(config),
             _ => {}
+        }
+    }
+
+    /// `span` makes the name of a span from its attributes.
+    fn named(&mut self, config: &Node) {
+        let keys = config.at(&["name", "from_attributes"]);
+        for key in keys.map_or(&[][..], Node::items) {
+            let sources = key
+                .as_str()
+                .and_then(|name| Some(self.main()?.sources(name)));
+            if let (Some(sources), Some(state)) = (sources, self.at(Location::Name)) {
+                state.hold("", sources, key.span);
+            }
         }
     }
 
@@ -222,11 +161,12 @@ impl States {
 
     /// Drops the items that have an attribute, where a condition asks for no more than that.
     fn drop_items(&mut self, condition: &Node, context: &str) {
-        let path = condition.as_str().and_then(ottl::presence);
-        let place = path.and_then(|path| Some((location(&path, context)?, path)));
-        if let Some((location, path)) = place
-            && let [Some(key)] = &path.keys[..]
-            && let Some(state) = self.at(location)
+        let Some(Ok(condition)) = condition.as_str().map(ottl::condition) else {
+            return;
+        };
+        if let Some(path) = condition.presence()
+            && let Some(key) = path.key()
+            && let Some(state) = location(path, context).and_then(|place| self.at(place))
         {
             state.remove(key);
         }
@@ -242,8 +182,17 @@ impl States {
                 continue;
             };
             match ottl::statement(text) {
-                Ok(parsed) if parsed.is_conditional || statement.is_conditional => {}
-                Ok(parsed) => self.edit(&parsed.call, statement.context),
+                Ok(parsed) => {
+                    let is_total = !parsed.is_conditional() && !statement.is_conditional;
+                    self.copy(
+                        &parsed.call,
+                        statement.context,
+                        (statement.node.span, is_total),
+                    );
+                    if is_total {
+                        self.edit(&parsed.call, statement.context);
+                    }
+                }
                 Err(_) if text.contains("attributes") => {
                     self.hide("a statement that is not followed");
                 }
@@ -252,17 +201,44 @@ impl States {
         }
     }
 
+    /// Notes what `set` copies from attributes, whether it does so always or at times.
+    fn copy(&mut self, call: &Call, context: &str, (place, is_total): (Span, bool)) {
+        let (Some(Value::Path(target)), Some(value)) = (call.arg(0), call.arg(1)) else {
+            return;
+        };
+        let to_text = text(target, context);
+        let to = to_text.or_else(|| location(target, context));
+        if call.name != "set" || to_text.is_none() && target.key().is_none() {
+            return;
+        }
+        let mut read = Vec::new();
+        attributes(value, &mut read);
+        let mut sources = Vec::new();
+        for path in read {
+            let state = location(path, context).and_then(|location| self.at(location));
+            let key = path.key().zip(state);
+            sources.extend(key.map_or_else(Vec::new, |(key, state)| state.sources(key)));
+        }
+        let carrier = target.key().unwrap_or("");
+        if let Some(state) = to.and_then(|to| self.at(to)) {
+            if is_total {
+                state.copies.retain(|copy| copy.carrier != carrier);
+            }
+            state.hold(carrier, sources, place);
+        }
+    }
+
     /// One editor of OTTL.
     fn edit(&mut self, call: &Call, context: &str) {
-        let Some(Value::Path(target)) = call.args.first() else {
+        let Some(Value::Path(target)) = call.arg(0) else {
             return;
         };
         let Some(state) = location(target, context).and_then(|location| self.at(location)) else {
             return;
         };
-        let key = target.keys.first().cloned().flatten();
-        let text = |index: usize| call.args.get(index).and_then(Value::as_text);
-        match (call.name.as_str(), key, call.args.get(1)) {
+        let is_whole = target.keys().is_empty();
+        let text = |index: usize| call.arg(index).and_then(Value::as_text);
+        match (call.name.as_str(), target.key(), call.arg(1)) {
             ("delete_key", None, Some(Value::Text(key))) => state.remove(key),
             ("delete_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.remove_matching(pattern);
@@ -271,20 +247,21 @@ impl States {
             ("keep_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.keep(BTreeSet::new(), vec![pattern.clone()]);
             }
-            ("set", Some(key), Some(Value::Text(_) | Value::Constant)) => state.remove(&key),
+            ("set", _, Some(Value::Nil)) => {}
+            ("set", Some(key), Some(value)) if value.is_constant() => state.remove(key),
             // A hash or a part of the old value still comes from it; anything else brings in what it names.
-            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => {
-                state.remove(&key);
+            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => state.remove(key),
+            ("set", Some(key), Some(_)) => state.add(key),
+            ("set", None, Some(value)) if is_whole && value.is_constant() => {
+                state.keep(BTreeSet::new(), Vec::new());
             }
-            ("set", Some(key), Some(Value::Path(_) | Value::Call(_))) => state.add(&key),
-            ("set", None, Some(Value::Constant)) => state.keep(BTreeSet::new(), Vec::new()),
-            ("set", None, Some(Value::Path(_) | Value::Call(_))) => {
+            ("set", None, Some(_)) if is_whole => {
                 state.hide("attributes that are set as a whole");
             }
             ("replace_pattern", Some(key), Some(Value::Text(pattern)))
                 if is_total(pattern) && text(2).is_some() =>
             {
-                state.remove(&key);
+                state.remove(key);
             }
             ("replace_all_patterns", None, Some(Value::Text(mode)))
                 if mode == "value" && text(2).is_some_and(is_total) =>
@@ -293,6 +270,51 @@ impl States {
             }
             _ => {}
         }
+    }
+}
+
+/// The attributes whose text a value shows; a hash of one shows nothing, and neither does what only asks about it.
+fn attributes<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
+    match value {
+        Value::Path(path) => found.push(path),
+        Value::List(all) | Value::Map(all) | Value::Math(all) => {
+            for inner in all {
+                attributes(inner, found);
+            }
+        }
+        Value::Call(call) if !is_hash(&call.name) && !is_question(&call.name) => {
+            call.args
+                .iter()
+                .for_each(|(_, inner)| attributes(inner, found));
+        }
+        Value::Call(_)
+        | Value::Text(_)
+        | Value::Nil
+        | Value::Name(_)
+        | Value::Constant(_)
+        | Value::Lambda(_) => {}
+    }
+}
+
+/// Whether a converter tells about its arguments, and nothing of what they say.
+fn is_question(converter: &str) -> bool {
+    converter.starts_with("Is")
+        || converter.starts_with("Has")
+        || ["Len", "ContainsValue"].contains(&converter)
+}
+
+/// The text that a path leads to, which is no attribute.
+fn text(path: &Path, context: &str) -> Option<Location> {
+    let names = path.names();
+    let (context, field) = match names[..] {
+        [context, ref field @ ..] if ["span", "log"].contains(&context) => (context, field),
+        ref field => (context, field),
+    };
+    match (context, field) {
+        ("span", ["name"]) => Some(Location::Name),
+        ("span", ["status", "message"]) => Some(Location::Status),
+        ("log", ["body"] | ["body", "string"]) => Some(Location::Body),
+        _ => None,
     }
 }
 
@@ -327,7 +349,6 @@ fn texts(list: &[Value]) -> BTreeSet<String> {
 
 /// The location of a path to attributes, or to one of them.
 pub(super) fn location(path: &Path, context: &str) -> Option<Location> {
-    let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
     let of = |context: &str| match context {
         "resource" => Some(Location::Resource),
         "span" => Some(Location::Span),
@@ -336,7 +357,7 @@ pub(super) fn location(path: &Path, context: &str) -> Option<Location> {
         "datapoint" => Some(Location::Datapoint),
         _ => None,
     };
-    match names[..] {
+    match path.names()[..] {
         ["attributes"] => of(context),
         [context, "attributes"] => of(context),
         _ => None,
@@ -391,6 +412,18 @@ pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
 /// Whether a processor works on some items only.
 pub(super) fn is_selective(config: &Node) -> bool {
     config.get("include").is_some() || config.get("exclude").is_some()
+}
+
+/// Notes what actions of `attributes` copy under another name.
+fn copied(list: Option<&Node>, state: &mut State) {
+    for action in list.map_or(&[][..], Node::items) {
+        let text = |key: &str| action.str_at(&[key]);
+        let is_set = matches!(text("action"), Some("insert" | "update" | "upsert"));
+        if let (true, Some(key), Some(from)) = (is_set, text("key"), text("from_attribute")) {
+            let sources = state.sources(from);
+            state.hold(key, sources, action.span);
+        }
+    }
 }
 
 /// Actions of `attributes` and `resource`.

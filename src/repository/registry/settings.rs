@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::document::{Node, Value};
+use crate::expr::{is_duration, regex_problem};
 use crate::source::{Span, nearest};
 
 /// A setting that a component does not take.
@@ -14,13 +15,55 @@ use crate::source::{Span, nearest};
 pub(in crate::repository) struct Misfit {
     /// The keys that lead there, with dots between them.
     pub(in crate::repository) path: String,
-    /// What would fit: a type, or nothing where the key itself is not known.
-    pub(in crate::repository) expected: Option<&'static str>,
-    /// What stands there: a type, or the key that is not known.
+    pub(in crate::repository) problem: Problem,
+    /// What would fit, with its article; nothing where the key itself is not known.
+    pub(in crate::repository) expected: &'static str,
+    /// What stands there: a type, a value with what is wrong with it, or the key that is not known.
     pub(in crate::repository) found: String,
     /// The key that was most likely meant, or the way to where it belongs.
     pub(in crate::repository) nearest: String,
     pub(in crate::repository) place: Span,
+}
+
+/// What is wrong with a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::repository) enum Problem {
+    /// There is no such key.
+    Key,
+    /// The value is of another type.
+    Type,
+    /// The value is of the right type, and cannot be read.
+    Value,
+    /// The value is no regular expression, which only components that run look at.
+    Pattern,
+}
+
+impl Problem {
+    /// Its name in expressions.
+    pub(in crate::repository) fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Type => "type",
+            Self::Value => "value",
+            Self::Pattern => "pattern",
+        }
+    }
+}
+
+/// A text in OTTL among the settings.
+#[derive(Debug, PartialEq)]
+pub(in crate::repository) struct Ottl<'a> {
+    pub(in crate::repository) is_statement: bool,
+    /// The context that it is read in, or the signal where the text names its contexts itself.
+    pub(in crate::repository) context: &'a str,
+    pub(in crate::repository) node: &'a Node,
+}
+
+/// What settings come to.
+#[derive(Debug, Default)]
+pub(in crate::repository) struct Judged<'a> {
+    pub(in crate::repository) misfits: Vec<Misfit>,
+    pub(in crate::repository) ottl: Vec<Ottl<'a>>,
 }
 
 /// The keys of every group with what they take.
@@ -40,16 +83,16 @@ fn read() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
     groups
 }
 
-/// The settings of a component, or of a group, that it does not take.
-pub(in crate::repository) fn misfits(group: &str, settings: &Node) -> Vec<Misfit> {
-    let mut found = Vec::new();
+/// Compares the settings of a component, or of a group, with what it takes.
+pub(in crate::repository) fn judge<'a>(group: &str, settings: &'a Node) -> Judged<'a> {
+    let mut judged = Judged::default();
     if let Some((group, _)) = GROUPS
         .get_key_value(group)
         .filter(|_| settings.as_map().is_some())
     {
-        in_group(group, settings, "", &mut found);
+        judged.group(group, settings, "");
     }
-    found
+    judged
 }
 
 /// The keys of a group: its own, then those of the groups that it includes.
@@ -61,27 +104,151 @@ fn keys(group: &str) -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-fn in_group(group: &'static str, settings: &Node, path: &str, found: &mut Vec<Misfit>) {
-    if settings.as_map().is_none() {
-        return misfit_unless(settings.is_null(), "map", settings, path, found);
-    }
-    let keys = keys(group);
-    for entry in settings.entries() {
-        let path = longer(path, &entry.key);
-        let known = keys.iter().find(|(key, _)| *key == entry.key);
-        match known.or_else(|| keys.iter().find(|(key, _)| *key == "*")) {
-            Some((_, takes)) => value(takes, &entry.value, &path, found),
-            // Two colons part a path.
-            None if entry.key.contains("::") => {}
-            None => found.push(Misfit {
-                path,
-                expected: None,
-                found: entry.key.to_string(),
-                nearest: meant(&entry.key, &keys),
-                place: entry.key_span,
-            }),
+impl<'a> Judged<'a> {
+    fn group(&mut self, group: &'static str, settings: &'a Node, path: &str) {
+        if settings.as_map().is_none() {
+            return self.type_unless(settings.is_null(), "a map", settings, path);
+        }
+        let keys = keys(group);
+        let context = settings.str_at(&["context"]);
+        for entry in settings.entries() {
+            let path = longer(path, &entry.key);
+            let known = keys.iter().find(|(key, _)| *key == entry.key);
+            match known.or_else(|| keys.iter().find(|(key, _)| *key == "*")) {
+                Some((_, takes)) => self.value(takes, &entry.value, &path, context),
+                // Two colons part a path.
+                None if entry.key.contains("::") => {}
+                None => self.misfits.push(Misfit {
+                    path,
+                    problem: Problem::Key,
+                    expected: "",
+                    found: entry.key.to_string(),
+                    nearest: meant(&entry.key, &keys),
+                    place: entry.key_span,
+                }),
+            }
         }
     }
+
+    /// A value; `context` is what the group around it says of the texts in OTTL inside.
+    fn value(&mut self, takes: &'static str, node: &'a Node, path: &str, context: Option<&'a str>) {
+        if let Some(each) = takes.strip_prefix("list of ") {
+            // A text is parted at its commas.
+            let may_be_text = each.contains(' ') || scalar(each, &node.value).is_some();
+            let is_list = node.as_list().is_some() || may_be_text && node.as_str().is_some();
+            self.type_unless(is_list || node.is_null(), "a list", node, path);
+            let items = node.items().iter();
+            return items.for_each(|item| self.value(each, item, path, context));
+        }
+        if let Some(each) = takes.strip_prefix("map of ") {
+            self.type_unless(
+                node.as_map().is_some() || node.is_null(),
+                "a map",
+                node,
+                path,
+            );
+            let entries = node.entries().iter();
+            return entries
+                .for_each(|entry| self.value(each, &entry.value, &longer(path, &entry.key), None));
+        }
+        if let Some((kind, of)) = takes.split_once(' ') {
+            let context = context.filter(|_| of == "*").unwrap_or(of);
+            return self.ottl(kind == "statement", context, node);
+        }
+        let Some((expected, fits)) = scalar(takes, &node.value) else {
+            return self.group(takes, node, path);
+        };
+        self.type_unless(fits || node.is_null(), expected, node, path);
+        if let Some((expected, found)) = misread(takes, &node.value) {
+            self.misfits.push(Misfit {
+                path: path.to_owned(),
+                problem: if takes == "regex" {
+                    Problem::Pattern
+                } else {
+                    Problem::Value
+                },
+                expected,
+                found,
+                nearest: String::new(),
+                place: node.span,
+            });
+        }
+    }
+
+    /// A text in OTTL, or a group of them under one context.
+    fn ottl(&mut self, is_statement: bool, context: &'a str, node: &'a Node) {
+        if node.as_map().is_none() {
+            return self.ottl.push(Ottl {
+                is_statement,
+                context,
+                node,
+            });
+        }
+        let context = node.str_at(&["context"]).unwrap_or(context);
+        for (key, is_statement) in [("conditions", false), ("statements", true)] {
+            let texts = node.get(key).map_or(&[][..], Node::items).iter();
+            texts.for_each(|text| self.ottl(is_statement, context, text));
+        }
+    }
+
+    /// Notes a value of a wrong type; one that is not known may be right.
+    fn type_unless(&mut self, fits: bool, expected: &'static str, node: &Node, path: &str) {
+        if !fits && !node.is_unknown() {
+            self.misfits.push(Misfit {
+                path: path.to_owned(),
+                problem: Problem::Type,
+                expected,
+                found: with_article(node.type_name()),
+                nearest: String::new(),
+                place: node.span,
+            });
+        }
+    }
+}
+
+/// The type that a word of the table stands for, and whether a value has it; nothing for a group.
+fn scalar(takes: &str, value: &Value) -> Option<(&'static str, bool)> {
+    let is_number = matches!(value, Value::Int(_) | Value::Float(_));
+    let is_text = matches!(value, Value::Str(_));
+    Some(match takes {
+        "any" => ("", true),
+        "string" => ("a string", !matches!(value, Value::List(_) | Value::Map(_))),
+        "regex" => ("a string", !matches!(value, Value::List(_) | Value::Map(_))),
+        "bool" => ("a boolean", matches!(value, Value::Bool(_))),
+        "int" | "uint" => ("an integer", is_number),
+        "float" => ("a number", is_number),
+        // A number counts nanoseconds.
+        "duration" => ("a duration", is_number || is_text),
+        // A text is parted at its commas.
+        "list" => ("a list", matches!(value, Value::List(_)) || is_text),
+        _ => return None,
+    })
+}
+
+/// What a value of the right type should be, and what it is, where it cannot be read.
+fn misread(takes: &str, value: &Value) -> Option<(&'static str, String)> {
+    match (takes, value) {
+        ("uint", Value::Int(number)) if *number < 0 => {
+            Some(("an integer of 0 or more", number.to_string()))
+        }
+        ("duration", Value::Str(text)) if !is_duration(text) => {
+            Some(("a duration such as `300ms` or `1m30s`", format!("`{text}`")))
+        }
+        ("regex", Value::Str(text)) => regex_problem(text).map(|problem| {
+            let expected = "a regular expression as Go reads it";
+            (expected, format!("`{text}`, where {problem}"))
+        }),
+        _ => None,
+    }
+}
+
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {name}")
 }
 
 /// The key among some that was most likely meant: the same one of a group below, or one that is spelt much like it.
@@ -94,57 +261,6 @@ fn meant(key: &str, among: &[(&'static str, &'static str)]) -> String {
     below
         .or_else(|| nearest(key, names).map(str::to_owned))
         .unwrap_or_default()
-}
-
-fn value(takes: &'static str, node: &Node, path: &str, found: &mut Vec<Misfit>) {
-    if let Some(each) = takes.strip_prefix("list of ") {
-        if node.as_list().is_none() {
-            return misfit_unless(node.is_null(), "list", node, path, found);
-        }
-        return node
-            .items()
-            .iter()
-            .for_each(|item| value(each, item, path, found));
-    }
-    if let Some(each) = takes.strip_prefix("map of ") {
-        if node.as_map().is_none() {
-            return misfit_unless(node.is_null(), "map", node, path, found);
-        }
-        let entries = node.entries().iter();
-        return entries
-            .for_each(|entry| value(each, &entry.value, &longer(path, &entry.key), found));
-    }
-    let fits = match (takes, &node.value) {
-        ("any", _) | (_, Value::Null) => true,
-        ("string", found) => !matches!(found, Value::List(_) | Value::Map(_)),
-        ("bool", found) => matches!(found, Value::Bool(_)),
-        ("int" | "float", found) => matches!(found, Value::Int(_) | Value::Float(_)),
-        // What a text says of time is for others to read; a number counts nanoseconds.
-        ("duration", found) => matches!(found, Value::Int(_) | Value::Float(_) | Value::Str(_)),
-        // A text is parted at its commas.
-        ("list", found) => matches!(found, Value::List(_) | Value::Str(_)),
-        (group, _) => return in_group(group, node, path, found),
-    };
-    misfit_unless(fits, takes, node, path, found);
-}
-
-/// Notes a value of a wrong type; one that is not known may be right.
-fn misfit_unless(
-    fits: bool,
-    expected: &'static str,
-    node: &Node,
-    path: &str,
-    found: &mut Vec<Misfit>,
-) {
-    if !fits && !node.is_unknown() {
-        found.push(Misfit {
-            path: path.to_owned(),
-            expected: Some(expected),
-            found: node.type_name().to_owned(),
-            nearest: String::new(),
-            place: node.span,
-        });
-    }
 }
 
 fn longer(path: &str, key: &str) -> String {
@@ -162,15 +278,16 @@ mod tests {
     /// Every group that a row names has rows of its own.
     #[test]
     fn every_group_is_defined() {
-        const SCALARS: [&str; 8] = [
-            "any", "string", "bool", "int", "float", "duration", "list", "-",
-        ];
+        const OTTL: [&str; 2] = ["condition ", "statement "];
         for (group, rows) in GROUPS.iter() {
             for (key, takes) in rows {
                 let inner = takes
                     .trim_start_matches("list of ")
                     .trim_start_matches("map of ");
-                let is_known = SCALARS.contains(&inner) || GROUPS.contains_key(inner);
+                let is_known = scalar(inner, &Value::Null).is_some()
+                    || *key == "-"
+                    || OTTL.iter().any(|kind| inner.starts_with(kind))
+                    || GROUPS.contains_key(inner);
                 assert!(is_known, "{group} {key}: {takes}");
             }
         }

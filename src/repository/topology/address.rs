@@ -9,6 +9,8 @@ pub(super) struct Address {
     pub(super) scheme: String,
     pub(super) host: String,
     pub(super) port: Option<u16>,
+    /// Whether the port is written, not that of the scheme.
+    pub(super) has_port: bool,
     pub(super) path: String,
 }
 
@@ -45,11 +47,23 @@ impl Address {
             (port, _) => Some(port.parse().ok()?),
         };
         Some(Self {
+            has_port: !url.port.is_empty(),
             scheme: url.scheme,
             host: url.host,
             port,
             path: url.path,
         })
+    }
+
+    /// A port of a host inside the cluster.
+    pub(super) fn inside(host: &str, port: Option<u16>) -> Self {
+        Self {
+            scheme: String::new(),
+            host: host.to_owned(),
+            port,
+            has_port: true,
+            path: String::new(),
+        }
     }
 
     /// What the host names.

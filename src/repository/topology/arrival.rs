@@ -2,7 +2,7 @@
 
 use crate::repository::topology::listeners::Listener;
 use crate::repository::topology::processes::Process;
-use crate::repository::topology::senders::Otlp;
+use crate::repository::topology::senders::{Otlp, Passed};
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
 
 /// The receiver that listens on a port of a process.
@@ -84,6 +84,12 @@ fn mismatch(
         );
         return Some(("protocol-mismatch", detail, listener.protocol.clone()));
     }
+    if let Some(passed) = &otlp.passed
+        && let Some((detail, nearest)) = not_passed((otlp, passed), listener)
+    {
+        let detail = format!("{} {detail} by {receiver}", passed.by);
+        return Some(("ingress-mismatch", detail, nearest));
+    }
     match (otlp.is_plain, listener.is_tls) {
         (Some(true), true) => {
             let detail =
@@ -97,10 +103,12 @@ fn mismatch(
         }
         _ => {}
     }
-    if otlp.protocol == Some("http") && otlp.path != listener.path {
+    if otlp.protocol == Some("http")
+        && let Some(path) = otlp.path.as_ref().filter(|path| **path != listener.path)
+    {
         let detail = format!(
-            "traces are sent to `{}`, and `{}` is where they are taken by {receiver}",
-            otlp.path, listener.path
+            "traces are sent to `{path}`, and `{}` is where they are taken by {receiver}",
+            listener.path
         );
         return Some(("path-mismatch", detail, listener.path.clone()));
     }
@@ -112,4 +120,37 @@ fn mismatch(
         ));
     }
     None
+}
+
+/// What keeps a listener from understanding what an Ingress or a route passes on, and what it would understand.
+fn not_passed((otlp, passed): (&Otlp, &Passed), listener: &Listener) -> Option<(String, String)> {
+    let port = listener.port.unwrap_or(0);
+    let words = |protocol: &str| match protocol {
+        "grpc" => Some("gRPC"),
+        "http" => Some("HTTP/1.1"),
+        _ => None,
+    };
+    let taken = words(&listener.protocol)?;
+    if let Some(protocol) = passed.protocol
+        && protocol != listener.protocol
+    {
+        let own = words(protocol)?;
+        let detail = format!("passes on {own} to port {port}, where {taken} is taken");
+        return Some((detail, taken.to_owned()));
+    }
+    if let Some(is_plain) = otlp.is_plain
+        && is_plain == listener.is_tls
+    {
+        let side = |is_tls| if is_tls { "TLS" } else { "plain text" };
+        let (own, wanted) = (side(!is_plain), side(is_plain));
+        let detail = format!("speaks {own} to port {port}, where {wanted} is taken");
+        return Some((detail, wanted.to_owned()));
+    }
+    let path = passed.path.as_ref().filter(|path| **path != listener.path);
+    let path = path.filter(|_| listener.protocol == "http")?;
+    let detail = format!(
+        "sends everything to `{path}`, and `{}` is taken",
+        listener.path
+    );
+    Some((detail, listener.path.clone()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::Node;
+use crate::document::{Node, Reason};
 use crate::picture::{Fault, Step};
 use crate::repository::effective::Effective;
 use crate::repository::topology::inventory::{Inventory, Placed};
@@ -24,6 +24,12 @@ pub(super) struct Client {
     pub(super) place: Span,
     /// The name that it gives itself.
     pub(super) service_name: Option<Node>,
+    /// The variables of SDKs and agents as it finally sees them.
+    pub(super) variables: Node,
+    /// Why its manifest may set more.
+    pub(super) open: Option<Reason>,
+    /// What its container sets.
+    pub(super) env: Option<Node>,
     /// Nothing where tracing is switched off.
     pub(super) sender: Option<Sender>,
 }
@@ -91,6 +97,9 @@ pub(super) fn all<'a>(
                 work: at,
                 place: work.label,
                 service_name: service_name.filter(|name| name.as_str().is_some()).cloned(),
+                variables: effective.variables.clone(),
+                open: environment.get("variables").and_then(Node::openness),
+                env: container.get("env").cloned(),
                 sender: sender((container, environment), &effective, injected),
             });
         }
@@ -178,7 +187,8 @@ fn sender(
             protocol,
             is_default,
             is_plain,
-            path,
+            path: Some(path),
+            passed: None,
             picks_pods: false,
         }),
     })

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
+use crate::repository::generators::Made;
+use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
-use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::works::{Owner, Work, full_name};
 use crate::source::{Span, nearest};
 
 /// Where the images of the project look for a configuration when the command line names none.
@@ -40,7 +42,7 @@ pub(super) struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    pub(super) fn new(readings: &'a [Reading]) -> Self {
+    pub(super) fn new(readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut held = Self {
             by_key: BTreeMap::new(),
             by_resource: BTreeMap::new(),
@@ -70,6 +72,19 @@ impl<'a> Held<'a> {
                 }
             }
         }
+        for (one, (key, file)) in made
+            .iter()
+            .flat_map(|one| one.sources.iter().map(move |source| (one, source)))
+        {
+            let reading = readings.get(file.0 as usize);
+            let artifacts = reading.map_or(&[][..], |reading| &reading.artifacts);
+            if let [Artifact::Collector(collector)] = artifacts
+                && collector.home == Home::File
+            {
+                let place = (one.root.span, key.as_str());
+                held.by_key.insert(place, &collector.root);
+            }
+        }
         held
     }
 
@@ -95,7 +110,7 @@ impl<'a> Held<'a> {
         let mut mounts = mounts(work, container).into_iter();
         mounts.any(|mount| {
             let maps = mount.maps.iter().filter_map(|source| source.get("name"));
-            let mut found = maps.flat_map(|name| named(inventory, work, name));
+            let mut found = maps.flat_map(|name| named(inventory, work.owner(), name));
             found.any(|map| !self.of_map(map.root).is_empty())
         })
     }
@@ -146,7 +161,9 @@ pub(super) fn of_container<'a>(
     if found.roots.is_empty() && found.fault.is_none() {
         let mut seen = Vec::new();
         for source in mounts.iter().flat_map(|mount| &mount.maps) {
-            let maps = source.get("name").map(|name| named(inventory, work, name));
+            let maps = source
+                .get("name")
+                .map(|name| named(inventory, work.owner(), name));
             seen.extend(
                 maps.into_iter()
                     .flatten()
@@ -239,46 +256,72 @@ fn of_path<'a>(
     let inside = rest.unwrap_or("").trim_start_matches('/');
     let inside = mount.sub_path.unwrap_or(inside);
     for source in &mount.maps {
-        let Some(name) = source.get("name") else {
-            continue;
-        };
-        let maps = named(inventory, work, name);
-        let [map] = maps[..] else {
-            let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
-            found.fault = fault.map(|fault| (fault, name.span));
-            let what = name.as_str().unwrap_or("?");
-            let reason = if maps.is_empty() {
-                "is not among the files"
-            } else {
-                "is there more than once"
-            };
-            found.leave_open(&format!("ConfigMap `{what}` {reason}"));
-            continue;
-        };
-        found.steps.push(Step {
-            place,
-            text: format!("the container reads `{path}`"),
-        });
-        let Some(key) = key_of(source, inside) else {
-            found.leave_open("`items` of the volume leaves the file out");
-            found.fault = Some((left_out(source, inside), place));
-            continue;
-        };
-        if let Some(root) = held.by_key.get(&(map.root.span, key)) {
-            found.roots.push(root);
-        } else if let Some(fault) = without_key(map.root, key)
-            && map.namespace() == work.namespace()
-        {
-            found.fault = Some((fault, place));
-        } else {
-            found.leave_open(&format!(
-                "`{key}` of the ConfigMap is no configuration that can be read"
-            ));
-        }
+        let file = (path, inside, place);
+        of_source((inventory, held), work, (source, file), found);
     }
     if mount.maps.is_empty() {
         found.leave_open(&format!("what is mounted at `{}` is not known", mount.path));
         made_before((inventory, held), work, mount, found);
+    }
+}
+
+/// The configuration in a file that a source of a volume makes: its path in the container, that in the volume, and where
+/// it is asked for.
+fn of_source<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    (source, (path, inside, place)): (&'a Node, (&str, &str, Span)),
+    found: &mut Found<'a>,
+) {
+    let Some(name) = source.get("name") else {
+        return;
+    };
+    let maps = named(inventory, work.owner(), name);
+    let [map] = maps[..] else {
+        // Those who look for what is defined twice want to know where.
+        found.steps.extend(maps.iter().map(|map| Step {
+            place: object_label(map.root),
+            text: format!("ConfigMap `{}`", name.as_str().unwrap_or("?")),
+        }));
+        let fault = misnamed((inventory, held), work, name).filter(|_| maps.is_empty());
+        found.fault = fault.map(|fault| (fault, name.span));
+        let what = name.as_str().unwrap_or("?");
+        let reason = if maps.is_empty() {
+            "is not among the files"
+        } else {
+            "is there more than once"
+        };
+        found.leave_open(&format!("ConfigMap `{what}` {reason}"));
+        return;
+    };
+    found.steps.push(Step {
+        place,
+        text: format!("the container reads `{path}`"),
+    });
+    if map.is_made {
+        found.steps.push(Step {
+            place: object_label(map.root),
+            text: format!(
+                "a kustomization makes ConfigMap `{}`",
+                map.name().unwrap_or("?")
+            ),
+        });
+    }
+    let Some(key) = key_of(source, inside) else {
+        found.leave_open("`items` of the volume leaves the file out");
+        found.fault = Some((left_out(source, inside), place));
+        return;
+    };
+    if let Some(root) = held.by_key.get(&(map.root.span, key)) {
+        found.roots.push(root);
+    } else if let Some(fault) = without_key(map.root, key)
+        && (map.is_made || map.namespace() == work.namespace())
+    {
+        found.fault = Some((fault, place));
+    } else {
+        found.leave_open(&format!(
+            "`{key}` of the ConfigMap is no configuration that can be read"
+        ));
     }
 }
 
@@ -299,7 +342,9 @@ fn made_before<'a>(
             continue;
         }
         for source in mounts.iter().flat_map(|mount| &mount.maps) {
-            let maps = source.get("name").map(|name| named(inventory, work, name));
+            let maps = source
+                .get("name")
+                .map(|name| named(inventory, work.owner(), name));
             made.extend(
                 maps.into_iter()
                     .flatten()
@@ -326,7 +371,7 @@ fn unmounted(
     }
     let holding = mounts.iter().find(|mount| {
         let names = mount.maps.iter().filter_map(|source| source.get("name"));
-        let mut maps = names.flat_map(|name| named(inventory, work, name));
+        let mut maps = names.flat_map(|name| named(inventory, work.owner(), name));
         maps.any(|map| !held.of_map(map.root).is_empty())
     })?;
     Some(Fault {
@@ -361,7 +406,7 @@ fn key_of<'a>(source: &'a Node, file: &'a str) -> Option<&'a str> {
 }
 
 /// What is wrong with a key that a ConfigMap does not have.
-fn without_key(map: &Node, key: &str) -> Option<Fault> {
+pub(super) fn without_key(map: &Node, key: &str) -> Option<Fault> {
     let data = map.get("data")?;
     if data.openness().is_some() || data.get(key).is_some() || map.get("binaryData").is_some() {
         return None;
@@ -421,19 +466,25 @@ fn misnamed(
 }
 
 /// The `ConfigMaps` of a name that a workload can mount.
-fn named<'a>(inventory: &Inventory<'a>, work: &Work<'a>, name: &Node) -> Vec<Placed<'a>> {
+pub(super) fn named<'a>(
+    inventory: &Inventory<'a>,
+    owner: Owner<'a>,
+    name: &Node,
+) -> Vec<Placed<'a>> {
     let Some(wanted) = name.as_str() else {
         return Vec::new();
     };
-    for level in inventory.levels(work.environment) {
+    let made = inventory.made_beside(owner.file, wanted);
+    if !made.is_empty() {
+        return made;
+    }
+    for level in inventory.levels(owner.environment) {
         let here = inventory.everywhere("ConfigMap").iter();
         let here = here.filter(|map| map.environment == *level && map.name() == Some(wanted));
         let here: Vec<Placed<'a>> = here.copied().collect();
-        let exact = here
-            .iter()
-            .filter(|map| map.namespace() == work.namespace());
+        let exact = here.iter().filter(|map| map.namespace() == owner.namespace);
         let exact: Vec<Placed<'a>> = exact.copied().collect();
-        let is_loose = |map: &&Placed<'_>| map.namespace().is_none() || work.namespace().is_none();
+        let is_loose = |map: &&Placed<'_>| map.namespace().is_none() || owner.namespace.is_none();
         let found = if exact.is_empty() {
             here.iter().filter(is_loose).copied().collect()
         } else {

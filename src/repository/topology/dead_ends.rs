@@ -40,6 +40,15 @@ pub(super) fn missing(
     trail.fault("no-service", detail, service.full_name())
 }
 
+/// The end of a way to a name in the domain of the cluster that has no `svc` after the namespace.
+pub(super) fn misplaced(mut trail: Trail, host: &str, service: &Service<'_>) -> Route {
+    show(&mut trail, service);
+    let detail = format!("`{host}` is no name of a Service without `svc` after the namespace");
+    let namespace = service.namespace.unwrap_or("");
+    let nearest = format!("{}.{namespace}.svc.cluster.local", service.name);
+    trail.fault("no-service", detail, nearest)
+}
+
 /// The end of a way at a Service that does not serve a port.
 pub(super) fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
     if !service.knows_ports() {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Object, Reading};
 use crate::document::Node;
+use crate::repository::generators::Made;
 use crate::repository::index::folder;
 use crate::source::{FileId, SourceFile};
 
@@ -20,6 +21,8 @@ pub(super) struct Placed<'a> {
     pub(super) file: FileId,
     /// Index of its environment.
     pub(super) environment: usize,
+    /// Whether a kustomization makes it.
+    pub(super) is_made: bool,
 }
 
 impl<'a> Placed<'a> {
@@ -41,8 +44,10 @@ pub(super) struct Inventory<'a> {
     of_file: Vec<usize>,
     /// The environments that are seen from each, itself among them.
     seen_from: Vec<Vec<usize>>,
-    /// Whether a kustomization makes `ConfigMaps` that no file shows.
+    /// Whether a kustomization makes `ConfigMaps` whose names no file shows.
     pub(super) has_generators: bool,
+    /// The `ConfigMaps` that kustomizations make.
+    made: &'a [Made],
     /// Environments with objects whose names are not known: they may hold anything.
     with_templates: BTreeSet<usize>,
 }
@@ -51,7 +56,10 @@ pub(super) struct Inventory<'a> {
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> Inventory<'a> {
-    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
+    pub(super) fn new(
+        (files, readings): (&'a [SourceFile], &'a [Reading]),
+        made: &'a [Made],
+    ) -> Self {
         let folders = environments(files, readings);
         let by_folder = folders.iter().enumerate().map(|(at, folder)| (*folder, at));
         let by_folder: BTreeMap<&str, usize> = by_folder.collect();
@@ -64,7 +72,8 @@ impl<'a> Inventory<'a> {
             has_generators: readings
                 .iter()
                 .flat_map(|reading| &reading.kustomizations)
-                .any(|root| root.get("configMapGenerator").is_some()),
+                .any(makes_hidden),
+            made,
             folders,
             by_kind: BTreeMap::new(),
             with_templates: BTreeSet::new(),
@@ -81,12 +90,33 @@ impl<'a> Inventory<'a> {
                     root,
                     file: file.id,
                     environment,
+                    is_made: false,
                 };
                 let kind = root.str_at(&["kind"]).unwrap_or("");
                 found.by_kind.entry(kind).or_default().push(placed);
             }
         }
+        for one in made {
+            let placed = found.place(one);
+            found.by_kind.entry("ConfigMap").or_default().push(placed);
+        }
         found
+    }
+
+    fn place(&self, made: &'a Made) -> Placed<'a> {
+        Placed {
+            root: &made.root,
+            file: made.file,
+            environment: self.environment(made.file),
+            is_made: true,
+        }
+    }
+
+    /// The maps of a name that kustomizations build together with a file.
+    pub(super) fn made_beside(&self, file: FileId, name: &str) -> Vec<Placed<'a>> {
+        let made = self.made.iter();
+        let beside = made.filter(|one| one.beside.contains(&file) && one.is_called(name));
+        beside.map(|one| self.place(one)).collect()
     }
 
     /// The environment of a file.
@@ -131,6 +161,16 @@ impl<'a> Inventory<'a> {
         let mut open = self.with_templates.iter();
         open.any(|other| self.sees(from, *other))
     }
+}
+
+/// Whether a kustomization makes objects whose names it does not say.
+fn makes_hidden(root: &Node) -> bool {
+    let hidden = ["generators", "helmCharts", "helmChartInflationGenerator"];
+    let generators = root.get("configMapGenerator");
+    let mut named = generators.map_or(&[][..], Node::items).iter();
+    hidden.iter().any(|key| root.get(key).is_some())
+        || generators.is_some_and(|all| all.openness().is_some())
+        || named.any(|one| one.str_at(&["name"]).is_none())
 }
 
 /// The environments of a path, the deepest first.

@@ -71,16 +71,22 @@ pub(super) fn write(
         certainty,
         reason,
         steps,
+        via,
     }) = route
     {
-        let hop = written.hop(None, steps, (certainty, reason), Some(fault));
+        let hop = Hop {
+            via,
+            ..written.hop(None, steps, (certainty, reason), Some(fault))
+        };
         return drawing.hop(hop, origin, None);
     }
     let name = match &topic.name {
         Ok(name) => name.clone(),
         Err(reason) => return drawing.hop(unknown(written, reason.clone()), origin, None),
     };
-    let steps = route.map(|route| route.steps).unwrap_or_default();
+    let (steps, via) = route
+        .map(|route| (route.steps, route.via))
+        .unwrap_or_default();
     let end = drawing.end(End {
         environment: from.environment,
         kind: EndKind::Topic,
@@ -103,7 +109,10 @@ pub(super) fn write(
         name,
     });
     let certainty = (Certainty::Exact, String::new());
-    let hop = written.hop(Some(end), steps, certainty, None);
+    let hop = Hop {
+        via,
+        ..written.hop(Some(end), steps, certainty, None)
+    };
     drawing.hop(hop, origin, Some(Arrival::Topic(end)));
 }
 
@@ -253,6 +262,7 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
             reason: String::new(),
             fault,
             steps: vec![step],
+            via: Vec::new(),
         };
         let arrival = Some(arrival).filter(|_| hop.fault.is_none());
         drawing.hop(hop, Origin::Topic(written.end), arrival);

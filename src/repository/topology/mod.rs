@@ -5,20 +5,31 @@
 
 mod address;
 mod arrival;
+mod calls;
+mod clashes;
 mod clients;
 mod configurations;
 mod dead_ends;
+mod entering;
+mod entrances;
 mod exposures;
+mod gateways;
 mod inventory;
 mod jaeger;
 mod kafka;
 mod listeners;
+mod lookup;
+mod names;
 mod network;
+mod nodes;
 mod paths;
 mod pipelines;
 mod processes;
+mod proxies;
+mod references;
 mod rollout;
 mod routes;
+mod selections;
 mod senders;
 mod services;
 mod slips;
@@ -39,6 +50,7 @@ use crate::source::SourceFile;
 
 use self::clients::Client;
 use self::configurations::Held;
+use self::entrances::Entrance;
 use self::inventory::Inventory;
 use self::processes::{Flow, Process};
 use self::routes::From;
@@ -53,6 +65,8 @@ pub(super) struct Parts<'a> {
     works: Vec<Work<'a>>,
     processes: Vec<Process<'a>>,
     services: Vec<Service<'a>>,
+    /// The ways into the clusters.
+    entrances: Vec<Entrance<'a>>,
     clients: Vec<Client>,
     /// The paths of the files.
     paths: Vec<&'a str>,
@@ -74,9 +88,9 @@ pub(super) fn draw(
     (files, readings): (&[SourceFile], &[Reading]),
     subjects: &[Subject],
 ) -> Drawn {
-    let inventory = Inventory::new(files, readings);
+    let inventory = Inventory::new((files, readings), index.made);
     let works = works::all(&inventory, subjects);
-    let held = Held::new(readings);
+    let held = Held::new(readings, index.made);
     let processes = processes::all((index, files), (&inventory, &held), &works);
     let (clients, mut changed) = clients::all(&inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {
@@ -88,6 +102,7 @@ pub(super) fn draw(
     }
     let services = services::all(&inventory, &processes);
     let parts = Parts {
+        entrances: entrances::all(&inventory, &services),
         inventory,
         works,
         processes,
@@ -97,6 +112,9 @@ pub(super) fn draw(
     };
     let drawing = Drawing::of(&parts);
     let mut of_picture = subjects::all(&parts, &drawing);
+    of_picture.extend(selections::all(&parts, &drawing));
+    of_picture.extend(clashes::all(&parts, &drawing));
+    of_picture.extend(calls::subjects(&parts));
     let services = rollout::subjects(&parts, &drawing.picture, (index, readings));
     of_picture.extend(services);
     changed.extend(exposures::joined(&parts, &drawing, subjects));
@@ -142,63 +160,6 @@ impl<'a> Parts<'a> {
         let mut meant =
             named.filter(|service| slips::meant(namespace, service.namespace).is_some());
         meant.next()
-    }
-
-    /// Whether a process runs once on each node.
-    fn runs_on_nodes(&self, process: &Process<'_>) -> bool {
-        let by_resource = process
-            .resource
-            .and_then(|root| root.str_at(&["spec", "mode"]));
-        let work = process.work.and_then(|at| self.works.get(at));
-        by_resource == Some("daemonset") || work.is_some_and(|work| work.kind() == "DaemonSet")
-    }
-
-    /// The ports that a process opens on its node, as they are on the node and in the pod.
-    fn opened(&self, process: &Process<'_>) -> Vec<(u16, u16)> {
-        let work = process.work.and_then(|at| self.works.get(at));
-        let pod = work.and_then(|work| work.node.get("pod"));
-        let spec = process.resource.and_then(|root| root.get("spec"));
-        let shares = |node: Option<&Node>| {
-            node.and_then(|node| node.get("hostNetwork")?.as_bool()) == Some(true)
-        };
-        if shares(pod) || shares(spec) {
-            let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
-            return listeners
-                .filter_map(|listener| Some((listener.port?, listener.port?)))
-                .collect();
-        }
-        let number = |port: &Node, key: &str| {
-            port.get(key)
-                .and_then(Node::as_int)
-                .and_then(|n| u16::try_from(n).ok())
-        };
-        let ports = process
-            .container
-            .and_then(|container| container.get("ports"));
-        let ports = ports
-            .or_else(|| spec.and_then(|spec| spec.get("ports")))
-            .map_or(&[][..], Node::items);
-        let opened = ports.iter().filter_map(|port| {
-            let inside = number(port, "containerPort").or_else(|| number(port, "port"))?;
-            Some((number(port, "hostPort")?, inside))
-        });
-        opened.collect()
-    }
-
-    /// The port of the pod behind a port that a process opens on its node.
-    fn node_port(&self, process: &Process<'_>, port: u16) -> Option<u16> {
-        let mut opened = self.opened(process).into_iter();
-        opened
-            .find(|(outside, _)| *outside == port)
-            .map(|(_, inside)| inside)
-    }
-
-    /// The ports that a process opens on its node.
-    fn node_ports(&self, process: &Process<'_>) -> Vec<u16> {
-        self.opened(process)
-            .into_iter()
-            .map(|(outside, _)| outside)
-            .collect()
     }
 }
 
@@ -310,24 +271,24 @@ impl Drawing {
         self.picture.hops.push(hop);
     }
 
-    /// Draws that a process does not get the configuration that it asks for.
+    /// Draws that a process does not get what it asks for.
     fn configuration(&mut self, process: &Process<'_>, from: usize) {
-        let Some((fault, place)) = &process.fault else {
-            return;
-        };
-        let hop = Hop {
-            from,
-            to: None,
-            sender: "its configuration".to_owned(),
-            address: String::new(),
-            protocol: String::new(),
-            place: *place,
-            certainty: Certainty::Exact,
-            reason: String::new(),
-            fault: Some(fault.clone()),
-            steps: process.steps.clone(),
-        };
-        self.hop(hop, Origin::Store, None);
+        for dangling in &process.dangling {
+            let hop = Hop {
+                from,
+                to: None,
+                sender: dangling.words.to_owned(),
+                address: String::new(),
+                protocol: String::new(),
+                place: dangling.place,
+                certainty: Certainty::Exact,
+                reason: String::new(),
+                fault: Some(dangling.fault.clone()),
+                steps: process.steps.clone(),
+                via: Vec::new(),
+            };
+            self.hop(hop, Origin::Store, None);
+        }
     }
 
     fn client(&mut self, parts: &Parts<'_>, (at, client): (usize, &Client)) {
@@ -361,6 +322,7 @@ impl Drawing {
                     reason: String::new(),
                     fault: Some(fault),
                     steps,
+                    via: Vec::new(),
                 },
                 Origin::Client(at),
                 None,
@@ -489,7 +451,11 @@ impl Drawing {
             Outcome::Fault(fault) => (None, None, Some(fault)),
             Outcome::Unknown => (None, None, None),
         };
-        let hop = written.hop(to, route.steps, (route.certainty, route.reason), fault);
+        let sure = (route.certainty, route.reason);
+        let hop = Hop {
+            via: route.via,
+            ..written.hop(to, route.steps, sure, fault)
+        };
         self.hop(hop, origin, arrival);
     }
 }
@@ -521,6 +487,7 @@ impl Written<'_> {
             reason,
             fault,
             steps,
+            via: Vec::new(),
         }
     }
 }
@@ -556,3 +523,6 @@ fn of_process(process: &Process<'_>) -> End {
         replicas: process.replicas,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
 //! Collectors and the parts of Jaeger as processes: what they listen on, and where they send.
 
+use std::collections::BTreeSet;
+
 use crate::document::Node;
 use crate::expr::Semver;
-use crate::picture::{EndKind, Fault, Step};
+use crate::picture::{EndKind, Step};
 use crate::repository::collectors::{normal_id, type_of};
 use crate::repository::index::Index;
 use crate::repository::registry;
@@ -11,10 +13,11 @@ use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::jaeger;
 use crate::repository::topology::listeners::{self, Listener};
 use crate::repository::topology::pipelines::{self, Pipelines, Way};
+use crate::repository::topology::references::{self, Dangling};
 use crate::repository::topology::routes::From;
 use crate::repository::topology::senders::{self, Sender, Store, Topic};
 use crate::repository::topology::values::Values;
-use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::works::{Owner, Work, full_name};
 use crate::repository::workloads::{self, is_collector_image};
 use crate::source::{SourceFile, Span};
 
@@ -43,10 +46,12 @@ pub(super) struct Process<'a> {
     pub(super) doubt: Option<String>,
     /// Whether the configuration that is known may not be all of it.
     pub(super) is_open: bool,
-    /// What is wrong with its configuration, and where.
-    pub(super) fault: Option<(Fault, Span)>,
+    /// What it names and does not get.
+    pub(super) dangling: Vec<Dangling>,
     /// What leads to its configuration.
     pub(super) steps: Vec<Step>,
+    /// Where the configurations that it reads stand.
+    pub(super) sources: Vec<Span>,
 }
 
 /// What a process does with traces.
@@ -122,7 +127,15 @@ pub(super) fn all<'a>(
     for resource in inventory.everywhere("OpenTelemetryCollector") {
         found.extend(of_resource((index, files), held, resource));
     }
+    for process in &mut found {
+        process.look_up(inventory, works);
+    }
+    let read = found
+        .iter()
+        .flat_map(|process| process.sources.iter().copied());
+    let read: BTreeSet<Span> = read.collect();
     let of_files = held.files.iter();
+    let of_files = of_files.filter(|root| !read.contains(&root.span));
     found.extend(of_files.filter_map(|root| of_file(files, inventory, root)));
     found
 }
@@ -156,8 +169,9 @@ fn of_file<'a>(
         flow: None,
         doubt: Some("nothing among the files runs it".to_owned()),
         is_open: true,
-        fault: None,
+        dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     process.set_configuration(root.clone(), None, false);
     let pipelines = process
@@ -188,8 +202,9 @@ fn of_container<'a>(
         flow: None,
         doubt: None,
         is_open: false,
-        fault: None,
+        dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     if let Some(part) = jaeger::part(image) {
         process.kind = part.kind();
@@ -207,10 +222,9 @@ fn of_container<'a>(
         fault,
         steps,
     } = configurations::of_container((inventory, held), work, container);
-    process.doubt = doubt;
-    process.is_open = is_open;
-    process.fault = fault;
-    process.steps = steps;
+    (process.doubt, process.is_open, process.steps) = (doubt, is_open, steps);
+    process.dangling = fault.map(Dangling::configuration).into_iter().collect();
+    process.sources = roots.iter().map(|root| root.span).collect();
     let release = release(container);
     if let Some(root) = merged(&roots) {
         let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
@@ -242,7 +256,29 @@ fn jaeger_flow(part: jaeger::Part, container: &Node) -> Flow {
     }
 }
 
-impl Process<'_> {
+impl<'a> Process<'a> {
+    /// Finds out what it names beside its configuration, and does not get.
+    fn look_up(&mut self, inventory: &Inventory<'a>, works: &[Work<'a>]) {
+        let work = self.work.and_then(|at| works.get(at));
+        let of_resource = self.resource.and_then(|root| root.get("spec"));
+        let pod = work.and_then(|work| work.node.get("pod")).or(of_resource);
+        let container = self.container.and_then(|container| container.get("spec"));
+        let (Some(pod), Some(container)) = (pod, container.or(of_resource)) else {
+            return;
+        };
+        let owner = Owner {
+            environment: self.environment,
+            namespace: self.namespace,
+            file: self.place.file,
+        };
+        let all = references::dangling((inventory, works), owner, (pod, container));
+        for one in all {
+            if self.dangling.iter().all(|known| known.place != one.place) {
+                self.dangling.push(one);
+            }
+        }
+    }
+
     fn set_configuration(&mut self, root: Node, release: Option<Semver>, is_resource: bool) {
         let values = self.values();
         let listeners = listeners::all(&root, values, (release, is_resource));
@@ -323,8 +359,9 @@ fn of_resource<'a>(
         flow: None,
         doubt: None,
         is_open: false,
-        fault: None,
+        dangling: Vec::new(),
         steps: Vec::new(),
+        sources: Vec::new(),
     };
     process.set_configuration(config.clone(), None, true);
     Some(process)

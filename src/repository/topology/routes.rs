@@ -3,17 +3,17 @@
 use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::address::{Address, Host};
+use crate::repository::topology::nodes::NODE_PORTS;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::Otlp;
-use crate::repository::topology::services::{self, Backend, Lookup, Port, PortTarget, Service};
-use crate::repository::topology::slips;
-use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
+use crate::repository::topology::services::{self, Backend, Port, PortTarget, Service};
+use crate::repository::topology::trail::{Outcome, Route, Trail};
 use crate::repository::topology::works::{Work, full_name};
 use crate::repository::topology::{Parts, without_secrets};
 use crate::repository::topology::{arrival, dead_ends, network};
 
 /// How many Services one name may lead through.
-const MAX_ALIASES: usize = 4;
+pub(super) const MAX_ALIASES: usize = 4;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,19 @@ pub(super) struct From<'a> {
     pub(super) process: Option<usize>,
     /// Whether where it runs is not known.
     pub(super) is_file: bool,
+}
+
+impl From<'_> {
+    /// Somebody of whom nothing is known.
+    pub(super) fn anybody(environment: usize) -> Self {
+        Self {
+            environment,
+            namespace: None,
+            work: None,
+            process: None,
+            is_file: false,
+        }
+    }
 }
 
 /// The routes of an OTLP endpoint: several where several workloads stand behind it.
@@ -57,6 +70,14 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
     asked.host(trail, &address.kind(), MAX_ALIASES)
 }
 
+/// The routes of OTLP from a port of a Service, whoever sends there.
+pub(super) fn of_port(parts: &Parts<'_>, service: &Service<'_>, port: &Port) -> Vec<Route> {
+    let otlp = Otlp::of_anybody(&service.name);
+    let address = Address::inside(&service.name, port.number);
+    let asked = Asked::by_anybody(parts, service.environment, (&address, &otlp));
+    asked.backend(Trail::default(), service, port)
+}
+
 /// Where the host of a broker or a store leads.
 pub(super) fn of_host(
     parts: &Parts<'_>,
@@ -77,25 +98,56 @@ pub(super) fn of_host(
 }
 
 /// What is asked for.
-struct Asked<'p, 'a> {
-    parts: &'p Parts<'a>,
-    from: From<'a>,
-    address: &'p Address,
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'p, 'a> {
+    pub(super) parts: &'p Parts<'a>,
+    pub(super) from: From<'a>,
+    pub(super) address: &'p Address,
     /// Nothing for what is no OTLP.
-    otlp: Option<&'p Otlp>,
+    pub(super) otlp: Option<&'p Otlp>,
     /// Whether a broker is spoken to with TLS, where that is known.
-    is_tls: Option<bool>,
+    pub(super) is_tls: Option<bool>,
 }
 
-impl<'a> Asked<'_, 'a> {
+impl<'p, 'a> Asked<'p, 'a> {
+    /// What is asked by somebody of whom nothing is known.
+    pub(super) fn by_anybody(
+        parts: &'p Parts<'a>,
+        environment: usize,
+        (address, otlp): (&'p Address, &'p Otlp),
+    ) -> Self {
+        Self {
+            parts,
+            from: From::anybody(environment),
+            address,
+            otlp: Some(otlp),
+            is_tls: None,
+        }
+    }
+
     fn host(&self, trail: Trail, host: &Host, aliases: usize) -> Vec<Route> {
+        // What is sent to another name keeps the first one, which is what an Ingress knows.
+        let is_first = aliases == MAX_ALIASES;
+        if is_first
+            && self.is_outside(host)
+            && let Some(routes) = self.entering(&trail)
+        {
+            return routes;
+        }
+        if is_first
+            && !self.from.is_file
+            && matches!(host, Host::External | Host::Either(..))
+            && let Some(routes) = self.by_words(&trail)
+        {
+            return routes;
+        }
         match host {
-            Host::External => vec![trail.end(Outcome::External(self.address.host.clone()))],
+            Host::External => self.outside(trail),
             _ if self.from.is_file => {
                 vec![trail.unknown("nothing among the files runs this configuration")]
             }
             Host::Loopback => vec![self.beside(trail)],
-            Host::Node => vec![self.on_node(trail)],
+            Host::Node => self.on_node(trail),
             Host::Service(name, namespace) => {
                 self.service(trail, (name, namespace.as_deref()), aliases)
             }
@@ -107,16 +159,40 @@ impl<'a> Asked<'_, 'a> {
                 let meant = self
                     .parts
                     .misspelt_namespace(environment, (name, namespace));
-                vec![if let Some(service) = meant {
+                if let Some(service) = meant {
                     let wanted = (name.as_str(), Some(namespace.as_str()));
-                    dead_ends::missing(trail, wanted, service)
-                } else {
-                    let mut trail = trail;
-                    trail.doubt("the name may be one of the internet, or a Service that is not among the files");
-                    trail.end(Outcome::External(self.address.host.clone()))
-                }]
+                    return vec![dead_ends::missing(trail, wanted, service)];
+                }
+                let mut trail = trail;
+                trail.doubt(
+                    "the name may be one of the internet, or a Service that is not among the files",
+                );
+                self.outside(trail)
             }
         }
+    }
+
+    /// Whether a host may belong to no cluster.
+    fn is_outside(&self, host: &Host) -> bool {
+        match host {
+            Host::External => true,
+            Host::Either(_, namespace) => {
+                !self.parts.knows_namespace(self.from.environment, namespace)
+            }
+            Host::Loopback | Host::Node | Host::Service(..) => false,
+        }
+    }
+
+    /// Something outside the files, unless the port is one that a Service opens on every node.
+    fn outside(&self, mut trail: Trail) -> Vec<Route> {
+        let port = self.address.port.filter(|port| NODE_PORTS.contains(port));
+        if let Some(port) = port
+            && let [service] = self.on_port_of_nodes(port)[..]
+        {
+            trail.doubt("the host may be any, and the port is one of the nodes");
+            return self.at_port_of_nodes(trail, service);
+        }
+        vec![trail.end(Outcome::External(self.address.host.clone()))]
     }
 
     /// A process in the same pod.
@@ -135,158 +211,12 @@ impl<'a> Asked<'_, 'a> {
         }
     }
 
-    /// A process that opens the port on the node.
-    fn on_node(&self, trail: Trail) -> Route {
-        let Some(port) = self.address.port else {
-            return trail.unknown("the address names no port");
-        };
-        let processes = self.parts.processes.iter().enumerate();
-        let on_nodes = processes.filter(|(_, process)| {
-            self.parts
-                .inventory
-                .sees(self.from.environment, process.environment)
-                && self.parts.runs_on_nodes(process)
-        });
-        let on_nodes: Vec<(usize, &Process<'_>)> = on_nodes.collect();
-        let opened = on_nodes.iter().filter_map(|(at, process)| {
-            Some((*at, *process, self.parts.node_port(process, port)?))
-        });
-        let opened: Vec<_> = opened.collect();
-        let (at, process, inside) = match opened[..] {
-            [one] => one,
-            [] => return self.closed_node(trail, &on_nodes, port),
-            _ => return trail.unknown("several DaemonSets open this port on the node"),
-        };
-        let mut trail = trail;
-        trail.step(
-            process.place,
-            format!("`{}` opens port {port} on each node", process.name),
-        );
-        arrival::at(trail, (at, process), (inside, false), self.otlp)
-    }
-
-    fn closed_node(
+    pub(super) fn port(
         &self,
         mut trail: Trail,
-        on_nodes: &[(usize, &Process<'_>)],
-        port: u16,
-    ) -> Route {
-        let [(_, process)] = on_nodes else {
-            return trail.unknown("no DaemonSet among the files opens this port on the node");
-        };
-        let open = self.parts.node_ports(process);
-        trail.step(
-            process.place,
-            format!("`{}` runs on the nodes", process.name),
-        );
-        trail.fault(
-            "node-port-closed",
-            format!("`{}` does not open port {port} on the node", process.name),
-            numbers(open),
-        )
-    }
-
-    fn service(
-        &self,
-        trail: Trail,
-        (name, namespace): (&str, Option<&str>),
+        service: &Service<'a>,
         aliases: usize,
     ) -> Vec<Route> {
-        let wanted = namespace.or(self.from.namespace);
-        let parts = self.parts;
-        let found = services::find(
-            &parts.inventory,
-            &parts.services,
-            (name, wanted),
-            self.from.environment,
-        );
-        let is_open = parts.inventory.is_open(self.from.environment);
-        match found {
-            Lookup::Found(service, is_sure) => {
-                let mut trail = trail;
-                if !is_sure {
-                    trail.doubt("a namespace is not stated");
-                }
-                trail.step(service.place, format!("Service `{}`", service.full_name()));
-                self.port(trail, service, aliases)
-            }
-            Lookup::Several(all) => {
-                let mut trail = trail;
-                for service in &all {
-                    trail.step(service.place, format!("Service `{}`", service.full_name()));
-                }
-                vec![trail.unknown(format!("several Services are called `{name}`"))]
-            }
-            Lookup::InOther(_) | Lookup::Near(_) if is_open => {
-                vec![trail.unknown("templates may make the Service")]
-            }
-            Lookup::InOther(service) if namespace.is_none() && wanted.is_some() => {
-                vec![dead_ends::in_other_namespace(
-                    trail,
-                    (name, wanted),
-                    service,
-                )]
-            }
-            Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
-                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
-            }
-            Lookup::InOther(service) | Lookup::Near(service) => {
-                vec![dead_ends::missing(trail, (name, wanted), service)]
-            }
-            Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
-        }
-    }
-
-    /// Whether a Service in another namespace is surely the one that was meant: the files hold the namespace that was
-    /// asked for, so it would be there, or the namespace is misspelt.
-    fn is_meant_elsewhere(&self, service: &Service<'_>, wanted: Option<&str>) -> bool {
-        let Some(wanted) = wanted else { return true };
-        self.parts.knows_namespace(self.from.environment, wanted)
-            || slips::meant(wanted, service.namespace).is_some()
-    }
-
-    /// A Service that does not exist: it has another name where a workload of the name that was asked for has one.
-    fn renamed(&self, mut trail: Trail, (name, namespace): (&str, Option<&str>)) -> Route {
-        let parts = self.parts;
-        let sees = |environment| parts.inventory.sees(self.from.environment, environment);
-        let named = parts.processes.iter().find(|process| {
-            process.namespace == namespace
-                && sees(process.environment)
-                && process.name == full_name(namespace, name)
-        });
-        let work = named.and_then(|process| parts.works.get(process.work?));
-        let Some(work) = work.filter(|_| !parts.inventory.is_open(self.from.environment)) else {
-            return trail.unknown(format!("Service `{name}` is not among the files"));
-        };
-        let selecting = parts
-            .services
-            .iter()
-            .find(|service| match &service.backend {
-                Backend::Pods(selector) => {
-                    sees(service.environment) && services::fits(service, selector, work) == Fit::Yes
-                }
-                Backend::Process(_)
-                | Backend::Kafka(_)
-                | Backend::Store(_)
-                | Backend::Alias(_)
-                | Backend::Elsewhere(_) => false,
-            });
-        let place = namespace.map_or(String::new(), |namespace| {
-            format!(" in namespace `{namespace}`")
-        });
-        trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
-        if let Some(service) = selecting {
-            trail.step(service.place, format!("Service `{}`", service.full_name()));
-        }
-        let nearest = selecting.map_or(String::new(), Service::full_name);
-        trail.fault(
-            "no-service",
-            format!("there is no Service `{name}`{place}"),
-            nearest,
-        )
-    }
-
-    fn port(&self, mut trail: Trail, service: &Service<'a>, aliases: usize) -> Vec<Route> {
         if let Backend::Alias(name) = &service.backend {
             let is_end = aliases == 0;
             let Some(address) = Address::parse(name).filter(|_| !is_end) else {
@@ -306,12 +236,7 @@ impl<'a> Asked<'_, 'a> {
                 | Backend::Elsewhere(_) => vec![trail.unknown("the address names no port")],
             };
         };
-        let implied = Port {
-            number: Some(number),
-            target: PortTarget::Number(number),
-            is_tls: None,
-            place: service.place,
-        };
+        let implied = services::made_port(Some(number), PortTarget::Number(number), service.place);
         let headless = Some(&implied).filter(|_| service.is_headless);
         let Some(port) = service.port(number).or(headless) else {
             return vec![dead_ends::unserved(trail, service, number)];
@@ -328,7 +253,7 @@ impl<'a> Asked<'_, 'a> {
     }
 
     /// What stands behind a port of a Service.
-    fn backend(&self, trail: Trail, service: &Service<'a>, port: &Port) -> Vec<Route> {
+    pub(super) fn backend(&self, trail: Trail, service: &Service<'a>, port: &Port) -> Vec<Route> {
         vec![match &service.backend {
             Backend::Pods(selector) => return self.pods(trail, service, (selector, port)),
             Backend::Process(at) => match (self.parts.processes.get(*at), &port.target) {

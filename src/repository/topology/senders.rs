@@ -47,10 +47,38 @@ pub(super) struct Otlp {
     pub(super) is_default: bool,
     /// Whether it sends in the clear; nothing where it is not known.
     pub(super) is_plain: Option<bool>,
-    /// The path of traces for HTTP.
-    pub(super) path: String,
+    /// The path of traces for HTTP; nothing where it is not known.
+    pub(super) path: Option<String>,
+    /// Who passes it on behind the Ingress or route that it came through; nothing for what comes straight.
+    pub(super) passed: Option<Passed>,
     /// Whether it picks the receiving pod among the addresses that DNS gives.
     pub(super) picks_pods: bool,
+}
+
+impl Otlp {
+    /// What is sent to a host by somebody of whom nothing is known.
+    pub(super) fn of_anybody(host: &str) -> Self {
+        Self {
+            address: Ok(host.to_owned()),
+            protocol: None,
+            is_default: false,
+            is_plain: None,
+            path: None,
+            passed: None,
+            picks_pods: false,
+        }
+    }
+}
+
+/// What passes requests on.
+#[derive(Debug, Clone)]
+pub(super) struct Passed {
+    /// Its kind and name.
+    pub(super) by: String,
+    /// What it speaks: `grpc`, or `http` for HTTP/1.1; nothing where that is not known.
+    pub(super) protocol: Option<&'static str>,
+    /// The path to which it sends everything.
+    pub(super) path: Option<String>,
 }
 
 /// A topic of a Kafka cluster, of one that writes or reads it.
@@ -148,7 +176,8 @@ fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
         protocol: Some(protocol),
         is_default: false,
         is_plain,
-        path,
+        path: Some(path),
+        passed: None,
         picks_pods: false,
     }
 }

@@ -37,6 +37,21 @@ pub(super) struct Port {
     /// Whether it wants TLS, where that is known.
     pub(super) is_tls: Option<bool>,
     pub(super) place: Span,
+    pub(super) name: Option<String>,
+    /// The port that it has on every node.
+    pub(super) node: NodePort,
+    /// Where that is written, else the port.
+    pub(super) node_place: Span,
+}
+
+/// The port that a port of a Service has on every node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NodePort {
+    /// None.
+    None,
+    Number(u16),
+    /// One that the cluster chooses, or that no file tells.
+    Any,
 }
 
 /// Where a port leads.
@@ -88,6 +103,14 @@ impl Service<'_> {
         self.ports.iter().find(|port| port.number == Some(number))
     }
 
+    /// The number of the port of a name.
+    pub(super) fn named_port(&self, name: &str) -> Option<u16> {
+        let mut ports = self.ports.iter();
+        ports
+            .find(|port| port.name.as_deref() == Some(name))?
+            .number
+    }
+
     /// Whether all port numbers are known.
     pub(super) fn knows_ports(&self) -> bool {
         !self.ports.is_empty() && self.ports.iter().all(|port| port.number.is_some())
@@ -127,13 +150,28 @@ fn written<'a>(placed: &Placed<'a>) -> Option<Service<'a>> {
         namespace: placed.namespace(),
         environment: placed.environment,
         place: object_label(root),
-        ports: ports.map(written_port).collect(),
+        ports: ports
+            .map(|port| written_port(port, has_node_ports(spec)))
+            .collect(),
         is_headless: spec.str_at(&["clusterIP"]) == Some("None"),
         backend,
     })
 }
 
-fn written_port(port: &Node) -> Port {
+/// Whether each port of a Service is open on the nodes, too.
+fn has_node_ports(spec: &Node) -> bool {
+    let of_type = spec.get("type").filter(|of_type| !of_type.is_null());
+    let is_given = spec
+        .get("allocateLoadBalancerNodePorts")
+        .and_then(Node::as_bool);
+    match of_type.map(Node::as_str) {
+        None => false,
+        Some(Some("LoadBalancer")) => is_given != Some(false),
+        Some(of_type) => of_type.is_none_or(|of_type| of_type == "NodePort"),
+    }
+}
+
+fn written_port(port: &Node, is_on_nodes: bool) -> Port {
     let number = port.get("port").and_then(number);
     let target = match port.get("targetPort").filter(|node| !node.is_null()) {
         None => number.map_or(PortTarget::Unknown, PortTarget::Number),
@@ -148,6 +186,26 @@ fn written_port(port: &Node) -> Port {
         target,
         is_tls: None,
         place: port.get("port").map_or(port.label(), |node| node.span),
+        name: port.str_at(&["name"]).map(str::to_owned),
+        node: match port.get("nodePort").filter(|node| !node.is_null()) {
+            _ if !is_on_nodes => NodePort::None,
+            Some(node) => self::number(node).map_or(NodePort::Any, NodePort::Number),
+            None => NodePort::Any,
+        },
+        node_place: port.get("nodePort").map_or(port.label(), |node| node.span),
+    }
+}
+
+/// A port of a Service that something else makes.
+pub(super) fn made_port(number: Option<u16>, target: PortTarget, place: Span) -> Port {
+    Port {
+        number,
+        target,
+        is_tls: None,
+        place,
+        name: None,
+        node: NodePort::None,
+        node_place: place,
     }
 }
 
@@ -165,19 +223,23 @@ fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) ->
         return Vec::new();
     };
     let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
-    let inferred = listeners.map(|listener| Port {
-        number: listener.port,
-        target: listener
+    let inferred = listeners.map(|listener| {
+        let target = listener
             .port
-            .map_or(PortTarget::Unknown, PortTarget::Number),
-        is_tls: None,
-        place: listener.place,
+            .map_or(PortTarget::Unknown, PortTarget::Number);
+        Port {
+            name: Some(format!("{}-{}", listener.receiver, listener.protocol)),
+            ..made_port(listener.port, target, listener.place)
+        }
     });
     let own = resource
         .at(&["spec", "ports"])
         .map_or(&[][..], Node::items)
         .iter();
-    let ports: Vec<Port> = own.map(written_port).chain(inferred).collect();
+    let ports: Vec<Port> = own
+        .map(|port| written_port(port, false))
+        .chain(inferred)
+        .collect();
     let service = |suffix: &str, is_headless: bool| Service {
         name: format!("{name}-collector{suffix}")
             .chars()
@@ -204,13 +266,13 @@ fn of_strimzi<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
     let listeners = root
         .at(&["spec", "kafka", "listeners"])
         .map_or(&[][..], Node::items);
-    let ports = listeners.iter().map(|listener| Port {
-        number: listener.get("port").and_then(number),
-        target: PortTarget::Unknown,
-        is_tls: listener.get("tls").map_or(Some(false), Node::as_bool),
-        place: listener
-            .get("port")
-            .map_or(listener.label(), |node| node.span),
+    let ports = listeners.iter().map(|listener| {
+        let port = listener.get("port");
+        let place = port.map_or(listener.label(), |node| node.span);
+        Port {
+            is_tls: listener.get("tls").map_or(Some(false), Node::as_bool),
+            ..made_port(port.and_then(number), PortTarget::Unknown, place)
+        }
     });
     let ports: Vec<Port> = ports.collect();
     let service = |suffix: &str, is_headless: bool| Service {
@@ -238,12 +300,11 @@ fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
         namespace: placed.namespace(),
         environment: placed.environment,
         place: object_label(root),
-        ports: vec![Port {
-            number: Some(9200),
-            target: PortTarget::Number(9200),
-            is_tls: None,
-            place: object_label(root),
-        }],
+        ports: vec![made_port(
+            Some(9200),
+            PortTarget::Number(9200),
+            object_label(root),
+        )],
         is_headless: false,
         backend: Backend::Store(full_name(placed.namespace(), name)),
     };

@@ -93,6 +93,9 @@ pub(super) fn write(
     let steps = route
         .as_ref()
         .map_or_else(Vec::new, |route| route.steps.clone());
+    let via = route
+        .as_ref()
+        .map_or_else(Vec::new, |route| route.via.clone());
     let fault = match route.map(|route| route.outcome) {
         Some(Outcome::Fault(fault)) => Some(fault),
         Some(
@@ -115,6 +118,7 @@ pub(super) fn write(
     let to = Some(to).filter(|_| !is_broken);
     let mut hop = written.hop(to, steps, (Certainty::Exact, String::new()), fault);
     hop.place = store.place;
+    hop.via = via;
     let arrival = Some(Arrival::End).filter(|_| !is_broken);
     drawing.hop(hop, origin, arrival);
 }
@@ -238,6 +242,7 @@ impl Query<'_, '_> {
             reason: reason.to_owned(),
             fault: instead.map(fault),
             steps: instead.and_then(step).into_iter().collect(),
+            via: Vec::new(),
         };
         let arrival = Some(Arrival::End).filter(|_| instead.is_none());
         drawing.hop(hop, Origin::Store, arrival);

@@ -1,9 +1,14 @@
 //! Hops and paths as rules see them.
 
+use std::collections::BTreeMap;
+
 use crate::document::{MapBuilder, Node, Value};
-use crate::picture::{Certainty, End, Hop, Path, Picture, Step};
+use crate::picture::{Certainty, End, Fault, Hop, Path, Picture, Step};
 use crate::repository::collectors::{present_spelling, type_of};
+use crate::repository::topology::entering;
+use crate::repository::topology::entrances::{Entrance, Leads};
 use crate::repository::topology::senders::Sender;
+use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
 use crate::repository::{Subject, SubjectKind, texts};
 use crate::source::Span;
@@ -21,7 +26,68 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
         .paths
         .iter()
         .filter_map(|path| path_subject((parts, drawing), path, &nodes));
-    hops.chain(paths).collect()
+    let entrances = entrances(parts);
+    hops.chain(paths).chain(entrances).collect()
+}
+
+/// The ways into the clusters behind which a collector stands, each where it names its Service.
+fn entrances(parts: &Parts<'_>) -> Vec<Subject> {
+    let mut found: BTreeMap<Span, Subject> = BTreeMap::new();
+    for entrance in &parts.entrances {
+        let Leads::To(backend) = &entrance.leads else {
+            continue;
+        };
+        // One Service may stand behind several hosts.
+        if found.contains_key(&backend.place) {
+            continue;
+        }
+        let routes = entering::from(parts, entrance);
+        let is_about = |route: &&Route| match &route.outcome {
+            Outcome::Process(..) => true,
+            Outcome::Fault(fault) => fault.kind == "ingress-mismatch",
+            Outcome::Work(_) | Outcome::Named(..) | Outcome::External(_) | Outcome::Unknown => {
+                false
+            }
+        };
+        if let Some(route) = routes.iter().find(is_about) {
+            let subject = entrance_subject(parts, (entrance, backend.place), route);
+            found.insert(backend.place, subject);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn entrance_subject(
+    parts: &Parts<'_>,
+    (entrance, at): (&Entrance<'_>, Span),
+    route: &Route,
+) -> Subject {
+    let text = |text: &str| Node::string(at, text);
+    let (to, fault) = match &route.outcome {
+        Outcome::Process(to, _) => (parts.processes.get(*to), None),
+        Outcome::Fault(fault) => (None, Some(fault)),
+        Outcome::Work(_) | Outcome::Named(..) | Outcome::External(_) | Outcome::Unknown => {
+            (None, None)
+        }
+    };
+    let part = |part: fn(&Fault) -> &str| text(fault.map_or("", part));
+    let mut node = MapBuilder::new(at);
+    node.label(at)
+        .put("kind", text(entrance.kind))
+        .put("name", text(&entrance.name))
+        .put("host", Node::string(entrance.place, entrance.host.text))
+        .put("to", text(to.map_or("", |process| &process.name)))
+        .put("fault", part(|fault| fault.kind))
+        .put("detail", part(|fault| &fault.detail))
+        .put("nearest", part(|fault| &fault.nearest))
+        .put("steps", steps(at, route.steps.iter()));
+    Subject {
+        kind: SubjectKind::Entrance,
+        label: at,
+        file: at.file,
+        object: format!("{}/{}", entrance.kind, entrance.name),
+        bindings: vec![node.build()],
+    }
 }
 
 fn hop_subject(picture: &Picture, hop: &Hop, node: &Node) -> Subject {
@@ -55,7 +121,7 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
         text(end.map_or("", |end| &end.name))
     };
     let fault = hop.fault.as_ref();
-    let part = |part: fn(&crate::picture::Fault) -> &str| text(fault.map_or("", part));
+    let part = |part: fn(&Fault) -> &str| text(fault.map_or("", part));
     let mut node = MapBuilder::new(at);
     node.label(at)
         .put("from", name(Some(hop.from)))
@@ -71,6 +137,7 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
         .put("detail", part(|fault| &fault.detail))
         .put("nearest", part(|fault| &fault.nearest))
         .put("steps", steps(at, hop.steps.iter()))
+        .put("via", steps(at, hop.via.iter()))
         .put(
             "is_exact",
             Node::bool(at, hop.certainty == Certainty::Exact),

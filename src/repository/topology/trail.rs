@@ -11,6 +11,8 @@ pub(super) struct Route {
     /// Why it is not exact.
     pub(super) reason: String,
     pub(super) steps: Vec<Step>,
+    /// What it passes from outside the cluster.
+    pub(super) via: Vec<Step>,
 }
 
 /// How a route ends.
@@ -34,6 +36,7 @@ pub(super) enum Outcome {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trail {
     pub(super) steps: Vec<Step>,
+    via: Vec<Step>,
     /// Why it is not exact.
     doubts: Vec<String>,
 }
@@ -46,8 +49,21 @@ impl Trail {
         });
     }
 
+    /// Adds a step into the cluster.
+    pub(super) fn pass(&mut self, place: Span, text: impl Into<String>) {
+        let text = text.into();
+        self.via.push(Step {
+            place,
+            text: text.clone(),
+        });
+        self.step(place, text);
+    }
+
     pub(super) fn doubt(&mut self, reason: impl Into<String>) {
-        self.doubts.push(reason.into());
+        let reason = reason.into();
+        if !self.doubts.contains(&reason) {
+            self.doubts.push(reason);
+        }
     }
 
     pub(super) fn end(self, outcome: Outcome) -> Route {
@@ -60,6 +76,7 @@ impl Trail {
             },
             reason: self.doubts.join("; "),
             steps: self.steps,
+            via: self.via,
         }
     }
 
@@ -69,6 +86,7 @@ impl Trail {
             certainty: Certainty::Unknown,
             reason: reason.into(),
             steps: self.steps,
+            via: self.via,
         }
     }
 

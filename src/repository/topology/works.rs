@@ -3,7 +3,7 @@
 use crate::document::Node;
 use crate::repository::topology::inventory::Inventory;
 use crate::repository::{Subject, SubjectKind};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// A workload.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,25 @@ pub(super) struct Work<'a> {
     pub(super) label: Span,
 }
 
+/// Whose objects are looked for, and from where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// Index of the environment.
+    pub(super) environment: usize,
+    pub(super) namespace: Option<&'a str>,
+    /// Where the one stands that names them.
+    pub(super) file: FileId,
+}
+
 impl<'a> Work<'a> {
+    pub(super) fn owner(&self) -> Owner<'a> {
+        Owner {
+            environment: self.environment,
+            namespace: self.namespace(),
+            file: self.label.file,
+        }
+    }
+
     pub(super) fn namespace(&self) -> Option<&'a str> {
         self.node.str_at(&["namespace"])
     }

@@ -1,0 +1,158 @@
+//! What is left of attributes on the way through a pipeline, and where copies of them went.
+//!
+//! The main type is [`State`], one for each [`Location`].
+
+use std::collections::BTreeSet;
+
+use crate::document::Reason;
+use crate::source::Span;
+
+/// Where an attribute can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Location {
+    Resource,
+    Span,
+    Event,
+    Log,
+    Datapoint,
+    /// The name of a span, a text.
+    Name,
+    /// The message of a span's status, a text.
+    Status,
+    /// The body of a log record.
+    Body,
+}
+
+impl Location {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Resource => "resource",
+            Self::Span => "span",
+            Self::Event => "event",
+            Self::Log => "log",
+            Self::Datapoint => "datapoint",
+            Self::Name => "span name",
+            Self::Status => "status message",
+            Self::Body => "log body",
+        }
+    }
+
+    /// Texts of a signal into which attributes can be copied.
+    pub(super) fn texts(signal: &str) -> &'static [Self] {
+        match signal {
+            "traces" => &[Self::Name, Self::Status],
+            "logs" => &[Self::Body],
+            _ => &[],
+        }
+    }
+
+    /// The locations of attributes that a signal has.
+    pub(super) fn of(signal: &str) -> &'static [Self] {
+        match signal {
+            "traces" => &[Self::Resource, Self::Span, Self::Event],
+            "logs" => &[Self::Resource, Self::Log],
+            "metrics" => &[Self::Resource, Self::Datapoint],
+            _ => &[],
+        }
+    }
+
+    /// What processors call plain "attributes" of a signal.
+    pub(super) fn main(signal: &str) -> Option<Self> {
+        match signal {
+            "traces" => Some(Self::Span),
+            "logs" => Some(Self::Log),
+            "metrics" => Some(Self::Datapoint),
+            _ => None,
+        }
+    }
+}
+
+/// What is left of the attributes at one location.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Keys that are gone.
+    pub(super) removed: BTreeSet<String>,
+    /// Regular expressions, unanchored, for keys that are gone.
+    pub(super) patterns: Vec<String>,
+    /// The only keys that are left, where a list says so, and a pattern for more of them.
+    pub(super) kept: Option<(BTreeSet<String>, Vec<String>)>,
+    /// Keys that came in after they, or others, were taken away.
+    pub(super) added: BTreeSet<String>,
+    /// What came here from attributes of the denylist's kind, or any other.
+    pub(super) copies: Vec<Copy>,
+    /// Why nobody can say what is left.
+    pub(super) opaque: Option<Reason>,
+}
+
+/// The value of an attribute in another place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Copy {
+    /// The attribute that holds it; empty in a text.
+    pub(super) carrier: String,
+    /// The attribute that it was taken from.
+    pub(super) source: String,
+    /// Where that is written.
+    pub(super) place: Span,
+}
+
+impl State {
+    pub(super) fn remove(&mut self, key: &str) {
+        self.copies.retain(|copy| copy.carrier != key);
+        self.added.remove(key);
+        self.removed.insert(key.to_owned());
+    }
+
+    pub(super) fn remove_matching(&mut self, pattern: &str) {
+        match regex::Regex::new(pattern) {
+            Ok(regex) => {
+                self.added.retain(|key| !regex.is_match(key));
+                self.copies.retain(|copy| !regex.is_match(&copy.carrier));
+                self.patterns.push(pattern.to_owned());
+            }
+            Err(_) => self.hide("a pattern that cannot be read"),
+        }
+    }
+
+    pub(super) fn keep(&mut self, keys: BTreeSet<String>, patterns: Vec<String>) {
+        self.added.retain(|key| keys.contains(key));
+        if patterns.is_empty() {
+            self.copies.retain(|copy| keys.contains(&copy.carrier));
+        }
+        self.kept = Some((keys, patterns));
+    }
+
+    pub(super) fn add(&mut self, key: &str) {
+        self.added.insert(key.to_owned());
+    }
+
+    /// Takes in copies under another name.
+    pub(super) fn hold(&mut self, carrier: &str, sources: Vec<String>, place: Span) {
+        self.copies.extend(sources.into_iter().map(|source| Copy {
+            carrier: carrier.to_owned(),
+            source,
+            place,
+        }));
+    }
+
+    /// The attributes whose value a key may hold: its own, unless it is gone, and those that were copied into it.
+    pub(super) fn sources(&self, key: &str) -> Vec<String> {
+        let is_gone = self.removed.contains(key)
+            || self
+                .kept
+                .as_ref()
+                .is_some_and(|(kept, patterns)| patterns.is_empty() && !kept.contains(key))
+            || self
+                .patterns
+                .iter()
+                .any(|pattern| regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(key)));
+        let own = (!is_gone).then(|| key.to_owned());
+        let held = self.copies.iter().filter(|copy| copy.carrier == key);
+        own.into_iter()
+            .chain(held.map(|copy| copy.source.clone()))
+            .collect()
+    }
+
+    pub(super) fn hide(&mut self, what: &str) {
+        self.opaque.get_or_insert(Reason::Opaque(what.into()));
+    }
+}

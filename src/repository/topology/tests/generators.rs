@@ -1,0 +1,132 @@
+//! Configurations in `ConfigMaps` that kustomizations make.
+
+use super::{hop, repository};
+
+const WORK: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge}
+spec:
+  template:
+    metadata: {labels: {app: edge}}
+    spec:
+      containers:
+        - name: collector
+          image: otel/opentelemetry-collector-contrib:0.126.0
+          args: [--config=/conf/config.yaml]
+          volumeMounts: [{name: conf, mountPath: /conf}]
+      volumes: [{name: conf, configMap: {name: edge}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: edge}
+spec: {selector: {app: edge}, ports: [{port: 4318}]}
+";
+
+const CONFIGURATION: &str = "receivers: {otlp: {protocols: {http: {endpoint: \"0.0.0.0:4318\"}}}}
+exporters: {elasticsearch: {endpoint: \"https://es.example.com:9200\"}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [elasticsearch]}}}
+";
+
+fn kustomization(generator: &str) -> String {
+    format!(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: telemetry\nresources: [edge.yaml]\nconfigMapGenerator:\n- {generator}\n"
+    )
+}
+
+/// Where a client comes to, of a collector whose map is made by a generator; and what its pod does not get.
+fn to(generator: &str, work: &str, others: &[(&str, &str)]) -> (String, Vec<String>) {
+    let kustomization = kustomization(generator);
+    let own = [
+        ("edge/edge.yaml", work),
+        ("edge/kustomization.yaml", kustomization.as_str()),
+        ("edge/conf/otel.yaml", CONFIGURATION),
+    ];
+    let all: Vec<(&str, &str)> = own.iter().chain(others).copied().collect();
+    let picture = repository("http://a.example.com", &all).picture;
+    let faults = picture.hops.iter().filter_map(|hop| hop.fault.as_ref());
+    let faults = faults.map(|fault| fault.detail.clone()).collect();
+    (hop("http://edge:4318", &all), faults)
+}
+
+const FILES: &str = "{name: edge, files: [config.yaml=conf/otel.yaml]}";
+
+#[test]
+fn a_configuration_is_found_in_the_file_of_a_generator() {
+    let joined = "edge inferred (a namespace is not stated)";
+    assert_eq!(to(FILES, WORK, &[]), (joined.to_owned(), vec![]));
+    let reads = WORK.replace("config.yaml", "otel.yaml");
+    let by_name = "{name: edge, files: [conf/otel.yaml]}";
+    assert_eq!(to(by_name, &reads, &[]).0, joined);
+    // As built, with the hash of what it holds.
+    let hashed = WORK.replace(
+        "configMap: {name: edge}",
+        "configMap: {name: edge-8gk5mt2b9h}",
+    );
+    assert_eq!(to(FILES, &hashed, &[]).0, joined);
+    let other = WORK.replace("configMap: {name: edge}", "configMap: {name: edge-other}");
+    assert_eq!(to(FILES, &other, &[]).1, Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_a_generator_takes_is_no_collector_of_its_own() {
+    let kustomization = kustomization(FILES);
+    let files = [
+        ("edge/edge.yaml", WORK),
+        ("edge/kustomization.yaml", kustomization.as_str()),
+        ("edge/conf/otel.yaml", CONFIGURATION),
+    ];
+    let ends = |files: &[(&str, &str)]| {
+        let ends = repository("http://a.example.com", files).picture.ends;
+        let names = ends.into_iter().map(|end| end.name);
+        names
+            .filter(|name| name.contains("edge"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&files), ["edge"]);
+    assert_eq!(ends(&files[2..]), ["edge/conf/otel.yaml"]);
+}
+
+#[test]
+fn a_key_that_a_generator_does_not_make_is_missing() {
+    let other = "{name: edge, files: [conf/otel.yaml]}";
+    assert_eq!(
+        to(other, WORK, &[]).1,
+        ["ConfigMap `edge` has no key `config.yaml`"]
+    );
+    // Variables of a file, and overlays, may add it.
+    let more = "{name: edge, files: [conf/otel.yaml], envs: [more.env]}";
+    assert_eq!(to(more, WORK, &[]).1, Vec::<String>::new());
+    let overlay = "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [../edge]\nconfigMapGenerator: [{name: edge, behavior: merge, files: [config.yaml]}]\n";
+    let over = [("over/kustomization.yaml", overlay)];
+    assert_eq!(to(other, WORK, &over).1, Vec::<String>::new());
+    assert!(
+        to(FILES, WORK, &over)
+            .0
+            .contains("`config.yaml` of the ConfigMap is no configuration")
+    );
+}
+
+#[test]
+fn each_overlay_makes_its_own_map() {
+    let plain = "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [edge.yaml]\n";
+    let overlay = |file: &str| {
+        format!(
+            "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1\nresources: [../edge]\nconfigMapGenerator: [{{name: edge, files: [config.yaml={file}]}}]\n"
+        )
+    };
+    let (one, two) = (overlay("../one.yaml"), overlay("../two.yaml"));
+    let files = [
+        ("edge/edge.yaml", WORK),
+        ("edge/kustomization.yaml", plain),
+        ("a/kustomization.yaml", one.as_str()),
+        ("one.yaml", CONFIGURATION),
+        ("b/kustomization.yaml", two.as_str()),
+        ("two.yaml", CONFIGURATION),
+    ];
+    assert!(hop("http://edge:4318", &files[..4]).starts_with("edge inferred (a namespace"));
+    let both = hop("http://edge:4318", &files);
+    assert!(
+        both.contains("ConfigMap `edge` is there more than once"),
+        "{both}"
+    );
+}
