@@ -358,6 +358,9 @@ fn the_role_of_a_collector_is_that_of_the_workload_that_mounts_it() {
 /// A workload that sends traces.
 const SENDER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: [{name: c, image: shop, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://traces.example.com:4318\"}]}]}}}\n";
 
+/// Two services, one of which calls the other.
+const CALLING: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: c, image: a, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://x.example.com:4318\"}, {name: OTEL_PROPAGATORS, value: b3}, {name: B, value: \"http://b:80\"}]}]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\nspec: {template: {metadata: {labels: {app: b}}, spec: {containers: [{name: c, image: b, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://x.example.com:4318\"}]}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {selector: {app: b}, ports: [{port: 80}]}\n";
+
 /// A collector with an Ingress before it.
 const ENTERED: &str = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: e}\nspec: {config: {receivers: {otlp: {protocols: {http: {}}}}, exporters: {debug: {}}, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: e}\nspec: {rules: [{host: e.example.com, http: {paths: [{path: /, backend: {service: {name: e-collector, port: {number: 4318}}}}]}}]}\n";
 
@@ -371,6 +374,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
     let repository = repository(&[
         ("Dockerfile", dockerfile),
         ("c.yaml", COLLECTOR),
+        ("call/a.yaml", CALLING),
         ("d.yaml", DEPLOYMENT),
         ("e.yaml", ENTERED),
         ("i.yaml", instrumentation),
