@@ -100,3 +100,87 @@ impl Effective {
             .put("set_by", self.set_by.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::repository::Repository;
+    use crate::source::{FileId, SourceFile};
+
+    fn repository(files: &[(&str, &str)]) -> Repository {
+        let file = |(index, (path, text)): (usize, &(&str, &str))| {
+            SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
+        };
+        Repository::build(files.iter().enumerate().map(file).collect())
+    }
+
+    #[test]
+    fn a_process_finally_sees_what_the_nearest_sets() {
+        let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: shop}\nspec:\n  template:\n    metadata: {annotations: {instrumentation.opentelemetry.io/inject-java: 'true'}}\n    spec:\n      containers:\n        - name: app\n          image: r.example/shop/cart:1\n          envFrom: [{configMapRef: {name: m}}]\n          env: [{name: A, value: env}]\n";
+        let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: shop}\ndata: {A: from, B: from, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://from:4317'}\n";
+        let dockerfile = "FROM scratch\nENV A=image B=image C=image OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://image:4318/v1/traces\n";
+        let instrumentation = "apiVersion: opentelemetry.io/v1alpha1\nkind: Instrumentation\nmetadata: {name: i, namespace: shop}\nspec:\n  exporter: {endpoint: 'http://operator:4317'}\n  env: [{name: A, value: operator}, {name: C, value: operator}]\n  java: {env: [{name: D, value: operator}]}\n";
+        let files = [
+            ("cart/Dockerfile", dockerfile),
+            ("d.yaml", manifest),
+            ("i.yaml", instrumentation),
+            ("m.yaml", config),
+        ];
+        let repository = repository(&files);
+        let mut subjects = repository.subjects.iter();
+        let environment =
+            subjects.find(|subject| subject.object == "Deployment/shop/cart/app/environment");
+        let environment = &environment.unwrap().bindings[0];
+        let told = |name: &str| {
+            let part = |part: &str| environment.str_at(&[part, name]).unwrap_or("-");
+            format!("{} {}", part("effective"), part("set_by"))
+        };
+        assert_eq!(told("A"), "env env");
+        assert_eq!(told("B"), "from envFrom");
+        assert_eq!(told("C"), "operator operator");
+        assert_eq!(told("D"), "operator operator");
+        assert_eq!(told("E"), "- -");
+        assert_eq!(
+            told("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            "http://operator:4317 operator"
+        );
+        assert!(environment.get("effective").unwrap().openness().is_none());
+        let senders: Vec<&str> = repository
+            .picture
+            .hops
+            .iter()
+            .map(|hop| &*hop.sender)
+            .collect();
+        assert_eq!(senders, ["`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`"]);
+    }
+
+    #[test]
+    fn an_image_shows_that_a_container_is_traced() {
+        let manifest = |more: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: cart}}\nspec: {{containers: [{{name: app, image: 'r.example/shop/cart:1'{more}}}]}}\n"
+            )
+        };
+        let traced = |dockerfile: &str, more: &str| {
+            let files = [
+                ("cart/Dockerfile", dockerfile),
+                ("p.yaml", &*manifest(more)),
+            ];
+            let repository = repository(&files);
+            let mut subjects = repository.subjects.iter();
+            let environment =
+                subjects.find(|subject| subject.object == "Pod//cart/app/environment");
+            environment.unwrap().bindings[0]
+                .get("is_traced")
+                .unwrap()
+                .as_bool()
+        };
+        let agent = "FROM python:3.13\nCMD [\"opentelemetry-instrument\", \"python\", \"a.py\"]\n";
+        assert_eq!(traced(agent, ""), Some(true));
+        assert_eq!(traced(agent, ", command: [python, a.py]"), Some(false));
+        assert_eq!(
+            traced("FROM a\nENV OTEL_SERVICE_NAME=cart\n", ", command: [x]"),
+            Some(true)
+        );
+        assert_eq!(traced("FROM a\n", ""), Some(false));
+    }
+}
