@@ -387,6 +387,9 @@ pub(super) fn fits(service: &Service<'_>, selector: &Node, work: &Work<'_>) -> F
         (Some(a), Some(b)) => Fit::sure(a == b),
         _ => Fit::Yes,
     };
+    if namespaces == Fit::No {
+        return Fit::No;
+    }
     let labels = work.node.get("labels");
     let open = labels.and_then(Node::openness).is_some();
     selector.entries().iter().fold(namespaces, |fit, entry| {
