@@ -45,9 +45,7 @@ fn shared(kind: &ErrorKind, rest: &str) -> Option<&'static str> {
         ErrorKind::UnsupportedBackreference => Some("there are no references to groups"),
         ErrorKind::GroupUnclosed => Some("a `(` is not closed"),
         ErrorKind::GroupUnopened => Some("a `)` closes nothing"),
-        ErrorKind::GroupNameEmpty | ErrorKind::GroupNameInvalid => {
-            Some("the name of a group is none")
-        }
+        ErrorKind::GroupNameEmpty => Some("the name of a group is empty"),
         ErrorKind::ClassRangeInvalid => Some("a range of characters ends before it starts"),
         ErrorKind::ClassUnclosed if !rest.contains(']') => Some("a `[` is not closed"),
         ErrorKind::RepetitionMissing if rest.starts_with(['*', '+', '?']) => {
