@@ -52,12 +52,13 @@ pub(super) fn subject(
     subject: &Subject,
     active: &[Active<'_>],
 ) -> Outcome {
-    let by_kind = OnceLock::new();
     let is_whole = subject.kind == SubjectKind::Repository;
-    if is_whole {
-        // Values of which only the kind is known stand in the parts, and the whole is too large to be copied.
-        by_kind.get_or_init(|| None);
-    }
+    // Values of which only the kind is known stand in the parts, and the whole is too large to be copied.
+    let by_kind = if is_whole {
+        OnceLock::from(None)
+    } else {
+        OnceLock::new()
+    };
     let run = |active: &Active<'_>| {
         let mut outcome = Outcome::default();
         let run = Run {

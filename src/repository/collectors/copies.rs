@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::exposures::Graph;
+use crate::repository::collectors::scrub::States;
 use crate::repository::collectors::state::{Copy, Location};
 use crate::repository::texts;
 use crate::source::Span;
@@ -30,23 +31,18 @@ struct Found(BTreeMap<(Span, String, String, &'static str), BTreeSet<String>>);
 /// The copies that leave a configuration.
 pub(super) fn all(graph: &Graph<'_>, label: Span) -> Node {
     let mut found = Found::default();
-    for (pipeline, states) in graph.ends() {
-        for (location, state) in &states.all {
-            for exporter in graph.exporters(pipeline) {
-                found.note(&state.copies, *location, &exporter);
+    for (pipeline, ways) in graph.ends() {
+        let exporters = graph.exporters(pipeline);
+        let connectors = graph.listed(pipeline, "connector");
+        for states in ways {
+            for (location, state) in &states.all {
+                found.note(&state.copies, *location, &exporters);
             }
-        }
-        for connector in graph.connectors(pipeline) {
-            let mut labels = Vec::new();
-            let of_spans = states.all.iter().find(|(at, _)| *at == Location::Span);
-            for (name, place) in labels_of(connector) {
-                let sources = of_spans.map(|(_, state)| state.sources(name));
-                labels.push((name, sources.unwrap_or_default(), place));
-            }
-            let id = connector.str_at(&["id"]).unwrap_or("");
-            for (fed, left) in graph.labelled(id, &labels) {
-                for exporter in graph.exporters(fed) {
-                    found.note(&left, Location::Datapoint, &exporter);
+            for (_, connector) in &connectors {
+                let labels = labels_of(connector, states);
+                let id = connector.str_at(&["id"]).unwrap_or("");
+                for (fed, left) in graph.labelled(id, &labels) {
+                    found.note(&left, Location::Datapoint, &graph.exporters(fed));
                 }
             }
         }
@@ -54,9 +50,10 @@ pub(super) fn all(graph: &Graph<'_>, label: Span) -> Node {
     found.node(label)
 }
 
-/// The attributes that a connector makes labels of, each with its place.
-fn labels_of(connector: &Node) -> Vec<(&str, Span)> {
+/// The labels of metrics that a connector makes of attributes, each with those whose value it shows and with its place.
+fn labels_of<'n>(connector: &'n Node, states: &States) -> Vec<(&'n str, Vec<String>, Span)> {
     let of_type = connector.str_at(&["type"]).unwrap_or("");
+    let of_spans = states.all.iter().find(|(at, _)| *at == Location::Span);
     let mut found = Vec::new();
     for (_, path, key) in LABELS.iter().filter(|(of, ..)| *of == of_type) {
         let list = connector.get("config").and_then(|config| config.at(path));
@@ -66,14 +63,21 @@ fn labels_of(connector: &Node) -> Vec<(&str, Span)> {
             } else {
                 item.get(key)
             };
-            found.extend(name.and_then(|name| Some((name.as_str()?, name.span))));
+            let label = name.and_then(|name| Some((name.as_str()?, name.span)));
+            found.extend(label.map(|(name, place)| {
+                let sources = of_spans.map(|(_, state)| state.sources(name));
+                (name, sources.unwrap_or_default(), place)
+            }));
         }
     }
     found
 }
 
 impl Found {
-    fn note(&mut self, copies: &[Copy], location: Location, exporter: &str) {
+    fn note(&mut self, copies: &[Copy], location: Location, exporters: &[(Span, &Node)]) {
+        if exporters.is_empty() {
+            return;
+        }
         for copy in copies {
             // A label of a metric may have the name that the attribute had.
             if copy.carrier == copy.source && location != Location::Datapoint {
@@ -85,7 +89,11 @@ impl Found {
                 copy.carrier.clone(),
                 location.name(),
             );
-            self.0.entry(key).or_default().insert(exporter.to_owned());
+            let ids = exporters
+                .iter()
+                .filter_map(|(_, exporter)| exporter.str_at(&["id"]));
+            let ids = ids.map(str::to_owned);
+            self.0.entry(key).or_default().extend(ids);
         }
     }
 

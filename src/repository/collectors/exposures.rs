@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::repository::collectors::graph::{Edge, edges};
 use crate::repository::collectors::scrub::States;
@@ -29,7 +31,7 @@ struct Route {
 }
 
 /// A pipeline as written.
-struct Pipeline<'a> {
+pub(super) struct Pipeline<'a> {
     id: String,
     key: Span,
     node: &'a Node,
@@ -57,25 +59,19 @@ pub(super) struct Graph<'a> {
 
 /// The exposures of a configuration.
 pub(super) fn all(graph: &Graph<'_>) -> Vec<Node> {
-    let mut sinks: BTreeMap<(String, Location), Sink<'_>> = BTreeMap::new();
+    let mut sinks: BTreeMap<(&str, Location), Sink<'_>> = BTreeMap::new();
     for (pipeline, (routes, open)) in graph.pipelines.iter().zip(&graph.routes) {
-        for item in pipeline.node.get("exporters").map_or(&[][..], Node::items) {
-            let id = normal_id(item.as_str().unwrap_or(""));
-            let exporter = graph.component("exporter", &id);
-            let Some(exporter) = exporter.filter(|exporter| !is_silent(exporter)) else {
-                continue;
-            };
+        for (at, exporter) in graph.exporters(pipeline) {
+            let id = exporter.str_at(&["id"]).unwrap_or("");
             for location in Location::of(type_of(&pipeline.id)) {
-                let sink = sinks
-                    .entry((id.clone(), *location))
-                    .or_insert_with(|| Sink {
-                        exporter,
-                        location: *location,
-                        at: item.span,
-                        pipelines: Vec::new(),
-                        routes: List::default(),
-                    });
-                sink.pipelines.push((item.span, pipeline.id.clone()));
+                let sink = sinks.entry((id, *location)).or_insert_with(|| Sink {
+                    exporter,
+                    location: *location,
+                    at,
+                    pipelines: Vec::new(),
+                    routes: List::default(),
+                });
+                sink.pipelines.push((at, pipeline.id.clone()));
                 let routes = routes.iter();
                 let routes = routes.filter_map(|route| route_node(route, *location));
                 sink.routes.items.extend(routes);
@@ -122,16 +118,13 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
         opaque,
         copies: _,
     } = state;
-    let any = |patterns: &[String]| {
-        let each: Vec<String> = patterns
-            .iter()
-            .map(|pattern| format!("(?:{pattern})"))
-            .collect();
+    let any = |patterns: &mut dyn Iterator<Item = &str>| {
+        let each: Vec<String> = patterns.map(|pattern| format!("(?:{pattern})")).collect();
         Node::string(at, each.join("|"))
     };
     let pattern = match opaque {
         Some(reason) => Node::unknown(at, "", reason.clone()),
-        None => any(patterns),
+        None => any(&mut patterns.iter().map(Regex::as_str)),
     };
     let is_untouched = removed.is_empty() && patterns.is_empty() && kept.is_none();
     let untouched = match opaque {
@@ -147,8 +140,10 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
         .put("pattern", pattern)
         .put("added", list(&mut added.iter()));
     if let Some((keys, patterns)) = kept {
-        node.put("kept", list(&mut keys.iter()))
-            .put("kept_pattern", any(patterns));
+        node.put("kept", list(&mut keys.iter())).put(
+            "kept_pattern",
+            any(&mut patterns.iter().map(String::as_str)),
+        );
     }
     Some(node.build())
 }
@@ -173,38 +168,30 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    /// What is left at the end of every way to a pipeline.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, &States)> {
+    /// The pipelines, each with what is left at the end of every way to it.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (&Pipeline<'a>, Vec<&States>)> {
         let all = self.pipelines.iter().zip(&self.routes);
-        all.flat_map(|(pipeline, (routes, _))| {
-            let states = routes.iter().map(|route| &route.states);
-            states.map(|states| (pipeline.id.as_str(), states))
+        all.map(|(pipeline, (routes, _))| {
+            (pipeline, routes.iter().map(|route| &route.states).collect())
         })
     }
 
-    /// The exporters of a pipeline that show what they get.
-    pub(super) fn exporters(&self, pipeline: &str) -> Vec<String> {
-        let shown = |id: &String| {
-            let exporter = self.component("exporter", id);
-            exporter.is_some_and(|exporter| !is_silent(exporter))
-        };
-        self.listed(pipeline).into_iter().filter(shown).collect()
+    /// The exporters of a pipeline that show what they get, each with the place that names it.
+    pub(super) fn exporters(&self, pipeline: &Pipeline<'_>) -> Vec<(Span, &'a Node)> {
+        let mut exporters = self.listed(pipeline, "exporter");
+        exporters.retain(|(_, exporter)| !is_silent(exporter));
+        exporters
     }
 
-    /// The connectors at the end of a pipeline.
-    pub(super) fn connectors(&self, pipeline: &str) -> Vec<&'a Node> {
-        let listed = self.listed(pipeline).into_iter();
-        listed
-            .filter_map(|id| self.component("connector", &id))
-            .collect()
-    }
-
-    /// What the list `exporters` of a pipeline names.
-    fn listed(&self, pipeline: &str) -> Vec<String> {
-        let pipeline = self.pipelines.iter().find(|own| own.id == pipeline);
-        let list = pipeline.and_then(|pipeline| pipeline.node.get("exporters"));
+    /// The components of a kind that the list `exporters` of a pipeline names.
+    pub(super) fn listed(&self, pipeline: &Pipeline<'_>, kind: &str) -> Vec<(Span, &'a Node)> {
+        let list = pipeline.node.get("exporters");
         let items = list.map_or(&[][..], Node::items).iter();
-        items.filter_map(Node::as_str).map(normal_id).collect()
+        let named = items.filter_map(|item| {
+            let id = normal_id(item.as_str()?);
+            Some((item.span, self.component(kind, &id)?))
+        });
+        named.collect()
     }
 
     /// The pipelines that a connector feeds with metrics of its own, and which of its labels are left at their ends.
@@ -212,7 +199,7 @@ impl<'a> Graph<'a> {
         &self,
         connector: &str,
         labels: &[(&str, Vec<String>, Span)],
-    ) -> Vec<(&str, Vec<Copy>)> {
+    ) -> Vec<(&Pipeline<'a>, Vec<Copy>)> {
         let fed = |pipeline: &&Pipeline<'_>| {
             type_of(&pipeline.id) == "metrics"
                 && self
@@ -228,10 +215,7 @@ impl<'a> Graph<'a> {
             self.process(pipeline, &mut states);
             let all = states.all.into_iter();
             let left = all.filter(|(location, _)| *location == Location::Datapoint);
-            (
-                pipeline.id.as_str(),
-                left.flat_map(|(_, state)| state.copies).collect(),
-            )
+            (pipeline, left.flat_map(|(_, state)| state.copies).collect())
         });
         ends.collect()
     }

@@ -91,10 +91,11 @@ impl States {
                     actions(config.get("attributes"), state);
                 }
             }
-            "redaction" => self
-                .all
-                .iter_mut()
-                .for_each(|(_, state)| redact(config, state)),
+            "redaction" => {
+                // Lists of keys say nothing of texts.
+                let attributes = self.all.iter_mut().filter(|(at, _)| !at.is_text());
+                attributes.for_each(|(_, state)| redact(config, state));
+            }
             "transform" => self.transform(config),
             "filter" => self.filter(config),
             "groupbyattrs" => self.group(config),

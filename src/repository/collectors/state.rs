@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use crate::document::Reason;
 use crate::source::Span;
 
@@ -35,6 +37,11 @@ impl Location {
             Self::Status => "status message",
             Self::Body => "log body",
         }
+    }
+
+    /// Whether it is a text, and holds no attributes.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Name | Self::Status | Self::Body)
     }
 
     /// Texts of a signal into which attributes can be copied.
@@ -73,7 +80,7 @@ pub(super) struct State {
     /// Keys that are gone.
     pub(super) removed: BTreeSet<String>,
     /// Regular expressions, unanchored, for keys that are gone.
-    pub(super) patterns: Vec<String>,
+    pub(super) patterns: Vec<Regex>,
     /// The only keys that are left, where a list says so, and a pattern for more of them.
     pub(super) kept: Option<(BTreeSet<String>, Vec<String>)>,
     /// Keys that came in after they, or others, were taken away.
@@ -103,11 +110,11 @@ impl State {
     }
 
     pub(super) fn remove_matching(&mut self, pattern: &str) {
-        match regex::Regex::new(pattern) {
+        match Regex::new(pattern) {
             Ok(regex) => {
                 self.added.retain(|key| !regex.is_match(key));
                 self.copies.retain(|copy| !regex.is_match(&copy.carrier));
-                self.patterns.push(pattern.to_owned());
+                self.patterns.push(regex);
             }
             Err(_) => self.hide("a pattern that cannot be read"),
         }
@@ -136,15 +143,12 @@ impl State {
 
     /// The attributes whose value a key may hold: its own, unless it is gone, and those that were copied into it.
     pub(super) fn sources(&self, key: &str) -> Vec<String> {
+        let is_left_out = |(kept, patterns): &(BTreeSet<String>, Vec<String>)| {
+            patterns.is_empty() && !kept.contains(key)
+        };
         let is_gone = self.removed.contains(key)
-            || self
-                .kept
-                .as_ref()
-                .is_some_and(|(kept, patterns)| patterns.is_empty() && !kept.contains(key))
-            || self
-                .patterns
-                .iter()
-                .any(|pattern| regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(key)));
+            || self.kept.as_ref().is_some_and(is_left_out)
+            || self.patterns.iter().any(|pattern| pattern.is_match(key));
         let own = (!is_gone).then(|| key.to_owned());
         let held = self.copies.iter().filter(|copy| copy.carrier == key);
         own.into_iter()
