@@ -28,19 +28,35 @@ const UIDS: [&str; 2] = [
     "e41b9a60-77d3-4f05-b2c8-5a9e1f6d4437",
 ];
 
+/// Whose address a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Address {
+    Node,
+    Pod,
+}
+
+/// Whose address a field holds; nothing for a field that holds none.
+pub(super) fn address(field: &str) -> Option<Address> {
+    match field {
+        "status.hostIP" | "status.hostIPs" => Some(Address::Node),
+        "status.podIP" | "status.podIPs" => Some(Address::Pod),
+        _ => None,
+    }
+}
+
 /// The value of a field, as far as the manifest tells.
 pub(super) fn value(around: &Surroundings<'_>, at: Span, field: &str) -> Node {
     if let Some(text) = stated(around, field) {
         return Node::string(at, text);
     }
     let reason = Reason::Elsewhere(format!("the pod's field `{field}`").into());
-    let likely = match field {
-        "status.hostIP" | "status.hostIPs" => NODES,
-        "status.podIP" | "status.podIPs" => PODS,
-        "metadata.name" | "metadata.namespace" | "spec.serviceAccountName" => NAMES,
-        "spec.nodeName" => NODE_NAMES,
-        "metadata.uid" => UIDS,
-        _ => return Node::unknown(at, "", reason),
+    let likely = match (address(field), field) {
+        (Some(Address::Node), _) => NODES,
+        (Some(Address::Pod), _) => PODS,
+        (None, "metadata.name" | "metadata.namespace" | "spec.serviceAccountName") => NAMES,
+        (None, "spec.nodeName") => NODE_NAMES,
+        (None, "metadata.uid") => UIDS,
+        (None, _) => return Node::unknown(at, "", reason),
     };
     Node::of_kind(at, "", reason, likely.map(SmolStr::new_static))
 }

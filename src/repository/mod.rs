@@ -6,6 +6,7 @@
 
 mod assertions;
 mod collectors;
+mod command_line;
 mod containers;
 mod dockerfiles;
 mod effective;

@@ -4,6 +4,7 @@ use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::Node;
 use crate::expr::{Semver, parse_image};
 use crate::repository::collectors::probes;
+use crate::repository::command_line::{Said, said};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::workloads::{self, is_collector_image};
@@ -267,19 +268,22 @@ fn by_mount(
 /// Whether a command line names one configuration, a file of this name, and sets nothing besides.
 fn reads_only(container: &Node, key: &str) -> bool {
     let lists = ["command", "args"].map(|list| container.get(list).map_or(&[][..], Node::items));
-    let words: Option<Vec<&str>> = lists.into_iter().flatten().map(Node::as_str).collect();
-    let line = words.unwrap_or_default().join(" ").replace('=', " ");
-    let mut words = line.split_whitespace();
-    let mut named = Vec::new();
-    while let Some(word) = words.next() {
-        match word.trim_start_matches('-') {
-            "config" if word.starts_with('-') => named.extend(words.next()),
-            "set" if word.starts_with('-') => return false,
-            _ => {}
-        }
-    }
-    let file_of = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    matches!(named[..], [path] if file_of(path).as_deref() == Some(key))
+    // A shell is given the whole line in one word.
+    let words = lists
+        .into_iter()
+        .flatten()
+        .flat_map(|word| match word.as_str() {
+            Some(text) => text
+                .split_whitespace()
+                .map(|word| Some(word.to_owned()))
+                .collect(),
+            None => vec![None],
+        });
+    let said = said(words.map(|word| (word, ())));
+    let [(Said::Configuration(path), ())] = said.as_slice() else {
+        return false;
+    };
+    path.rsplit('/').next() == Some(key)
 }
 
 /// A list of a workload's pod.

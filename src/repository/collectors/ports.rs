@@ -6,15 +6,12 @@
 use std::sync::Arc;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
-use crate::repository::untold;
+use crate::repository::{registry, untold};
 use crate::source::Span;
 
-/// Ports that types have by default. Source: the pages of the components.
-const DEFAULTS: [(&str, &[u16]); 12] = [
-    ("otlp", &[4317, 4318]),
-    ("jaeger", &[14250, 14268, 6831, 6832, 5778]),
-    ("zipkin", &[9411]),
-    ("opencensus", &[55678]),
+/// Ports that types have by default, besides those on which receivers take spans. Source: the pages of the components.
+const DEFAULTS: [(&str, &[u16]); 9] = [
+    ("jaeger", &[5778]),
     ("health_check", &[13133]),
     ("healthcheckv2", &[13132, 13133]),
     ("zpages", &[55679]),
@@ -36,11 +33,17 @@ pub(super) fn of_component(kind: &str, name: &str, is_known: bool, config: &Node
     let mut ports = Ports::new(config.span);
     if kind == "receiver" || kind == "extension" || kind == "exporter" && name == "prometheus" {
         ports.stated("", config);
-        let defaults = DEFAULTS.iter().find(|(of, _)| *of == name);
-        match defaults.map_or(&[][..], |(_, all)| *all) {
-            // A type with one port has another one where that is stated.
-            [_] if !ports.items.is_empty() => {}
-            all => all.iter().for_each(|port| ports.add(config.span, *port)),
+        let others = DEFAULTS.iter().filter(|(of, _)| *of == name);
+        let others = others.flat_map(|(_, all)| all.iter().copied());
+        let defaults: Vec<u16> = registry::blocks(name)
+            .map(|block| block.port)
+            .chain(others)
+            .collect();
+        // A type with one port has another one where that is stated.
+        if defaults.len() > 1 || ports.items.is_empty() {
+            for port in defaults {
+                ports.add(config.span, port);
+            }
         }
         if !is_known {
             ports.open("the ports of a component that is not known");

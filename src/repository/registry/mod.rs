@@ -3,6 +3,7 @@
 //! The tables stand beside this file, each with its sources. [`newest`] is the only place that knows up to which release
 //! they were read: what a later release has or lacks, nobody here can say.
 
+mod blocks;
 pub(super) mod ottl;
 mod settings;
 
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 
 use crate::source::nearest as nearest_name;
 
+pub(super) use self::blocks::blocks;
 pub(super) use self::settings::{Misfit, Ottl, judge};
 
 /// A component type of the project's collectors.

@@ -5,10 +5,9 @@
 use crate::document::{MapBuilder, Node};
 use crate::repository::topology::Parts;
 use crate::repository::topology::clients::Client;
-use crate::repository::topology::routes::{self, From};
+use crate::repository::topology::routes;
 use crate::repository::topology::trail::Outcome;
 use crate::repository::{Subject, SubjectKind};
-use crate::source::Span;
 
 /// The variable that names the formats in which context is handed on, and what it is without.
 /// Source: the general configuration of SDKs.
@@ -39,13 +38,7 @@ pub(super) fn subjects(parts: &Parts<'_>) -> Vec<Subject> {
 /// The only traced program of the workload that an address leads to.
 fn called<'p>(parts: &'p Parts<'_>, client: &Client, address: &str) -> Option<&'p Client> {
     let work = parts.works.get(client.work)?;
-    let from = From {
-        environment: work.environment,
-        namespace: work.namespace(),
-        work: Some(client.work),
-        process: None,
-        is_file: false,
-    };
+    let from = work.from(client.work);
     let Outcome::Work(to) = routes::of_host(parts, from, (address, None))?.outcome else {
         return None;
     };
@@ -80,15 +73,11 @@ fn subject(from: &Client, to: &Client, address: &Node) -> Option<Subject> {
         .put("from_propagators", stated(from))
         .put("to_propagators", stated(to))
         .build();
-    Some(called_subject(node, at, &from.name))
-}
-
-fn called_subject(node: Node, at: Span, name: &str) -> Subject {
-    Subject {
+    Some(Subject {
         kind: SubjectKind::Call,
         file: at.file,
         label: at,
-        object: format!("call/{name}"),
+        object: format!("call/{}", from.name),
         bindings: vec![node],
-    }
+    })
 }

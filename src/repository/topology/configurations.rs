@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
+use crate::repository::command_line::{Said, said};
 use crate::repository::generators::Made;
 use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
@@ -184,31 +185,17 @@ fn asked(container: &Node, found: &mut Found<'_>) -> Vec<(String, Span)> {
         container: Some(container),
     };
     let words = container.get("command").map_or(&[][..], Node::items);
+    let words = words.iter().map(|word| (values.text(word).ok(), word.span));
     let mut paths = Vec::new();
-    let mut takes_next = false;
-    for word in words {
-        let Ok(text) = values.text(word) else {
-            found.leave_open("a part of the command line is not known");
-            continue;
-        };
-        let flag = text.trim_start_matches('-');
-        let is_flag = text.starts_with('-');
-        let value = if takes_next {
-            Some(text.as_str())
-        } else {
-            flag.strip_prefix("config=").filter(|_| is_flag)
-        };
-        if is_flag && (flag == "set" || flag.starts_with("set=")) {
-            found.leave_open("the command line has settings, too");
-        }
-        takes_next = !takes_next && is_flag && flag == "config";
-        match value {
-            Some(value) if value.starts_with('/') => paths.push((value.to_owned(), word.span)),
-            Some(value) => match value.strip_prefix("file:") {
-                Some(path) => paths.push((path.to_owned(), word.span)),
+    for (said, place) in said(words) {
+        match said {
+            Said::Unknown => found.leave_open("a part of the command line is not known"),
+            Said::Settings => found.leave_open("the command line has settings, too"),
+            Said::Configuration(value) if value.starts_with('/') => paths.push((value, place)),
+            Said::Configuration(value) => match value.strip_prefix("file:") {
+                Some(path) => paths.push((path.to_owned(), place)),
                 None => found.leave_open(&format!("`{value}` is read, too")),
             },
-            None => {}
         }
     }
     if paths.is_empty() && !found.is_open {

@@ -124,7 +124,16 @@ impl Entrance<'_> {
     }
 }
 
-impl Host<'_> {
+impl<'a> Host<'a> {
+    /// A host that a rule names.
+    pub(super) fn ruled(text: &'a str, is_deep: bool) -> Self {
+        Self {
+            text,
+            is_deep,
+            is_ruled: true,
+        }
+    }
+
     /// How well a host fits: the more letters are given the better, and best without any left open.
     pub(super) fn fits(&self, host: &str) -> Option<usize> {
         let host = host.trim_end_matches('.');
@@ -218,11 +227,7 @@ fn balancers<'a>(
             kind: "Service",
             name: service.full_name(),
             environment: service.environment,
-            host: Host {
-                text,
-                is_deep: false,
-                is_ruled: true,
-            },
+            host: Host::ruled(text, false),
             place,
             doors: Doors {
                 all: ports.clone(),
@@ -380,17 +385,9 @@ pub(super) fn port_name(port: Option<&Node>) -> PortName<'_> {
 mod tests {
     use super::*;
 
-    fn host(text: &str, is_deep: bool) -> Host<'_> {
-        Host {
-            text,
-            is_deep,
-            is_ruled: true,
-        }
-    }
-
     #[test]
     fn a_wildcard_stands_for_one_word_or_for_several() {
-        let fits = |own: &str, asked: &str| host(own, false).fits(asked).is_some();
+        let fits = |own: &str, asked: &str| Host::ruled(own, false).fits(asked).is_some();
         assert!(fits("otel.example.com", "OTEL.example.com."));
         assert!(fits("*.example.com", "otel.example.com"));
         for asked in [
@@ -402,13 +399,13 @@ mod tests {
             assert!(!fits("*.example.com", asked), "{asked}");
         }
         assert!(
-            host("*.example.com", true)
+            Host::ruled("*.example.com", true)
                 .fits("a.otel.example.com")
                 .is_some()
         );
         assert!(
-            host("otel.example.com", true).fits("otel.example.com")
-                > host("*.example.com", true).fits("otel.example.com")
+            Host::ruled("otel.example.com", true).fits("otel.example.com")
+                > Host::ruled("*.example.com", true).fits("otel.example.com")
         );
     }
 

@@ -61,11 +61,7 @@ fn route<'a>(
                         kind,
                         name: full_name(placed.namespace(), placed.name().unwrap_or("?")),
                         environment: placed.environment,
-                        host: Host {
-                            text: host,
-                            is_deep: true,
-                            is_ruled: true,
-                        },
+                        host: Host::ruled(host, true),
                         place,
                         doors: doors.clone(),
                         path: path.clone(),
@@ -204,12 +200,8 @@ fn doors(parents: &Parents<'_>, host: &str) -> Doors {
 
 /// Whether two hosts, each of which may start with `*`, stand for one that is the same.
 fn overlap(one: &str, two: &str) -> bool {
-    let host = |text| Host {
-        text,
-        is_deep: true,
-        is_ruled: true,
-    };
-    one == two || host(one).fits(two).is_some() || host(two).fits(one).is_some()
+    let fits = |own, other| Host::ruled(own, true).fits(other).is_some();
+    one == two || fits(one, two) || fits(two, one)
 }
 
 /// The paths that a rule takes, each with what it starts with.

@@ -3,6 +3,7 @@
 use crate::document::{Node, Value};
 use crate::expr::Semver;
 use crate::repository::collectors::{normal_id, present_spelling, type_of};
+use crate::repository::registry;
 use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::values::{POD_IP, Values};
 use crate::source::Span;
@@ -29,34 +30,6 @@ pub(super) struct Listener {
     /// Where it is written.
     pub(super) place: Span,
 }
-
-/// The blocks of receivers that listen, by type: the keys that lead there, the protocol and the port.
-/// Source: the pages of the receivers.
-const BLOCKS: [(&str, &[&str], &str, u16); 8] = [
-    ("otlp", &["protocols", "grpc"], "grpc", 4317),
-    ("otlp", &["protocols", "http"], "http", 4318),
-    ("jaeger", &["protocols", "grpc"], "jaeger grpc", 14250),
-    (
-        "jaeger",
-        &["protocols", "thrift_http"],
-        "jaeger thrift_http",
-        14268,
-    ),
-    (
-        "jaeger",
-        &["protocols", "thrift_compact"],
-        "jaeger thrift_compact",
-        6831,
-    ),
-    (
-        "jaeger",
-        &["protocols", "thrift_binary"],
-        "jaeger thrift_binary",
-        6832,
-    ),
-    ("zipkin", &[], "zipkin", 9411),
-    ("opencensus", &[], "opencensus", 55678),
-];
 
 /// Receivers that listen on no port.
 const QUIET: [&str; 14] = [
@@ -88,7 +61,7 @@ pub(super) fn all(
     let mut found = Vec::new();
     for entry in root.get("receivers").map_or(&[][..], Node::entries) {
         let of_type = present_spelling("receiver", type_of(&entry.key));
-        if !QUIET.contains(&of_type) && BLOCKS.iter().all(|block| block.0 != of_type) {
+        if !QUIET.contains(&of_type) && registry::blocks(of_type).next().is_none() {
             found.push(Listener {
                 receiver: normal_id(&entry.key),
                 port: None,
@@ -99,18 +72,20 @@ pub(super) fn all(
                 place: entry.key_span,
             });
         }
-        for (_, path, protocol, port) in BLOCKS.iter().filter(|block| block.0 == of_type) {
-            let block = path
-                .iter()
-                .try_fold((entry.key_span, &entry.value), |(_, node), key| {
-                    let entry = node.as_map()?.entry(key)?;
-                    Some((entry.key_span, &entry.value))
-                });
+        for known in registry::blocks(of_type) {
+            let block =
+                known
+                    .path
+                    .iter()
+                    .try_fold((entry.key_span, &entry.value), |(_, node), key| {
+                        let entry = node.as_map()?.entry(key)?;
+                        Some((entry.key_span, &entry.value))
+                    });
             let Some((key, block)) = block else { continue };
             let listener = Listener {
                 receiver: normal_id(&entry.key),
-                port: Some(*port),
-                protocol: (*protocol).to_owned(),
+                port: Some(known.port),
+                protocol: known.protocol.to_owned(),
                 is_loopback,
                 is_tls: block.get("tls").is_some_and(is_on),
                 path: text_or(block.get("traces_url_path"), "/v1/traces"),

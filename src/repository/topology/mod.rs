@@ -295,13 +295,7 @@ impl Drawing {
         let (Some(work), Some(sender)) = (parts.works.get(client.work), &client.sender) else {
             return;
         };
-        let from = From {
-            environment: work.environment,
-            namespace: work.namespace(),
-            work: Some(client.work),
-            process: None,
-            is_file: false,
-        };
+        let from = work.from(client.work);
         let own = self.end(End {
             environment: work.environment,
             kind: EndKind::Service,

@@ -5,7 +5,7 @@
 //! AWS load balancer controller about annotations.
 
 use crate::document::Node;
-use crate::repository::topology::entrances::{Door, Doors, Path};
+use crate::repository::topology::entrances::{Door, Doors, Host, Path};
 use crate::repository::topology::inventory::{Inventory, Placed};
 
 /// The prefix of the annotations of ingress-nginx.
@@ -159,10 +159,7 @@ impl Proxy<'_> {
         let mut certified = spec.get("tls").map_or(&[][..], Node::items).iter();
         let is_stated = certified.any(|tls| {
             let hosts = tls.get("hosts").map_or(&[][..], Node::items);
-            let covers = |own: &str| {
-                let below = own.strip_prefix('*').and_then(|end| host.strip_suffix(end));
-                own == host || below.is_some_and(|below| !below.contains('.'))
-            };
+            let covers = |own: &str| Host::ruled(own, false).fits(host).is_some();
             hosts.is_empty() || hosts.iter().any(|own| own.as_str().is_none_or(covers))
         });
         let is_stated = is_stated || self.has_word(&["certificate", "ssl-cert", "-cert"]);

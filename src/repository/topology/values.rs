@@ -1,6 +1,7 @@
 //! Texts as a process reads them: variables of its container filled in, as far as files tell.
 
 use crate::document::{Node, Value};
+use crate::repository::fields::{self, Address};
 
 /// What stands for an address that a pod gets when it runs.
 pub(super) const POD_IP: &str = "pod.ip.invalid";
@@ -86,9 +87,9 @@ fn field(container: &Node, name: &str) -> Option<&'static str> {
     let entry = entries
         .iter()
         .rfind(|entry| entry.str_at(&["name"]) == Some(name))?;
-    match entry.str_at(&["valueFrom", "fieldRef", "fieldPath"])? {
-        "status.podIP" | "status.podIPs" => Some(POD_IP),
-        "status.hostIP" | "status.hostIPs" => Some(HOST_IP),
-        _ => None,
-    }
+    let path = entry.str_at(&["valueFrom", "fieldRef", "fieldPath"])?;
+    Some(match fields::address(path)? {
+        Address::Pod => POD_IP,
+        Address::Node => HOST_IP,
+    })
 }

@@ -2,6 +2,7 @@
 
 use crate::document::Node;
 use crate::repository::topology::inventory::Inventory;
+use crate::repository::topology::routes::From;
 use crate::repository::{Subject, SubjectKind};
 use crate::source::{FileId, Span};
 
@@ -37,6 +38,15 @@ impl<'a> Work<'a> {
 
     pub(super) fn namespace(&self) -> Option<&'a str> {
         self.node.str_at(&["namespace"])
+    }
+
+    /// The workload of an index as one that sends.
+    pub(super) fn from(&self, at: usize) -> From<'a> {
+        From {
+            namespace: self.namespace(),
+            work: Some(at),
+            ..From::anybody(self.environment)
+        }
     }
 
     pub(super) fn kind(&self) -> &'a str {
