@@ -6,14 +6,8 @@ use super::*;
 use crate::document::Node;
 use crate::policy::Reading;
 use crate::repository::SubjectKind;
+pub(super) use crate::source::sources;
 use crate::source::{FileId, SourceFile};
-
-pub(super) fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
-    let file = |(index, (path, text)): (usize, &(&str, &str))| {
-        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-    };
-    files.iter().enumerate().map(file).collect()
-}
 
 pub(super) fn occasion() -> Occasion {
     Occasion {

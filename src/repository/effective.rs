@@ -104,13 +104,10 @@ impl Effective {
 #[cfg(test)]
 mod tests {
     use crate::repository::Repository;
-    use crate::source::{FileId, SourceFile};
+    use crate::source::sources;
 
     fn repository(files: &[(&str, &str)]) -> Repository {
-        let file = |(index, (path, text)): (usize, &(&str, &str))| {
-            SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-        };
-        Repository::build(files.iter().enumerate().map(file).collect())
+        Repository::build(sources(files))
     }
 
     #[test]

@@ -302,16 +302,13 @@ fn inside<'p>(home: &str, path: &'p str) -> Option<&'p str> {
 mod tests {
     use super::*;
     use crate::repository::{Repository, SubjectKind};
-    use crate::source::FileId;
+    use crate::source::sources;
 
     const MANIFEST: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: order, namespace: shop}\nspec: {template: {spec: {containers: [{name: app, image: 'registry.example.com/shop/order:1'}]}}}\n";
 
     /// The owners of the first workload, and what tells them.
     fn owners(files: &[(&str, &str)]) -> String {
-        let file = |(index, (path, text)): (usize, &(&str, &str))| {
-            SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-        };
-        let repository = Repository::build(files.iter().enumerate().map(file).collect());
+        let repository = Repository::build(sources(files));
         let mut subjects = repository.subjects.iter();
         let found = subjects.find(|subject| subject.kind == SubjectKind::Workload);
         let workload = &found.unwrap().bindings[0];

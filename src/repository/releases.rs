@@ -216,16 +216,13 @@ fn inside<'p>(home: &str, path: &'p str) -> Option<&'p str> {
 mod tests {
     use super::*;
     use crate::repository::{Repository, SubjectKind};
-    use crate::source::FileId;
+    use crate::source::sources;
 
     const REBAR: &str = "{deps, [{cowboy, \"2.0\"}, opentelemetry, {shop_lib, {git, \"https://h.example/x\"}}]}.\n{relx, [{release, {cart, \"1\"}, [cart, sasl]}]}.\n";
 
     /// What the first release asks for, and whether that is all; and whether the packages are.
     fn joined(files: &[(&str, &str)]) -> (String, bool, bool) {
-        let file = |(index, (path, text)): (usize, &(&str, &str))| {
-            SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-        };
-        let repository = Repository::build(files.iter().enumerate().map(file).collect());
+        let repository = Repository::build(sources(files));
         let mut subjects = repository.subjects.iter();
         let found = subjects.find(|subject| subject.kind == SubjectKind::Dependencies);
         let root = &found.unwrap().bindings[0];

@@ -1,12 +1,10 @@
 //! What subjects come to when files are read together.
 
 use super::*;
+use crate::source::sources;
 
 fn repository(files: &[(&str, &str)]) -> Repository {
-    let file = |(index, (path, text)): (usize, &(&str, &str))| {
-        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-    };
-    Repository::build(files.iter().enumerate().map(file).collect())
+    Repository::build(sources(files))
 }
 
 fn subject(repository: &Repository, kind: SubjectKind) -> &Node {

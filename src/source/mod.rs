@@ -173,6 +173,14 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
+/// Files with their paths and texts, numbered in order.
+#[cfg(test)]
+pub(crate) fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    let numbered = (0..).zip(files);
+    let files = numbered.map(|(index, (path, text))| SourceFile::new(FileId(index), *path, *text));
+    files.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -2,7 +2,7 @@
 
 use crate::document::Node;
 use crate::repository::{Repository, SubjectKind};
-use crate::source::{FileId, SourceFile};
+use crate::source::sources;
 
 /// A workload with an image.
 fn manifest(name: &str, image: &str) -> String {
@@ -13,10 +13,7 @@ fn manifest(name: &str, image: &str) -> String {
 
 /// The first container of some files.
 fn container(files: &[(&str, &str)]) -> Node {
-    let file = |(index, (path, text)): (usize, &(&str, &str))| {
-        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-    };
-    let repository = Repository::build(files.iter().enumerate().map(file).collect());
+    let repository = Repository::build(sources(files));
     let mut subjects = repository.subjects.iter();
     let found = subjects.find(|subject| subject.kind == SubjectKind::Container);
     found.unwrap().bindings[0].clone()
@@ -274,10 +271,7 @@ fn the_language_is_that_of_the_dockerfile_a_build_file_names() {
             "FROM node:22-slim\nCMD [\"node\", \"main.js\"]\n",
         ),
     ];
-    let file = |(index, (path, text)): (usize, &(&str, &str))| {
-        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-    };
-    let repository = Repository::build(files.iter().enumerate().map(file).collect());
+    let repository = Repository::build(sources(&files));
     let mut subjects = repository.subjects.iter();
     let of_container = |own: &str| own.starts_with("Deployment/");
     let found = subjects

@@ -7,7 +7,7 @@ mod references;
 mod twice;
 
 use crate::repository::{Repository, SubjectKind};
-use crate::source::{FileId, SourceFile};
+use crate::source::sources;
 
 /// A collector that takes OTLP on both ports and stores traces, with its Service.
 const GATEWAY: &str = r#"
@@ -72,11 +72,7 @@ spec:
         ("shop/cart.yaml", client.as_str()),
         ("obs/gateway.yaml", GATEWAY),
     ];
-    let all = own.iter().chain(others).enumerate();
-    let files = all.map(|(index, (path, text))| {
-        SourceFile::new(FileId(u32::try_from(index).unwrap()), *path, *text)
-    });
-    Repository::build(files.collect())
+    Repository::build(sources(&[&own, others].concat()))
 }
 
 /// Where the hop of the client comes to: the end or the fault, how sure it is, and what it passes.
