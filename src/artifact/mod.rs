@@ -24,7 +24,7 @@ pub use self::dependencies::{Application, Dependencies};
 pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
 pub use self::owners::{Owners, OwnersLine};
-pub use self::recipes::{Recipe, Tool, UNTOLD};
+pub use self::recipes::{Recipe, Tool, UNTOLD, github_home};
 pub use self::sys_config::SysConfig;
 
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};

@@ -2,7 +2,7 @@
 //!
 //! Source: GitHub's "About code owners" and GitLab's "Syntax of CODEOWNERS file".
 
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, folder};
 
 /// The most lines of one file that are read; nothing is told by a longer one.
 const MAX_LINES: usize = 5_000;
@@ -78,7 +78,7 @@ pub(super) fn read(file: &SourceFile) -> Owners {
 
 /// The folder of the repository that a file belongs to.
 fn home(path: &str) -> &str {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder(path);
     let (above, last) = folder.rsplit_once('/').unwrap_or(("", folder));
     match last {
         ".github" | ".gitlab" | "docs" => above,

@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::artifact::{DocumentState, Reading, Skip, is_assertion};
-use crate::repository::index::folder;
 use crate::repository::set_aside;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder};
 
 /// The file that describes a Chainsaw test.
 const TESTS: [&str; 2] = ["chainsaw-test.yaml", "chainsaw-test.yml"];

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::Reading;
 use crate::document::{MapBuilder, Node, Reason};
-use crate::repository::index::folder;
-use crate::repository::kustomize::{list, resolve};
+use crate::repository::kustomize::list;
 use crate::repository::overlay::overlay;
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, folder, resolve};
 
 /// The names of files that are kustomizations.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

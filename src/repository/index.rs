@@ -11,7 +11,7 @@ use crate::repository::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
 use crate::repository::releases::Applications;
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, folder};
 
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
@@ -182,11 +182,6 @@ impl<'a> Index<'a> {
             unclear,
         )
     }
-}
-
-/// The folder of a path.
-pub(super) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether two names that may be absent or unknown are the same.

@@ -11,10 +11,9 @@ use crate::artifact::{Artifact, DocumentState, Object, Reading, Skip};
 use crate::document::Node;
 use crate::document::yaml::{Dialect, Input, parse};
 use crate::expr::parse_image;
-use crate::repository::index::folder;
 use crate::repository::overlay::{overlaid, overlay, patched, unknown, with_entry};
 use crate::repository::set_aside;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder, resolve};
 
 /// Sets patches aside and hides what kustomizations change.
 pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
@@ -194,38 +193,4 @@ fn patch_paths(kustomization: &Node) -> impl Iterator<Item = &str> {
         .iter()
         .filter_map(Node::as_str);
     paths.chain(merges.filter(|text| !text.contains('\n')))
-}
-
-/// A path relative to a folder, with `.` and `..` applied.
-pub(super) fn resolve(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = match folder {
-        "" => Vec::new(),
-        folder => folder.split('/').collect(),
-    };
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts
-                .last()
-                .is_some_and(|last| *last != ".." && !last.is_empty()) =>
-            {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_resolved_from_the_kustomization() {
-        assert_eq!(resolve("a/b", "../c/./d.yaml"), "a/c/d.yaml");
-        assert_eq!(resolve("a", "../../d.yaml"), "../d.yaml");
-        assert_eq!(resolve("../x/a", "../d.yaml"), "../x/d.yaml");
-        assert_eq!(resolve("/x", "d.yaml"), "/x/d.yaml");
-    }
 }

@@ -10,10 +10,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::artifact::{Artifact, Owners, OwnersLine, Reading};
 use crate::document::{Entry, MapBuilder, Node};
-use crate::repository::index::folder;
 use crate::repository::recipes::{from_settings, shared_folders};
 use crate::repository::{object_label, texts};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, folder};
 
 /// The annotation and the label by which Backstage finds the objects of a component.
 const ID: &str = "backstage.io/kubernetes-id";

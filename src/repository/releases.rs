@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::artifact::{Application, Artifact, Reading};
 use crate::document::{List, MapBuilder, Node, Reason, Value};
 use crate::repository::derived;
-use crate::repository::index::folder;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder};
 
 /// Applications that come with Erlang and ask for nothing else.
 const OF_ERLANG: [&str; 31] = [

@@ -4,7 +4,11 @@
 //! A [`Span`] is a range of bytes in one file; lines and columns exist only where something is printed.
 //! This room reads nothing and knows no format.
 
+mod paths;
+
 use std::sync::{Arc, OnceLock};
+
+pub use self::paths::{folder, resolve};
 
 /// Names one file of a run; files are numbered in the order of their paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,11 +2,9 @@
 //!
 //! Source: Docker's reference of Bake files.
 
-use super::{
-    Binding, Draft, Recipe, Tool, arguments, bound, combinations, filled, folder, hcl, scalar,
-};
+use super::{Binding, Draft, Recipe, Tool, arguments, bound, combinations, filled, hcl, scalar};
 use crate::document::{Entry, Node};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder};
 
 /// How many targets may inherit from each other.
 const MAX_INHERITANCE: usize = 16;

@@ -2,9 +2,9 @@
 //!
 //! Source: the Compose specification, "Compose Build Specification".
 
-use super::{Draft, Recipe, Tool, arguments, filled, folder, scalar, variable};
+use super::{Draft, Recipe, Tool, arguments, filled, scalar, variable};
 use crate::document::{Entry, Node};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder};
 
 /// Names of files that stand for themselves; any other one may change what another file says.
 const WHOLE: [&str; 4] = [

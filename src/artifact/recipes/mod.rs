@@ -13,7 +13,7 @@ mod skaffold;
 
 use super::recognise;
 use crate::document::{Entry, Node, Value};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, folder, resolve};
 
 pub(super) use self::bake::read_hcl;
 
@@ -102,8 +102,8 @@ fn is_compose(name: &str) -> bool {
     })
 }
 
-/// The folder of the repository that a workflow of GitHub belongs to.
-fn github_home(path: &str) -> Option<&str> {
+/// The folder of the repository that a workflow of GitHub belongs to; nothing for any other file.
+pub fn github_home(path: &str) -> Option<&str> {
     let (home, _) = path.split_once(".github/workflows/")?;
     match home.strip_suffix('/') {
         Some(home) => Some(home),
@@ -193,22 +193,9 @@ fn joined(folder: &str, path: &str) -> Option<String> {
     if is_elsewhere {
         return None;
     }
-    let mut parts: Vec<&str> = folder.split('/').filter(|_| !folder.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop().filter(|last| !matches!(*last, "" | ".."))?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The folder of a path.
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    let path = resolve(folder, path);
+    let ups = |path: &str| path.split('/').filter(|part| *part == "..").count();
+    (ups(&path) <= ups(folder)).then_some(path)
 }
 
 /// A scalar as the text that a tool makes of it; untold where it is not one.

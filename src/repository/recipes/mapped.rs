@@ -3,9 +3,8 @@
 use crate::artifact::{Artifact, Reading};
 use crate::document::{Entry, Node};
 use crate::expr::{Image, parse_image};
-use crate::repository::index::folder;
 use crate::repository::recipes::Asked;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, folder};
 
 /// The Dockerfiles that the settings name.
 pub(super) struct Mappings<'a>(Vec<Mapping<'a>>);

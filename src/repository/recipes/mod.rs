@@ -19,9 +19,8 @@ use self::stated::{Dockerfiles, Fit, Statements, is_plain};
 use crate::artifact::{Artifact, Reading, Tool};
 use crate::document::{MapBuilder, Node};
 use crate::expr::{Image, parse_image};
-use crate::repository::index::folder;
 use crate::repository::{texts, workloads};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, folder};
 
 /// The Dockerfiles of a repository, and what else is in it that images are made of.
 pub(super) struct Recipes<'a> {

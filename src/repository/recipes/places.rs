@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::repository::index::folder;
 use crate::repository::recipes::Asked;
+use crate::source::folder;
 
 /// What an image is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{Reading, Recipe, Tool, UNTOLD, with_arguments};
+use crate::artifact::{Reading, Recipe, Tool, UNTOLD, github_home, with_arguments};
 use crate::document::Node;
 use crate::expr::{Image, parse_image};
-use crate::repository::index::folder;
 use crate::repository::recipes::shared_folders;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, folder};
 
 /// The Dockerfiles of a repository by path, with their trees.
 pub(super) type Dockerfiles<'a> = BTreeMap<&'a str, (&'a SourceFile, &'a Node)>;
@@ -19,7 +18,7 @@ pub(super) struct Statements<'a> {
 
 /// One image of a recipe.
 pub(super) struct Statement<'a> {
-    /// The folder that the file is about that says it.
+    /// The folder that the file is about that says it: a workflow of GitHub is about its whole repository.
     home: &'a str,
     pub(super) recipe: &'a Recipe,
     image: Image,
@@ -51,7 +50,7 @@ impl<'a> Statements<'a> {
                 for image in &recipe.images {
                     let image = parse_image(image);
                     let statement = Statement {
-                        home: home(&file.path),
+                        home: github_home(&file.path).unwrap_or_else(|| folder(&file.path)),
                         recipe,
                         stage: stage.clone(),
                         image: image.clone(),
@@ -124,14 +123,6 @@ impl Statement<'_> {
     /// Whether both say the same.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         self.recipe.dockerfile == other.recipe.dockerfile && self.stage == other.stage
-    }
-}
-
-/// The folder that a build file is about: a workflow of GitHub is about its whole repository.
-fn home(path: &str) -> &str {
-    match path.split_once(".github/workflows/") {
-        Some((home, _)) => home.trim_end_matches('/'),
-        None => folder(path),
     }
 }
 

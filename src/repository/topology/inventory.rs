@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::artifact::{Artifact, Object, Reading};
 use crate::document::Node;
 use crate::repository::generators::Made;
-use crate::repository::index::folder;
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, folder};
 
 /// Kinds that many folders define alike.
 const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
@@ -248,8 +247,8 @@ fn depth(folder: &str) -> usize {
 }
 
 /// The folder above one; nothing above the top.
-fn parent(folder: &str) -> Option<&str> {
-    (!folder.is_empty()).then(|| folder.rsplit_once('/').map_or("", |(above, _)| above))
+fn parent(path: &str) -> Option<&str> {
+    (!path.is_empty()).then(|| folder(path))
 }
 
 /// What makes an object the same as another one; nothing for one whose name is not known.
