@@ -17,7 +17,7 @@ pub(in crate::repository) struct Misfit {
     pub(in crate::repository) path: String,
     pub(in crate::repository) problem: Problem,
     /// What would fit, with its article; nothing where the key itself is not known.
-    pub(in crate::repository) expected: &'static str,
+    pub(in crate::repository) expected: String,
     /// What stands there: a type, a value with what is wrong with it, or the key that is not known.
     pub(in crate::repository) found: String,
     /// The key that was most likely meant, or the way to where it belongs.
@@ -77,7 +77,8 @@ fn read() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
     for row in SETTINGS.lines().filter(|row| !row.starts_with('#')) {
         let mut cells = row.split('\t');
         if let (Some(group), Some(key), Some(takes)) = (cells.next(), cells.next(), cells.next()) {
-            groups.entry(group).or_default().push((key, takes));
+            let keys = key.split(' ').map(|key| (key, takes));
+            groups.entry(group).or_default().extend(keys);
         }
     }
     groups
@@ -121,7 +122,7 @@ impl<'a> Judged<'a> {
                 None => self.misfits.push(Misfit {
                     path,
                     problem: Problem::Key,
-                    expected: "",
+                    expected: String::new(),
                     found: entry.key.to_string(),
                     nearest: meant(&entry.key, &keys),
                     place: entry.key_span,
@@ -133,8 +134,8 @@ impl<'a> Judged<'a> {
     /// A value; `context` is what the group around it says of the texts in OTTL inside.
     fn value(&mut self, takes: &'static str, node: &'a Node, path: &str, context: Option<&'a str>) {
         if let Some(each) = takes.strip_prefix("list of ") {
-            // A text is parted at its commas.
-            let may_be_text = each.contains(' ') || scalar(each, &node.value).is_some();
+            // A text is parted at its commas where the items are texts.
+            let may_be_text = matches!(each, "text" | "string" | "regex") || each.contains(' ');
             let is_list = node.as_list().is_some() || may_be_text && node.as_str().is_some();
             self.type_unless(is_list || node.is_null(), "a list", node, path);
             let items = node.items().iter();
@@ -151,32 +152,42 @@ impl<'a> Judged<'a> {
             return entries
                 .for_each(|entry| self.value(each, &entry.value, &longer(path, &entry.key), None));
         }
-        if let Some((kind, of)) = takes.split_once(' ') {
+        if let Some((kind @ ("statement" | "condition"), of)) = takes.split_once(' ') {
             let context = context.filter(|_| of == "*").unwrap_or(of);
-            return self.ottl(kind == "statement", context, node);
+            return self.ottl(kind == "statement", context, (node, path));
+        }
+        if let Some(family) = takes.strip_suffix(" by type") {
+            let group = node.str_at(&["type"]).map(|of| format!("{family}-{of}"));
+            let known = group.and_then(|group| GROUPS.get_key_value(group.as_str()));
+            return known
+                .into_iter()
+                .for_each(|(group, _)| self.group(group, node, path));
+        }
+        if takes == "headers" {
+            let each = ["map of text", "list of header"];
+            let each = each.get(usize::from(node.as_list().is_some()));
+            return each
+                .into_iter()
+                .for_each(|each| self.value(each, node, path, None));
         }
         let Some((expected, fits)) = scalar(takes, &node.value) else {
             return self.group(takes, node, path);
         };
         self.type_unless(fits || node.is_null(), expected, node, path);
-        if let Some((expected, found)) = misread(takes, &node.value) {
+        if let Some(misread) = misread(takes, &node.value) {
             self.misfits.push(Misfit {
                 path: path.to_owned(),
-                problem: if takes == "regex" {
-                    Problem::Pattern
-                } else {
-                    Problem::Value
-                },
-                expected,
-                found,
-                nearest: String::new(),
+                problem: misread.problem,
+                expected: misread.expected,
+                found: misread.found,
+                nearest: misread.nearest.to_owned(),
                 place: node.span,
             });
         }
     }
 
     /// A text in OTTL, or a group of them under one context.
-    fn ottl(&mut self, is_statement: bool, context: &'a str, node: &'a Node) {
+    fn ottl(&mut self, is_statement: bool, context: &'a str, (node, path): (&'a Node, &str)) {
         if node.as_map().is_none() {
             return self.ottl.push(Ottl {
                 is_statement,
@@ -187,8 +198,9 @@ impl<'a> Judged<'a> {
         let context = node.str_at(&["context"]).unwrap_or(context);
         for (key, is_statement) in [("conditions", false), ("statements", true)] {
             let texts = node.get(key).map_or(&[][..], Node::items).iter();
-            texts.for_each(|text| self.ottl(is_statement, context, text));
+            texts.for_each(|text| self.ottl(is_statement, context, (text, path)));
         }
+        self.group("ottl-texts", node, path);
     }
 
     /// Notes a value of a wrong type; one that is not known may be right.
@@ -197,7 +209,7 @@ impl<'a> Judged<'a> {
             self.misfits.push(Misfit {
                 path: path.to_owned(),
                 problem: Problem::Type,
-                expected,
+                expected: expected.to_owned(),
                 found: with_article(node.type_name()),
                 nearest: String::new(),
                 place: node.span,
@@ -207,13 +219,16 @@ impl<'a> Judged<'a> {
 }
 
 /// The type that a word of the table stands for, and whether a value has it; nothing for a group.
-fn scalar(takes: &str, value: &Value) -> Option<(&'static str, bool)> {
+fn scalar(takes: &'static str, value: &Value) -> Option<(&'static str, bool)> {
     let is_number = matches!(value, Value::Int(_) | Value::Float(_));
     let is_text = matches!(value, Value::Str(_));
     Some(match takes {
         "any" => ("", true),
-        "string" => ("a string", !matches!(value, Value::List(_) | Value::Map(_))),
-        "regex" => ("a string", !matches!(value, Value::List(_) | Value::Map(_))),
+        "string" | "regex" | "prometheus-time" => {
+            let is_one = !matches!(value, Value::List(_) | Value::Map(_));
+            ("a string", is_one)
+        }
+        "text" | "id" => ("a string", is_text),
         "bool" => ("a boolean", matches!(value, Value::Bool(_))),
         "int" | "uint" => ("an integer", is_number),
         "float" => ("a number", is_number),
@@ -221,24 +236,102 @@ fn scalar(takes: &str, value: &Value) -> Option<(&'static str, bool)> {
         "duration" => ("a duration", is_number || is_text),
         // A text is parted at its commas.
         "list" => ("a list", matches!(value, Value::List(_)) || is_text),
+        _ if words(takes).is_some() => ("a string", is_text),
         _ => return None,
     })
 }
 
-/// What a value of the right type should be, and what it is, where it cannot be read.
-fn misread(takes: &str, value: &Value) -> Option<(&'static str, String)> {
+/// The words that a setting takes, and whether their case counts.
+fn words(takes: &'static str) -> Option<(impl Iterator<Item = &'static str> + Clone, bool)> {
+    let exact = takes.strip_prefix("one of ");
+    let words = exact.or_else(|| takes.strip_prefix("any case of "))?;
+    Some((words.split('|'), exact.is_some()))
+}
+
+/// A value of the right type that cannot be read.
+struct Misread {
+    problem: Problem,
+    expected: String,
+    found: String,
+    nearest: &'static str,
+}
+
+fn misread(takes: &'static str, value: &Value) -> Option<Misread> {
+    let unread = |expected: &str, found: &str| Misread {
+        problem: Problem::Value,
+        expected: expected.to_owned(),
+        found: format!("`{found}`"),
+        nearest: "",
+    };
     match (takes, value) {
         ("uint", Value::Int(number)) if *number < 0 => {
-            Some(("an integer of 0 or more", number.to_string()))
+            Some(unread("an integer of 0 or more", &number.to_string()))
         }
         ("duration", Value::Str(text)) if !is_duration(text) => {
-            Some(("a duration such as `300ms` or `1m30s`", format!("`{text}`")))
+            Some(unread("a duration such as `300ms` or `1m30s`", text))
         }
-        ("regex", Value::Str(text)) => regex_problem(text).map(|problem| {
-            let expected = "a regular expression as Go reads it";
-            (expected, format!("`{text}`, where {problem}"))
+        ("prometheus-time", Value::Str(text)) if !is_prometheus_time(text) => {
+            Some(unread(PROMETHEUS_TIME, text))
+        }
+        ("prometheus-time", Value::Int(number)) if *number != 0 => {
+            Some(unread(PROMETHEUS_TIME, &number.to_string()))
+        }
+        ("regex", Value::Str(text)) => regex_problem(text).map(|problem| Misread {
+            problem: Problem::Pattern,
+            expected: "a regular expression as Go reads it".to_owned(),
+            found: format!("`{text}`, where {problem}"),
+            nearest: "",
         }),
+        (_, Value::Str(text)) => {
+            let (words, is_exact) = words(takes)?;
+            let is_text =
+                |word: &str| *word == **text || !is_exact && word.eq_ignore_ascii_case(text);
+            if words.clone().any(is_text) {
+                return None;
+            }
+            let nearest = nearest(text, words.clone()).unwrap_or_default();
+            Some(Misread {
+                nearest,
+                ..unread(&alternatives(words), text)
+            })
+        }
         _ => None,
+    }
+}
+
+const PROMETHEUS_TIME: &str = "a time as Prometheus reads it, such as `30s` or `1m30s`";
+
+/// Whether Prometheus takes a text for a time: whole numbers with units, the largest first, each once.
+fn is_prometheus_time(text: &str) -> bool {
+    const UNITS: [&str; 7] = ["y", "w", "d", "h", "m", "s", "ms"];
+    let mut rest = text;
+    let mut units = UNITS.iter();
+    while !rest.is_empty() {
+        let after = rest.trim_start_matches(|sign: char| sign.is_ascii_digit());
+        let end = after.find(|sign: char| sign.is_ascii_digit());
+        let (unit, next) = after.split_at(end.unwrap_or(after.len()));
+        if after.len() == rest.len() || !units.any(|known| *known == unit) {
+            return text == "0";
+        }
+        rest = next;
+    }
+    !text.is_empty()
+}
+
+/// How many words a sentence names.
+const MOST_NAMED: usize = 8;
+
+/// Some words of which one is wanted, in a sentence.
+fn alternatives<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let words = words.filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+    match &words[..] {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, ..] if words.len() > MOST_NAMED => {
+            format!("one of {} names, such as {first}", words.len())
+        }
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
 
@@ -275,6 +368,14 @@ fn longer(path: &str, key: &str) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn times_are_read_as_prometheus_reads_them() {
+        let fits = ["0", "30s", "1m30s", "1d", "2w", "1y2w3d4h5m6s7ms", "500ms"];
+        assert!(fits.into_iter().all(is_prometheus_time));
+        let others = ["", "30", "5S", "1.5s", "s", "1s1m", "1s1s", "-1s", "1 s"];
+        assert!(!others.into_iter().any(is_prometheus_time));
+    }
+
     /// Every group that a row names has rows of its own.
     #[test]
     fn every_group_is_defined() {
@@ -286,12 +387,16 @@ mod tests {
                     .trim_start_matches("map of ");
                 let is_known = scalar(inner, &Value::Null).is_some()
                     || *key == "-"
+                    || inner == "headers"
+                    || inner.ends_with(" by type")
                     || OTTL.iter().any(|kind| inner.starts_with(kind))
                     || GROUPS.contains_key(inner);
                 assert!(is_known, "{group} {key}: {takes}");
             }
         }
         let rows = SETTINGS.lines().filter(|row| !row.starts_with('#'));
-        assert_eq!(rows.count(), GROUPS.values().map(Vec::len).sum::<usize>());
+        let keys = rows.filter_map(|row| row.split('\t').nth(1));
+        let keys: usize = keys.map(|keys| keys.split(' ').count()).sum();
+        assert_eq!(keys, GROUPS.values().map(Vec::len).sum::<usize>());
     }
 }
