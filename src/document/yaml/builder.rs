@@ -7,7 +7,7 @@ use granit_parser::{Event, ScalarStyle, Tag};
 use smol_str::SmolStr;
 
 use super::merge::{Joining, Merge};
-use super::{Document, Duplicate, Input, MAX_EXPANDED_NODES, ParseError, scalar};
+use super::{Dialect, Document, Duplicate, Input, MAX_EXPANDED_NODES, ParseError, scalar};
 use crate::document::{Entry, List, Node, Reason, Value};
 use crate::source::Span;
 
@@ -192,7 +192,10 @@ impl<'a> Builder<'a> {
                 _ if is_merge => Key::Merge(span),
                 Some(name) => Key::Text(name, span),
                 None if matches!(node.value, Value::Null) => {
-                    self.fail(&range, "a key is null".to_owned());
+                    // The collector gives it a name of its own.
+                    if self.input.dialect == Dialect::Kubernetes {
+                        self.fail(&range, "a key is null".to_owned());
+                    }
                     Key::Hidden
                 }
                 None => Key::Text(SmolStr::new(text), span),
@@ -447,7 +450,7 @@ fn scalar_value(
     text: &str,
     style: ScalarStyle,
     tag: Option<&Tag>,
-    dialect: super::Dialect,
+    dialect: Dialect,
 ) -> Value {
     let core = tag.and_then(Tag::core_suffix);
     let plain = style == ScalarStyle::Plain;

@@ -1,7 +1,7 @@
 //! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
 
 use crate::document::{Entry, MapBuilder, Node, Reason};
-use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, ports, type_of};
+use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, ports, type_of, with_normal_id};
 use crate::repository::registry::{self, Known, Misfit, Ottl};
 use crate::repository::texts;
 use crate::source::Span;
@@ -146,7 +146,7 @@ fn references(kind: &str, entry: &Entry) -> Node {
         let listed = setting.items().iter().filter_map(|item| item.get("id"));
         listed.chain(setting.as_str().is_some().then_some(setting))
     });
-    Node::list(entry.key_span, named.cloned().collect())
+    Node::list(entry.key_span, named.map(with_normal_id).collect())
 }
 
 /// What the registry knows of a type; of one that it does not know, signals and distributions are unknown.

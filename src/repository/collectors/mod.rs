@@ -221,6 +221,14 @@ pub(super) fn normal_id(id: &str) -> String {
     }
 }
 
+/// A text as the id that the collector reads there.
+pub(super) fn with_normal_id(item: &Node) -> Node {
+    match item.as_str() {
+        Some(text) if normal_id(text) != text => Node::string(item.span, normal_id(text)),
+        _ => item.clone(),
+    }
+}
+
 /// A type in today's spelling. Connectors stand where receivers and exporters do.
 pub(super) fn present_spelling<'t>(kind: &str, written: &'t str) -> &'t str {
     let known = registry::find(kind, written);
@@ -294,10 +302,13 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
                 None => (at, Node::list(at, Vec::new())),
             },
         };
-        let list = if list.is_null() {
-            Node::list(key_span, Vec::new())
-        } else {
-            list
+        let list = match &list.value {
+            Value::Null => Node::list(key_span, Vec::new()),
+            Value::List(found) => {
+                let ids: Vec<Node> = found.items.iter().map(with_normal_id).collect();
+                self::list(list.span, &ids, found.open.clone())
+            }
+            _ => list,
         };
         let types = list.items().iter().filter_map(|item| {
             Some(Node::string(
@@ -316,7 +327,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
             let step = |item: &Node| {
                 components.iter().find(|component| {
                     component.str_at(&["kind"]) == Some("processor")
-                        && component.str_at(&["id"]) == item.as_str().map(normal_id).as_deref()
+                        && component.str_at(&["id"]) == item.as_str()
                 })
             };
             let steps: Vec<Node> = list.items().iter().filter_map(step).cloned().collect();

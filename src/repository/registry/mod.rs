@@ -146,7 +146,7 @@ pub(super) fn removed(kind: &str, written: &str) -> Option<&'static Removed> {
 pub(super) fn nearest(kind: &str, written: &str) -> Option<&'static str> {
     let names = TABLES.by_name.keys().filter(|(of, _)| *of == kind);
     let names: Vec<&'static str> = names.map(|(_, name)| *name).collect();
-    nearest_name(written, names)
+    nearest_name(&written.to_ascii_lowercase(), names)
 }
 
 #[cfg(test)]
@@ -186,5 +186,6 @@ mod tests {
         );
         assert_eq!(removed("exporter", "logging").unwrap().absent, "0.111.0");
         assert_eq!(nearest("exporter", "kafak"), Some("kafka"));
+        assert_eq!(nearest("exporter", "OTLP"), Some("otlp"));
     }
 }
