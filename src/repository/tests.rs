@@ -34,6 +34,24 @@ fn a_configuration_with_a_section_from_a_template_may_be_whole() {
 }
 
 #[test]
+fn an_incomplete_configuration_beside_a_whole_one_may_be_merged_with_it() {
+    let whole = "receivers: {otlp: {protocols: {grpc: }}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug, nope]}}}\n";
+    let is_whole = |part: &str| {
+        let repository = repository(&[("a/all.yaml", whole), ("a/part.yaml", part)]);
+        let collector = subject(&repository, SubjectKind::Collector);
+        collector.get("is_whole").unwrap().clone()
+    };
+    let metrics = "receivers: {prometheus: {config: {scrape_configs: []}}}\nprocessors: {batch: }\nservice: {pipelines: {metrics: {receivers: [prometheus], processors: [batch]}}}\n";
+    assert_eq!(is_whole(metrics).as_bool(), Some(true));
+    let same_pipeline = metrics.replace("{metrics: {", "{traces: {");
+    let missing = metrics
+        .replace("service:", "exporters: {nope: }\nservice:")
+        .replace("exporters: {nope: }", "connectors: {nope: }");
+    assert!(is_whole(&same_pipeline).is_unknown());
+    assert!(is_whole(&missing).is_unknown());
+}
+
+#[test]
 fn replicas_come_from_the_autoscaler_when_there_is_one() {
     let hpa = |target: &str| {
         format!(

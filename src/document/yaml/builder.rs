@@ -446,12 +446,7 @@ fn key_text(value: &Value) -> Option<SmolStr> {
     }
 }
 
-fn scalar_value(
-    text: &str,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-    dialect: Dialect,
-) -> Value {
+fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>, dialect: Dialect) -> Value {
     let core = tag.and_then(Tag::core_suffix);
     let plain = style == ScalarStyle::Plain;
     match core {

@@ -1,7 +1,9 @@
 //! Components as nodes: what is written of them, who uses them, and what the registry knows of their type.
 
 use crate::document::{Entry, MapBuilder, Node, Reason};
-use crate::repository::collectors::{SECTIONS, mentions, normal_id, ottl, ports, type_of, with_normal_id};
+use crate::repository::collectors::{
+    SECTIONS, mentions, normal_id, ottl, ports, type_of, with_normal_id,
+};
 use crate::repository::registry::{self, Known, Misfit, Ottl};
 use crate::repository::texts;
 use crate::source::Span;

@@ -161,19 +161,53 @@ fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector, at: Span) -
     if matches!(found.home, Home::Resource { .. }) {
         return Node::bool(at, true);
     }
-    let all = std::iter::once(&found.root).chain(index.collectors_beside(file, &found.root));
-    let mut unknown = None;
-    for root in all {
-        match is_complete(root) {
-            Ok(true) => {}
-            Ok(false) => return Node::bool(at, false),
-            Err(reason) => unknown = Some(reason),
+    match is_complete(&found.root) {
+        Ok(true) => {}
+        Ok(false) => return Node::bool(at, false),
+        Err(reason) => return Node::unknown(at, "", reason),
+    }
+    let parts = index.collectors_beside(file, &found.root);
+    let mut parts = parts.filter(|part| is_complete(part) != Ok(true));
+    if parts.any(|part| may_change(part, &found.root)) {
+        return Node::unknown(at, "", Reason::Opaque(MERGED.into()));
+    }
+    Node::bool(at, true)
+}
+
+const MERGED: &str = "an incomplete configuration beside it may be merged into it";
+
+/// Whether a configuration has something to say of what another one has or names, or leaves a part open.
+fn may_change(part: &Node, whole: &Node) -> bool {
+    let nodes = [
+        Some(part),
+        part.get("service"),
+        part.at(&["service", "pipelines"]),
+    ];
+    let sections = SECTIONS.iter().map(|(section, _)| part.get(section));
+    let is_open = |node: &Node| node.openness().is_some();
+    nodes.into_iter().chain(sections).flatten().any(is_open)
+        || SECTIONS.iter().any(|(section, kind)| {
+            let mut ids = part.get(section).map_or(&[][..], Node::entries).iter();
+            ids.any(|entry| {
+                let known = whole
+                    .get(section)
+                    .and_then(|of_kind| of_kind.get(&entry.key));
+                known.is_some()
+                    || *kind == "extension"
+                    || !mentions(whole, kind, &entry.key).is_empty()
+            })
+        })
+        || ["extensions", "telemetry"]
+            .iter()
+            .any(|key| part.at(&["service", key]).is_some())
+        || {
+            let pipelines = part
+                .at(&["service", "pipelines"])
+                .map_or(&[][..], Node::entries);
+            let theirs = whole.at(&["service", "pipelines"]);
+            let is_shared = |entry: &Entry| theirs.is_some_and(|map| map.get(&entry.key).is_some());
+            pipelines.iter().any(is_shared)
         }
-    }
-    match unknown {
-        Some(reason) => Node::unknown(at, "", reason),
-        None => Node::bool(at, true),
-    }
 }
 
 /// Whether a configuration has every part that a collector needs; or why that cannot be said.
@@ -219,6 +253,18 @@ pub(super) fn normal_id(id: &str) -> String {
         Some((of_type, name)) => format!("{}/{}", of_type.trim(), name.trim()),
         None => id.trim().to_owned(),
     }
+}
+
+/// A list of ids as the collector reads it; nothing is an empty one.
+fn ids(at: Span, written: Node) -> Node {
+    if written.is_null() {
+        return Node::list(at, Vec::new());
+    }
+    let Value::List(found) = &written.value else {
+        return written;
+    };
+    let ids: Vec<Node> = found.items.iter().map(with_normal_id).collect();
+    list(written.span, &ids, found.open.clone())
 }
 
 /// A text as the id that the collector reads there.
@@ -302,14 +348,7 @@ fn pipeline(entry: &Entry, components: &[Node]) -> Node {
                 None => (at, Node::list(at, Vec::new())),
             },
         };
-        let list = match &list.value {
-            Value::Null => Node::list(key_span, Vec::new()),
-            Value::List(found) => {
-                let ids: Vec<Node> = found.items.iter().map(with_normal_id).collect();
-                self::list(list.span, &ids, found.open.clone())
-            }
-            _ => list,
-        };
+        let list = ids(key_span, list);
         let types = list.items().iter().filter_map(|item| {
             Some(Node::string(
                 item.span,
