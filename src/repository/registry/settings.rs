@@ -236,15 +236,24 @@ fn scalar(takes: &'static str, value: &Value) -> Option<(&'static str, bool)> {
         "duration" => ("a duration", is_number || is_text),
         // A text is parted at its commas.
         "list" => ("a list", matches!(value, Value::List(_)) || is_text),
-        _ if words(takes).is_some() => ("a string", is_text),
+        "field" => ("a string", is_text || matches!(value, Value::Map(_))),
+        _ if words(takes).is_some() => {
+            let fits = is_text || is_number && takes.starts_with(LEVELS);
+            ("a string", fits)
+        }
         _ => return None,
     })
 }
 
+/// What stands before words of which each has a number, too.
+const LEVELS: &str = "level of ";
+
 /// The words that a setting takes, and whether their case counts.
 fn words(takes: &'static str) -> Option<(impl Iterator<Item = &'static str> + Clone, bool)> {
     let exact = takes.strip_prefix("one of ");
-    let words = exact.or_else(|| takes.strip_prefix("any case of "))?;
+    let words = exact
+        .or_else(|| takes.strip_prefix("any case of "))
+        .or_else(|| takes.strip_prefix(LEVELS))?;
     Some((words.split('|'), exact.is_some()))
 }
 
@@ -284,8 +293,8 @@ fn misread(takes: &'static str, value: &Value) -> Option<Misread> {
         }),
         (_, Value::Str(text)) => {
             let (words, is_exact) = words(takes)?;
-            let is_text =
-                |word: &str| *word == **text || !is_exact && word.eq_ignore_ascii_case(text);
+            let text = text.trim();
+            let is_text = |word: &str| word == text || !is_exact && word.eq_ignore_ascii_case(text);
             if words.clone().any(is_text) {
                 return None;
             }
