@@ -95,7 +95,11 @@ impl Joining {
                 again: entry.key_span,
             });
         }
+        let value_span = entry.value.span;
         *first = entry;
+        if !self.in_order {
+            first.value = Node::unknown(value_span, first.key.clone(), Reason::Ambiguous);
+        }
     }
 
     fn merge(&mut self, from: &Node) {

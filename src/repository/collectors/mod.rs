@@ -9,6 +9,7 @@ pub(super) mod graph;
 mod ottl;
 mod ports;
 mod scrub;
+pub(super) mod starts;
 mod state;
 
 use std::sync::Arc;

@@ -19,6 +19,10 @@ pub(super) fn at(
     let (Some(flow), Some(otlp)) = (&process.flow, otlp) else {
         return trail.end(Outcome::Process(at, String::new()));
     };
+    if flow.is_refused {
+        let reason = format!("`{}` does not start with its configuration", process.name);
+        return trail.unknown(reason);
+    }
     let on_port = || {
         flow.listeners
             .iter()

@@ -150,7 +150,8 @@ impl<'a> Join<'_, 'a> {
         }
         let mut found = Vec::new();
         for (from, sender) in self.feeders(process, start).unwrap_or_default() {
-            let Some(flow) = self.parts.flow(from) else {
+            let flow = self.parts.flow(from);
+            let Some(flow) = flow.filter(|flow| !flow.is_refused) else {
                 return Vec::new();
             };
             let (Some(pipelines), Some(sender)) = (&flow.pipelines, flow.senders.get(sender))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::document::Node;
 use crate::expr::Semver;
 use crate::picture::{EndKind, Step};
-use crate::repository::collectors::{normal_id, type_of};
+use crate::repository::collectors::{normal_id, starts, type_of};
 use crate::repository::index::Index;
 use crate::repository::registry;
 use crate::repository::topology::configurations::{self, Held};
@@ -65,11 +65,16 @@ pub(super) struct Flow {
     pub(super) queried: Option<Store>,
     /// The pipelines; nothing for what is no collector.
     pub(super) pipelines: Option<Pipelines>,
+    /// Whether it does not start: nothing comes in, and nothing goes out.
+    pub(super) is_refused: bool,
 }
 
 impl Flow {
     /// The ways from a receiver to senders: the index of each, with the way through pipelines where there are such.
     pub(super) fn ways(&self, receiver: &str) -> Vec<(usize, Option<Way>)> {
+        if self.is_refused {
+            return Vec::new();
+        }
         let Some(pipelines) = &self.pipelines else {
             return (0..self.senders.len())
                 .map(|sender| (sender, None))
@@ -253,6 +258,7 @@ fn jaeger_flow(part: jaeger::Part, container: &Node) -> Flow {
         senders: jaeger::senders(part, container),
         queried: jaeger::queried(part, container),
         pipelines: None,
+        is_refused: false,
     }
 }
 
@@ -282,6 +288,7 @@ impl<'a> Process<'a> {
     fn set_configuration(&mut self, root: Node, release: Option<Semver>, is_resource: bool) {
         let values = self.values();
         let listeners = listeners::all(&root, values, (release, is_resource));
+        let is_refused = !self.is_open && starts::is_refused(&root);
         let pipelines = pipelines::read(root);
         self.flow = Some(Flow {
             listeners,
@@ -289,6 +296,7 @@ impl<'a> Process<'a> {
             senders: senders::all(&pipelines, values),
             queried: queried(&pipelines, values),
             pipelines: Some(pipelines),
+            is_refused,
         });
     }
 }
