@@ -153,7 +153,7 @@ fn collector(
 /// A list of nodes that may hold more than the file shows.
 fn list(at: Span, items: &[Node], open: Option<Reason>) -> Node {
     let items = items.to_vec();
-    Node::new(at, Value::List(Arc::new(List { items, open })))
+    Node::new(at, Value::List(Arc::new(List::new(items, open))))
 }
 
 /// Whether a configuration stands by itself, and is not one of several that are merged.
