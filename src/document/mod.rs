@@ -301,8 +301,8 @@ impl Node {
     }
 
     /// The tree with the first or the second likely text in the place of each value of which only the kind is known;
-    /// nothing without such a value.
-    pub fn assumed(&self, second: bool) -> Option<Self> {
+    /// nothing without such a value. The values of the keys in `except` are left alone.
+    pub fn assumed(&self, second: bool, except: &[&str]) -> Option<Self> {
         let likely = |node: &Self| {
             let Value::Unknown(unknown) = &node.value else {
                 return None;
@@ -311,7 +311,7 @@ impl Node {
             let text = if second { other } else { one };
             Some(Self::string(node.span, text.clone()))
         };
-        self.exchanged(&likely, &[])
+        self.exchanged(&likely, except)
     }
 
     /// The tree with some scalars exchanged; nothing where nothing changes.

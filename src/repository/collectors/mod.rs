@@ -57,9 +57,10 @@ pub(super) fn subjects(
     let graph = Graph::new(root, &components);
     let exposures = exposures::all(&graph);
     let copies = copies::all(&graph, label(root));
+    let around = index.around.of(file.id, label(root));
     let collector = collector(
         root,
-        (home, whole, copies),
+        (home, whole, copies, around),
         runner,
         (&components, &pipelines),
     );
@@ -101,7 +102,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
 /// The node of a configuration.
 fn collector(
     root: &Node,
-    (home, whole, copies): (&str, Node, Node),
+    (home, whole, copies, around): (&str, Node, Node, Node),
     runner: Runner,
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
@@ -147,6 +148,7 @@ fn collector(
         .put("environment", runner.environment)
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
+        .put("around", around)
         .build()
 }
 
