@@ -108,10 +108,10 @@ impl Embedded {
     /// The same tree with its spans in the file.
     pub fn relocate(&self, node: &Node) -> Node {
         let value = match &node.value {
-            Value::List(list) => Value::List(Arc::new(List {
-                items: list.items.iter().map(|item| self.relocate(item)).collect(),
-                open: list.open.clone(),
-            })),
+            Value::List(list) => {
+                let items = list.items.iter().map(|item| self.relocate(item));
+                Value::List(Arc::new(List::new(items.collect(), list.open.clone())))
+            }
             Value::Map(map) => Value::Map(Arc::new(Map {
                 entries: map.entries.iter().map(|entry| self.entry(entry)).collect(),
                 open: map.open.clone(),

@@ -9,6 +9,7 @@
 
 pub mod decode;
 pub mod embedded;
+mod list;
 pub mod yaml;
 
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::source::Span;
+
+pub use self::list::{List, Mark};
 
 /// A value and the bytes that it was written as.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,15 +48,6 @@ pub enum Value {
     Map(Arc<Map>),
     /// Something that the files do not tell.
     Unknown(Arc<Unknown>),
-}
-
-/// The items of a list.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct List {
-    /// Items in file order.
-    pub items: Vec<Node>,
-    /// Set when more items may exist than the file shows.
-    pub open: Option<Reason>,
 }
 
 /// The entries of a map.
@@ -148,7 +142,7 @@ impl Node {
 
     /// A closed list.
     pub fn list(span: Span, items: Vec<Self>) -> Self {
-        Self::new(span, Value::List(Arc::new(List { items, open: None })))
+        Self::new(span, Value::List(Arc::new(List::new(items, None))))
     }
 
     /// An unknown scalar.
@@ -307,8 +301,8 @@ impl Node {
     }
 
     /// The tree with the first or the second likely text in the place of each value of which only the kind is known;
-    /// nothing without such a value.
-    pub fn assumed(&self, second: bool) -> Option<Self> {
+    /// nothing without such a value. The values of the keys in `except` are left alone.
+    pub fn assumed(&self, second: bool, except: &[&str]) -> Option<Self> {
         let likely = |node: &Self| {
             let Value::Unknown(unknown) = &node.value else {
                 return None;
@@ -317,7 +311,7 @@ impl Node {
             let text = if second { other } else { one };
             Some(Self::string(node.span, text.clone()))
         };
-        self.exchanged(&likely, &[])
+        self.exchanged(&likely, except)
     }
 
     /// The tree with some scalars exchanged; nothing where nothing changes.

@@ -16,6 +16,9 @@ use crate::source::Span;
 /// Characters that a message shows of a value that is not known.
 const MAX_WRITTEN: usize = 60;
 
+/// Fields that show what is not the subject's own, and is too much to be copied.
+const SHARED: [&str; 1] = ["around"];
+
 /// Steps that the elements of one subject may take together.
 const MAX_STEPS_PER_SUBJECT: u32 = 10 * MAX_STEPS;
 
@@ -96,7 +99,7 @@ fn assumed(bindings: &[Node]) -> Assumed {
     let with = |second: bool| {
         let mut is_changed = false;
         let each = bindings.iter().map(|binding| {
-            let changed = binding.assumed(second);
+            let changed = binding.assumed(second, &SHARED);
             is_changed |= changed.is_some();
             changed.unwrap_or_else(|| binding.clone())
         });

@@ -7,6 +7,7 @@ use cel::parser::PrattParser;
 use smol_str::SmolStr;
 
 use crate::expr::functions::{self, Function};
+use crate::expr::narrow::{self, Narrow};
 use crate::expr::passage::{self, Passage};
 use crate::expr::pattern::{Pattern, Search};
 use crate::expr::types::Type;
@@ -63,6 +64,8 @@ pub(super) enum Op {
     Equal(Box<Self>, Box<Self>, bool),
     Order(Box<Self>, Box<Self>, fn(Ordering) -> bool),
     In(Box<Self>, Box<Self>),
+    /// `in` a list of literal texts.
+    Among(Box<Self>, Vec<SmolStr>),
     Arithmetic(Arithmetic, Box<Self>, Box<Self>),
     List(Vec<Self>),
     Table(Vec<(SmolStr, Self)>),
@@ -71,6 +74,8 @@ pub(super) enum Op {
     Passage(Box<Passage>),
     OrValue(Box<Self>, Box<Self>),
     Fold(Box<Fold>),
+    /// A list without the elements of which a test cannot be true.
+    Marked(Box<Self>, Narrow),
 }
 
 /// An operation over the elements of a collection.
@@ -653,11 +658,8 @@ impl Compiler<'_> {
         }
         let (range, range_type) = self.expression(&fold.iter_range)?;
         let Some((kind, test, result)) = recognise(fold) else {
-            return Err(self.error(
-                &fold.iter_var,
-                "this macro is not supported".to_owned(),
-                None,
-            ));
+            let message = "this macro is not supported".to_owned();
+            return Err(self.error(&fold.iter_var, message, None));
         };
         self.locals.push(Local {
             name: fold.iter_var.clone(),
@@ -671,6 +673,7 @@ impl Compiler<'_> {
         let result = result.map(|result| self.expression(result)).transpose();
         self.locals.pop();
         let (test, result) = (test?, result?);
+        let range = self.narrowed(range, &kind, test.as_ref());
         let always = || Op::Bool(true);
         Ok(match kind {
             Macro::All => (
@@ -706,6 +709,14 @@ impl Compiler<'_> {
                 )
             }
         })
+    }
+
+    /// The range without what need not be visited; `all` is decided by those of which its test is false.
+    fn narrowed(&self, range: Op, kind: &Macro, test: Option<&Op>) -> Op {
+        match (kind, test) {
+            (Macro::All, _) | (_, None) => range,
+            (_, Some(test)) => narrow::range(range, test, self.locals.len()),
+        }
     }
 
     fn test(&mut self, test: &IdedExpr) -> Result<Op, CompileError> {
@@ -768,9 +779,26 @@ fn logic(name: &str, ops: &mut Vec<Op>, types: &[Type]) -> Option<(Op, Type)> {
         operators::LOGICAL_OR => (Op::Or(a, b), Type::Bool),
         operators::EQUALS => (Op::Equal(a, b, true), Type::Bool),
         operators::NOT_EQUALS => (Op::Equal(a, b, false), Type::Bool),
-        operators::IN => (Op::In(a, b), Type::Bool),
+        operators::IN => (membership(a, *b), Type::Bool),
         _ => (Op::Index(a, b), element_type(first)),
     })
+}
+
+/// `in`; a list of literal texts is made once.
+fn membership(item: Box<Op>, list: Op) -> Op {
+    let text = |op: &Op| {
+        if let Op::Str(text) = op {
+            Some(text.clone())
+        } else {
+            None
+        }
+    };
+    if let Op::List(items) = &list
+        && let Some(texts) = items.iter().map(text).collect()
+    {
+        return Op::Among(item, texts);
+    }
+    Op::In(item, Box::new(list))
 }
 
 fn fold_op(fold: Fold) -> Op {

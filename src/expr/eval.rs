@@ -12,8 +12,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use smol_str::SmolStr;
+
 use crate::document::{Node, Reason};
 use crate::expr::compile::{Arithmetic, Fold, Op};
+use crate::expr::narrow::Narrow;
 use crate::expr::passage::Passage;
 use crate::expr::pattern::Pattern;
 use crate::expr::value::{Data, Origin, Val};
@@ -74,6 +77,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
             Op::Equal(a, b, wanted) => self.equal(a, b, *wanted),
             Op::Order(a, b, accept) => self.order(a, b, *accept),
             Op::In(a, b) => self.within(a, b),
+            Op::Among(item, texts) => self.among(item, texts),
             Op::Arithmetic(kind, a, b) => self.arithmetic(*kind, a, b),
             Op::List(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.value(item)).collect();
@@ -100,6 +104,7 @@ impl<'a, 'v> Evaluation<'a, 'v> {
                 }
             }
             Op::Fold(fold) => self.fold(fold),
+            Op::Marked(list, narrow) => self.marked(list, narrow),
         }
     }
 
@@ -255,6 +260,32 @@ impl<'a, 'v> Evaluation<'a, 'v> {
         }
         let data = unknown.map_or(Data::Bool(false), Data::Unknown);
         Val::from(data, origin)
+    }
+
+    fn among(&mut self, item: &'a Op, texts: &[SmolStr]) -> Val<'a> {
+        let item = self.value(item);
+        if item.is_void() {
+            return item;
+        }
+        let is_in = item
+            .as_str()
+            .is_some_and(|item| texts.iter().any(|text| text == item));
+        Val::from(Data::Bool(is_in), item.origin)
+    }
+
+    fn marked(&mut self, list: &'a Op, narrow: &'a Narrow) -> Val<'a> {
+        let list = self.value(list);
+        let Data::List(all) = &list.data else {
+            return list;
+        };
+        let wanted: Vec<Val<'a>> = narrow.wanted.iter().map(|op| self.value(op)).collect();
+        let texts: Option<Vec<&str>> = wanted.iter().map(Val::as_str).collect();
+        let Some(items) = texts.and_then(|texts| all.marked(narrow.mark, &texts)) else {
+            return list;
+        };
+        let items = items.into_iter().map(|item| Val::read(item, None));
+        let items = Data::Items(Rc::new(items.collect()), all.open.clone());
+        Val::from(items, list.origin)
     }
 
     fn arithmetic(&mut self, kind: Arithmetic, a: &'a Op, b: &'a Op) -> Val<'a> {

@@ -8,6 +8,7 @@ mod compile;
 mod eval;
 mod functions;
 mod go;
+mod narrow;
 mod passage;
 mod pattern;
 mod template;

@@ -438,6 +438,64 @@ fn a_budget_is_shared_and_ends() {
     assert_eq!(left, 0);
 }
 
+/// Tests that are true of elements with some kind or name only.
+const MARKED: [&str; 9] = [
+    "x.kind == 'B'",
+    "x.kind.orValue('') == 'B' && x.n > 20",
+    "x.n > 20 && 'B' == x.kind",
+    "x.kind in ['A', 'C'] && x.metadata.name.orValue('') != 'n3'",
+    "(x.kind == 'A' && x.n > 10) || x.kind == 'C'",
+    "x.kind.orValue('B') == 'B'",
+    "x.kind == 'B' && x.metadata.name == o.wanted.orValue('n7')",
+    "x.metadata.name.orValue('') == o.wanted && x.kind == o.kind",
+    "x.kind == o.absent",
+];
+
+#[test]
+fn elements_that_are_left_out_by_their_mark_change_nothing() {
+    for odd in ["", "  - {n: 90}\n", "  - {n: 91, kind: 5, metadata: x}\n"] {
+        let items = (0..40).map(|n| {
+            let kind = ["A", "B", "C"][n % 3];
+            format!("  - {{kind: {kind}, n: {n}, metadata: {{name: n{n}}}}}\n")
+        });
+        let text = "wanted: n7\nkind: B\nl:\n".to_owned() + &items.collect::<String>();
+        let root = node(&(text + odd));
+        let run = |test: &str| {
+            let folds = [
+                "filter(x, T).map(x, x.n)",
+                "exists(x, T)",
+                "exists_one(x, T)",
+            ];
+            folds.map(|fold| {
+                let source = format!("o.l.{}", fold.replace('T', test));
+                let program = Program::compile(&source, &any("o")).unwrap();
+                format!("{:?}", program.evaluate(&[Some(&root)]))
+            })
+        };
+        for test in MARKED {
+            // What is read by an index is not known to be a mark.
+            let plain = test.replace("x.kind", "x['kind']");
+            let plain = plain.replace("x.metadata.name", "x.metadata['name']");
+            assert_eq!(run(test), run(&plain), "{test}");
+        }
+    }
+}
+
+#[test]
+fn what_has_another_name_takes_no_steps() {
+    let items: Vec<String> = (0..2000)
+        .map(|n| format!("{{metadata: {{name: n{n}}}}}"))
+        .collect();
+    let root = node(&format!("wanted: n7\nl: [{}]", items.join(", ")));
+    let test = "o.l.exists(x, x.metadata.name == o.wanted)";
+    let program = Program::compile_test(test, &any("o")).unwrap();
+    let mut left = 40;
+    assert_eq!(
+        program.test_within(&[Some(&root)], &mut left),
+        Verdict::Holds
+    );
+}
+
 proptest! {
     #[test]
     fn wherever_cel_has_an_answer_ours_is_the_same(source in expression()) {

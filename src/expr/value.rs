@@ -310,7 +310,7 @@ impl<'a> Val<'a> {
             Data::Items(items, open) => {
                 let items = items.iter().map(|item| item.to_node(span)).collect();
                 let open = open.clone();
-                Value::List(Arc::new(List { items, open }))
+                Value::List(Arc::new(List::new(items, open)))
             }
             Data::Unknown(reason) => return Node::unknown(span, "", reason.clone()),
             Data::Table(entries) => {

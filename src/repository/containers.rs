@@ -37,7 +37,7 @@ pub(super) fn list(around: &Surroundings<'_>, key: &str, is_init: bool) -> Node 
     let items = known.items.iter().filter(|item| item.as_map().is_some());
     let items = items.map(|raw| container(around, raw, is_init)).collect();
     let open = known.open.clone();
-    Node::new(list.span, Value::List(Arc::new(List { items, open })))
+    Node::new(list.span, Value::List(Arc::new(List::new(items, open))))
 }
 
 fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
@@ -112,7 +112,7 @@ fn command(raw: &Node) -> Option<Node> {
         .collect();
     Some(Node::new(
         first.span,
-        Value::List(Arc::new(List { items, open })),
+        Value::List(Arc::new(List::new(items, open))),
     ))
 }
 

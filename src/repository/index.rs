@@ -11,6 +11,7 @@ use crate::repository::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
 use crate::repository::releases::Applications;
+use crate::repository::topology::{Around, Inventory};
 use crate::source::{FileId, SourceFile, folder};
 
 /// The objects of a repository by kind.
@@ -26,6 +27,8 @@ pub(super) struct Index<'a> {
     pub(super) applications: Applications<'a>,
     /// The maps that kustomizations make.
     pub(super) made: &'a [Made],
+    /// What stands around each file.
+    pub(super) around: Around<'a>,
     files: &'a [SourceFile],
 }
 
@@ -91,6 +94,7 @@ impl<'a> Index<'a> {
             ownership: Ownership::new(files, readings),
             applications: Applications::new(files, readings),
             made,
+            around: Around::new(Inventory::new((files, readings), made)),
             files,
         }
     }

@@ -127,7 +127,7 @@ pub(super) fn listed(language: &Node) -> Node {
         Some(_) => Vec::new(),
         None => vec![language.clone()],
     };
-    let list = List { items, open };
+    let list = List::new(items, open);
     Node::new(language.span, Value::List(Arc::new(list)))
 }
 

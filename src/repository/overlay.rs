@@ -38,10 +38,7 @@ fn touched(node: &Node, steps: &[String]) -> Node {
     let Some(list) = node.as_list() else {
         return with_entry(node, step, |value| touched(value, rest));
     };
-    let mut list = List {
-        items: list.items.clone(),
-        open: list.open.clone(),
-    };
+    let mut list = list.clone();
     // An operation on an item itself can add or remove it, and then the items behind it move.
     if rest.is_empty() {
         list.open = Some(overlay());
@@ -92,7 +89,7 @@ pub(super) fn overlaid(base: &Node, patch: &Node) -> Node {
             };
             let items = list.items.iter().map(change).collect();
             let open = Some(overlay());
-            Node::new(base.span, Value::List(Arc::new(List { items, open })))
+            Node::new(base.span, Value::List(Arc::new(List::new(items, open))))
         }
         _ if base.value == patch.value => base.clone(),
         _ => unknown(base),

@@ -179,7 +179,7 @@ impl<'a> Applications<'a> {
             }
         }
         let items = found.iter().map(|name| Node::string(at, *name)).collect();
-        Node::new(at, Value::List(Arc::new(List { items, open })))
+        Node::new(at, Value::List(Arc::new(List::new(items, open))))
     }
 }
 

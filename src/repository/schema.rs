@@ -529,6 +529,11 @@ pub static COLLECTOR: Record = Record {
             Type::Any,
             "The OpenTelemetryCollector that holds it; absent for other homes.",
         ),
+        field(
+            "around",
+            Type::List(&Type::Any),
+            "The Kubernetes objects of its environment, as written: those that are defined in its part of the repository, and those above it. There may be more where templates make some.",
+        ),
     ],
 };
 

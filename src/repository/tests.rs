@@ -139,7 +139,7 @@ fn what_a_pod_says_of_itself_is_known_and_what_it_gets_is_known_by_kind() {
     let value = |name: &str| container.at(&["env", name]).unwrap().clone();
     assert_eq!(value("A").as_str(), Some("a.shop"));
     assert!(value("B").is_unknown());
-    let [one, other] = [false, true].map(|second| value("B").assumed(second).unwrap());
+    let [one, other] = [false, true].map(|second| value("B").assumed(second, &[]).unwrap());
     assert_ne!(one, other);
     for likely in [one, other] {
         let text = likely.as_str().unwrap();
@@ -148,7 +148,7 @@ fn what_a_pod_says_of_itself_is_known_and_what_it_gets_is_known_by_kind() {
             "{text}"
         );
     }
-    assert!(value("C").is_unknown() && value("C").assumed(false).is_none());
+    assert!(value("C").is_unknown() && value("C").assumed(false, &[]).is_none());
     let environment = subject(&repository, SubjectKind::Environment);
     let own = environment.get("own_addresses").unwrap().items().iter();
     assert_eq!(

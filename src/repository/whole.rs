@@ -28,10 +28,10 @@ pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subj
     let rules = || objects.iter().filter(|(_, root)| is_alerting(root));
     let (file, first) = *rules().next().or(objects.first())?;
     let label = object_label(first);
-    let alerts = List {
-        items: rules().flat_map(|(_, root)| alerts(root)).collect(),
-        open: rules().find_map(|(_, root)| open_alerts(root)),
-    };
+    let alerts = List::new(
+        rules().flat_map(|(_, root)| alerts(root)).collect(),
+        rules().find_map(|(_, root)| open_alerts(root)),
+    );
     let roots = objects.iter().map(|(_, root)| (*root).clone()).collect();
     let node = MapBuilder::new(first.span)
         .label(label)

@@ -143,7 +143,7 @@ fn entry(at: Span, name: &str, kind: &str) -> Node {
 }
 
 fn release((name, at): (&str, Span), list: Span, items: Vec<Node>, open: Option<Reason>) -> Node {
-    let applications = Value::List(List { items, open }.into());
+    let applications = Value::List(List::new(items, open).into());
     MapBuilder::new(at.to(list))
         .label(at)
         .put("name", Node::string(at, name))

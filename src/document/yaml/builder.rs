@@ -348,7 +348,7 @@ impl<'a> Builder<'a> {
                     .map_or(frame.start, |item| item.span.end as usize);
                 let end = if frame.flow { range.end } else { end };
                 let open = hidden_keys.then_some(Reason::Template);
-                let list = Arc::new(List { items, open });
+                let list = Arc::new(List::new(items, open));
                 Node::new(
                     Span::new(self.input.file, frame.start, end),
                     Value::List(list),

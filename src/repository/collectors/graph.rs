@@ -81,10 +81,7 @@ pub(super) fn undefined(root: &Node, label: Span) -> Node {
             .build();
         Some(item)
     });
-    let list = List {
-        items: items.collect(),
-        open,
-    };
+    let list = List::new(items.collect(), open);
     Node::new(label, Value::List(Arc::new(list)))
 }
 

@@ -58,9 +58,10 @@ pub(super) fn subjects(
     let graph = Graph::new(root, &components);
     let exposures = exposures::all(&graph);
     let copies = copies::all(&graph, label(root));
+    let around = index.around.of(file.id, label(root));
     let collector = collector(
         root,
-        (home, whole, copies),
+        (home, whole, copies, around),
         runner,
         (&components, &pipelines),
     );
@@ -102,7 +103,7 @@ fn part_name(kind: SubjectKind, node: &Node) -> String {
 /// The node of a configuration.
 fn collector(
     root: &Node,
-    (home, whole, copies): (&str, Node, Node),
+    (home, whole, copies, around): (&str, Node, Node, Node),
     runner: Runner,
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
@@ -148,13 +149,14 @@ fn collector(
         .put("environment", runner.environment)
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
+        .put("around", around)
         .build()
 }
 
 /// A list of nodes that may hold more than the file shows.
 fn list(at: Span, items: &[Node], open: Option<Reason>) -> Node {
     let items = items.to_vec();
-    Node::new(at, Value::List(Arc::new(List { items, open })))
+    Node::new(at, Value::List(Arc::new(List::new(items, open))))
 }
 
 /// Whether a configuration stands by itself, and is not one of several that are merged.

@@ -166,10 +166,7 @@ impl Ports {
     }
 
     fn build(self) -> Node {
-        let list = List {
-            items: self.items,
-            open: self.open,
-        };
+        let list = List::new(self.items, self.open);
         Node::new(self.span, Value::List(Arc::new(list)))
     }
 }

@@ -202,7 +202,7 @@ impl<'p, 'a> Asked<'p, 'a> {
             PortName::Name(text) => {
                 let wanted = (name, namespace);
                 match services::find(
-                    &parts.inventory,
+                    parts.inventory,
                     &parts.services,
                     wanted,
                     self.from.environment,

@@ -83,10 +83,7 @@ impl<'a> Join<'_, 'a> {
             return None;
         }
         let open = exposure.get("routes").and_then(Node::openness);
-        let list = List {
-            items: routes,
-            open,
-        };
+        let list = List::new(routes, open);
         let mut changed = MapBuilder::new(exposure.span);
         changed.label(exposure.label());
         for entry in exposure.entries() {

@@ -35,7 +35,7 @@ impl<'a> Placed<'a> {
 }
 
 /// The objects of a repository by environment.
-pub(super) struct Inventory<'a> {
+pub(in crate::repository) struct Inventory<'a> {
     /// The folders of the environments; each parent stands before its children.
     folders: Vec<&'a str>,
     by_kind: BTreeMap<&'a str, Vec<Placed<'a>>>,
@@ -55,7 +55,7 @@ pub(super) struct Inventory<'a> {
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> Inventory<'a> {
-    pub(super) fn new(
+    pub(in crate::repository) fn new(
         (files, readings): (&'a [SourceFile], &'a [Reading]),
         made: &'a [Made],
     ) -> Self {
@@ -133,6 +133,13 @@ impl<'a> Inventory<'a> {
         let all = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice).iter();
         all.filter(move |placed| self.sees(from, placed.environment))
             .copied()
+    }
+
+    /// The objects that are seen from an environment.
+    pub(super) fn all_seen(&self, from: usize) -> impl Iterator<Item = &'a Node> {
+        let all = self.by_kind.values().flatten();
+        let seen = all.filter(move |placed| self.sees(from, placed.environment));
+        seen.map(|placed| placed.root)
     }
 
     /// The objects of a kind, wherever they are.

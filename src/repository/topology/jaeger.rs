@@ -143,8 +143,15 @@ impl Options<'_> {
             "elasticsearch" | "opensearch" => self.list("es.server-urls", "http://127.0.0.1:9200"),
             _ => Err("its addresses are not followed".to_owned()),
         };
+        let is_aliased = self
+            .text("es.use-aliases", "false")
+            .map(|text| text == "true");
         Store {
-            addresses,
+            addresses: match &is_aliased {
+                Ok(_) => addresses,
+                Err(reason) => Err(reason.clone()),
+            },
+            is_aliased: is_aliased.unwrap_or(false),
             prefix: self.text("es.index-prefix", "").unwrap_or_default(),
             place: self.place("es.server-urls"),
             kind,
@@ -166,6 +173,7 @@ pub(super) fn senders(part: Part, container: &Node) -> Vec<Sender> {
             kind: "memory".to_owned(),
             addresses: Err("it is in memory".to_owned()),
             prefix: String::new(),
+            is_aliased: false,
             place: container.label(),
         }),
         Part::Query => return Vec::new(),

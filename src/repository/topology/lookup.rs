@@ -24,7 +24,7 @@ impl<'a> Asked<'_, 'a> {
         let wanted = namespace.or(self.from.namespace);
         let parts = self.parts;
         let found = services::find(
-            &parts.inventory,
+            parts.inventory,
             &parts.services,
             (name, wanted),
             self.from.environment,

@@ -4,6 +4,7 @@
 //! and follows every address to what takes it. What the files do not tell stays unknown, with the reason.
 
 mod address;
+mod around;
 mod arrival;
 mod calls;
 mod clashes;
@@ -48,10 +49,12 @@ use crate::repository::Subject;
 use crate::repository::index::Index;
 use crate::source::SourceFile;
 
+pub(super) use self::around::Around;
+pub(super) use self::inventory::Inventory;
+
 use self::clients::Client;
 use self::configurations::Held;
 use self::entrances::Entrance;
-use self::inventory::Inventory;
 use self::processes::{Flow, Process};
 use self::routes::From;
 use self::senders::{Sender, Target};
@@ -61,7 +64,7 @@ use self::works::Work;
 
 /// Everything that a picture is drawn from.
 pub(super) struct Parts<'a> {
-    inventory: Inventory<'a>,
+    inventory: &'a Inventory<'a>,
     works: Vec<Work<'a>>,
     processes: Vec<Process<'a>>,
     services: Vec<Service<'a>>,
@@ -83,16 +86,16 @@ pub(super) struct Drawn {
 }
 
 /// Joins the artifacts of a repository.
-pub(super) fn draw(
-    index: &Index<'_>,
-    (files, readings): (&[SourceFile], &[Reading]),
-    subjects: &[Subject],
+pub(super) fn draw<'a>(
+    index: &'a Index<'a>,
+    (files, readings): (&'a [SourceFile], &'a [Reading]),
+    subjects: &'a [Subject],
 ) -> Drawn {
-    let inventory = Inventory::new((files, readings), index.made);
-    let works = works::all(&inventory, subjects);
+    let inventory = &index.around.inventory;
+    let works = works::all(inventory, subjects);
     let held = Held::new(readings, index.made);
-    let processes = processes::all((index, files), (&inventory, &held), &works);
-    let (clients, mut changed) = clients::all(&inventory, subjects, (&works, &processes));
+    let processes = processes::all((index, files), (inventory, &held), &works);
+    let (clients, mut changed) = clients::all(inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {
         let mut artifacts = reading.artifacts.iter();
         artifacts.any(|artifact| matches!(artifact, Artifact::Inventory(_)))
@@ -100,9 +103,9 @@ pub(super) fn draw(
     if processes.is_empty() && clients.is_empty() && !readings.iter().any(is_listed) {
         return Drawn::default();
     }
-    let services = services::all(&inventory, &processes);
+    let services = services::all(inventory, &processes);
     let parts = Parts {
-        entrances: entrances::all(&inventory, &services),
+        entrances: entrances::all(inventory, &services),
         inventory,
         works,
         processes,
@@ -303,7 +306,7 @@ impl Drawing {
             place: Some(client.place),
             replicas: work.replicas(),
         });
-        if let Some((fault, place, steps)) = clients::injection_fault(&parts.inventory, work) {
+        if let Some((fault, place, steps)) = clients::injection_fault(parts.inventory, work) {
             self.hop(
                 Hop {
                     from: own,

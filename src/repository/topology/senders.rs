@@ -109,6 +109,8 @@ pub(super) struct Store {
     pub(super) addresses: Result<Vec<String>, String>,
     /// What the names of its indices start with.
     pub(super) prefix: String,
+    /// Whether its indices are written and read by aliases, and not by the day in their names.
+    pub(super) is_aliased: bool,
     pub(super) place: Span,
 }
 
@@ -307,12 +309,17 @@ fn store(kind: &str, settings: &Node, place: Span, values: Values<'_>) -> Store 
     let prefix = settings
         .get("index_prefix")
         .or_else(|| settings.at(&["indices", "index_prefix"]));
+    let is_aliased = settings.get("use_aliases").map_or(Ok(false), |node| {
+        values.text(node).map(|text| text == "true")
+    });
     Store {
         kind: kind.to_owned(),
-        addresses: match node {
-            Some(_) => texts(node, values, ""),
-            None => Err("it names no address".to_owned()),
+        addresses: match (node, &is_aliased) {
+            (Some(_), Ok(_)) => texts(node, values, ""),
+            (Some(_), Err(reason)) => Err(reason.clone()),
+            (None, _) => Err("it names no address".to_owned()),
         },
+        is_aliased: is_aliased.unwrap_or(false),
         prefix: prefix
             .and_then(|node| values.text(node).ok())
             .unwrap_or_default(),
@@ -340,6 +347,7 @@ pub(super) fn backend_store(
             kind: "unknown".to_owned(),
             addresses: Err(format!("the backend `{backend}` is not defined here")),
             prefix: String::new(),
+            is_aliased: false,
             place,
         },
     }

@@ -17,15 +17,17 @@ use crate::source::Span;
 /// Kinds of stores that each process has for itself.
 const OWN: [&str; 2] = ["memory", "badger"];
 
-/// What identifies a store: where its addresses lead, and what its indices start with.
+/// What identifies a store: where its addresses lead, what its indices start with, and whether they have aliases.
 fn name(
     parts: &Parts<'_>,
     from: From<'_>,
     store: &Store,
 ) -> Result<(String, Option<Route>), String> {
-    let with_prefix = |name: String| match store.prefix.as_str() {
-        "" => name,
-        prefix => format!("{name} ({prefix})"),
+    let with_prefix = |name: String| match (store.prefix.as_str(), store.is_aliased) {
+        ("", false) => name,
+        ("", true) => format!("{name} (by alias)"),
+        (prefix, false) => format!("{name} ({prefix})"),
+        (prefix, true) => format!("{name} ({prefix}, by alias)"),
     };
     let addresses = match &store.addresses {
         Ok(addresses) => addresses,
