@@ -42,6 +42,8 @@ pub enum SubjectKind {
     Selection,
     /// Two files that define the same objects.
     Clash,
+    /// What a collector loses where a later configuration restates a list.
+    Replacement,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -239,6 +241,11 @@ pub static WORKLOAD: Record = Record {
             "The PodDisruptionBudgets of the repository that select its pods.",
         ),
         field(
+            "canaries",
+            TEXTS,
+            "What brings a new version of it to a part of the pods first, such as ``Canary `order` ``: Canaries of Flagger, Rollouts with `canary` or `blueGreen`, and a second Deployment whose name adds `-canary`, `-blue`, `-green` or `-preview`. Unknown where one may be its.",
+        ),
+        field(
             "component",
             Type::Any,
             "The component of a Backstage catalogue that describes it: by the label or annotation `backstage.io/kubernetes-id`, else by its name.",
@@ -282,6 +289,11 @@ pub static CONTAINER: Record = Record {
         ),
         field("command", TEXTS, "`command` and `args` together."),
         field(
+            "command_line",
+            TEXTS,
+            "The words that it starts with: `command` and `args`, else `ENTRYPOINT` and `CMD` of `built` as far as its Dockerfile states them; unknown where neither is among the files.",
+        ),
+        field(
             "resources",
             Type::Any,
             "`resources` as written, with what a LimitRange of the namespace adds.",
@@ -301,6 +313,16 @@ pub static CONTAINER: Record = Record {
             "packages",
             TEXTS,
             "The paths of the lists of packages that belong to its image: those beside the Dockerfile, else in the folder that it is built of; without a Dockerfile those that are named or placed like one.",
+        ),
+        field(
+            "steps",
+            Type::List(&Type::Record(&INSTRUCTION)),
+            "The instructions that make its image: those of `built`, and of every stage that files are copied from. Open where files are copied from another image; absent with `built`.",
+        ),
+        field(
+            "dependencies",
+            Type::List(&Type::Record(&DEPENDENCIES)),
+            "What the lists in `packages` state. Open where there are none, and unknown where no Dockerfile builds its image for sure.",
         ),
         field("spec", Type::Any, "The container as written."),
     ],
@@ -1172,6 +1194,33 @@ pub static SELECTED: Record = Record {
     ],
 };
 
+/// What a restated list leaves out.
+pub static REPLACEMENT: Record = Record {
+    name: "replacement",
+    doc: "A component that a collector loses: an earlier configuration names it in a list of a pipeline, and a later one restates the list without it. Only where all configurations of the collector are known.",
+    fields: &[
+        field("collector", Type::String, "The name of the collector."),
+        field("pipeline", Type::String, "The pipeline."),
+        field(
+            "list",
+            Type::String,
+            "`receivers`, `processors` or `exporters`.",
+        ),
+        field(
+            "id",
+            Type::String,
+            "The component, where the earlier list names it; an exporter can be a connector.",
+        ),
+        field("type", Type::String, "The type of the component."),
+        field(
+            "settings",
+            Type::Any,
+            "Its settings, as the last configuration has them that declares it.",
+        ),
+        field("kept", TEXTS, "What the later list names."),
+    ],
+};
+
 /// Two files that define the same.
 pub static CLASH: Record = Record {
     name: "clash",
@@ -1292,6 +1341,11 @@ pub static SERVICE: Record = Record {
             "Whether a container of it sends traces somewhere.",
         ),
         field(
+            "canaries",
+            TEXTS,
+            "What brings a new version of it to a part of the pods first, as in `workload.canaries`.",
+        ),
+        field(
             "verdicts",
             TEXTS,
             "Where its traces come to, as in `trace_path.verdict`, each once.",
@@ -1406,7 +1460,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 35] = [
+pub static RECORDS: [&Record; 36] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1435,6 +1489,7 @@ pub static RECORDS: [&Record; 35] = [
     &SELECTION,
     &SELECTED,
     &CLASH,
+    &REPLACEMENT,
     &SERVICE,
     &DEPENDENCIES,
     &RELEASE,
@@ -1453,7 +1508,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1471,6 +1526,7 @@ impl SubjectKind {
         Self::Call,
         Self::Selection,
         Self::Clash,
+        Self::Replacement,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1496,6 +1552,7 @@ impl SubjectKind {
             Self::Call => "call",
             Self::Selection => "selection",
             Self::Clash => "clash",
+            Self::Replacement => "replacement",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1529,6 +1586,8 @@ impl SubjectKind {
         const CALL_VAR: SubjectVariable = variable("call", Type::Record(&CALL));
         const SELECTION_VAR: SubjectVariable = variable("selection", Type::Record(&SELECTION));
         const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
+        const REPLACEMENT_VAR: SubjectVariable =
+            variable("replacement", Type::Record(&REPLACEMENT));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1550,6 +1609,7 @@ impl SubjectKind {
             Self::Call => &[CALL_VAR],
             Self::Selection => &[SELECTION_VAR],
             Self::Clash => &[CLASH_VAR],
+            Self::Replacement => &[REPLACEMENT_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
