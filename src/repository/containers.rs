@@ -9,7 +9,7 @@ use crate::document::{List, MapBuilder, Node, Reason, Unknown, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::recipes::{self, Asked, Built};
-use crate::repository::{derived, dockerfiles, fields, texts};
+use crate::repository::{derived, dockerfiles, fields, texts, untold};
 use crate::source::{SourceFile, Span};
 
 /// Everything around a container that has a say in it.
@@ -81,9 +81,19 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
     let built = recipes.of(asked);
     let packages = recipes.packages(asked, built.as_ref());
     let stage = built.as_ref().and_then(Built::stage);
+    let lists = match stage {
+        Some(_) => lists(around.index, label, &packages),
+        None => untold(label, "the Dockerfile that builds the image"),
+    };
     container
         .put_some("built", stage.map(dockerfiles::stage))
         .put_some("recipe", built.as_ref().map(|built| built.node(label)))
+        .put_some(
+            "steps",
+            built.as_ref().and_then(|built| recipes.steps(built)),
+        )
+        .put("command_line", command_line(raw, stage))
+        .put("dependencies", lists)
         .put("packages", recipes::paths(label, &packages));
     if let Some(resources) = resources(around, raw) {
         let key = raw.as_map().and_then(|map| map.entry("resources"));
@@ -93,12 +103,48 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
     container.put("spec", raw.clone()).build()
 }
 
+/// What the lists of packages of an image hold; without any, they stand in a place that nothing tells.
+fn lists(index: &Index<'_>, label: Span, paths: &[&str]) -> Node {
+    let joined = |path: &&str| Some(index.applications.joined(path, index.recipes.list(path)?));
+    let items: Vec<Node> = paths.iter().filter_map(joined).collect();
+    let open = (items.is_empty()).then(|| Reason::Elsewhere("the list of packages".into()));
+    Node::new(label, Value::List(Arc::new(List::new(items, open))))
+}
+
+/// The words that the container starts with: `command` takes the place of `ENTRYPOINT` and `CMD`, `args` that of `CMD`.
+/// Source: the Kubernetes documentation, "Define a Command and Arguments for a Container".
+fn command_line(raw: &Node, stage: Option<&Node>) -> Node {
+    let is_stated = |key: &str| raw.get(key).is_some();
+    if let Some(stated) = command(raw).filter(|_| is_stated("command")) {
+        return stated;
+    }
+    let openness = raw.as_map().and_then(|map| map.open.clone());
+    if let Some(reason) = openness {
+        return Node::unknown(raw.label(), "", reason);
+    }
+    let part = |key: &str| stage.and_then(|stage| stage.get(key));
+    let words = |key: &str| part(key).and_then(|part| part.get("words"));
+    // A command line of the shell takes no arguments.
+    let is_shell = part("entrypoint").and_then(|part| part.str_at(&["form"])) == Some("shell");
+    let arguments = match raw.get("args") {
+        _ if is_shell => None,
+        Some(args) => Some(args),
+        None => words("cmd"),
+    };
+    let of_image = [words("entrypoint"), arguments];
+    joined(&of_image.into_iter().flatten().collect::<Vec<_>>())
+        .filter(|_| stage.is_some())
+        .unwrap_or_else(|| untold(raw.label(), "what the image starts"))
+}
+
 /// `command` followed by `args`.
 fn command(raw: &Node) -> Option<Node> {
-    let parts: Vec<&Node> = ["command", "args"]
-        .iter()
-        .filter_map(|key| raw.get(key))
-        .collect();
+    let parts = ["command", "args"].into_iter();
+    joined(&parts.filter_map(|key| raw.get(key)).collect::<Vec<_>>())
+}
+
+/// Lists as one list, which is unknown where one of them is; nothing without any.
+fn joined(parts: &[&Node]) -> Option<Node> {
     let first = parts.first()?;
     if let Some(unknown) = parts.iter().find(|part| part.is_unknown()) {
         return Some((*unknown).clone());

@@ -282,6 +282,11 @@ pub static CONTAINER: Record = Record {
         ),
         field("command", TEXTS, "`command` and `args` together."),
         field(
+            "command_line",
+            TEXTS,
+            "The words that it starts with: `command` and `args`, else `ENTRYPOINT` and `CMD` of `built` as far as its Dockerfile states them; unknown where neither is among the files.",
+        ),
+        field(
             "resources",
             Type::Any,
             "`resources` as written, with what a LimitRange of the namespace adds.",
@@ -301,6 +306,16 @@ pub static CONTAINER: Record = Record {
             "packages",
             TEXTS,
             "The paths of the lists of packages that belong to its image: those beside the Dockerfile, else in the folder that it is built of; without a Dockerfile those that are named or placed like one.",
+        ),
+        field(
+            "steps",
+            Type::List(&Type::Record(&INSTRUCTION)),
+            "The instructions that make its image: those of `built`, and of every stage that files are copied from. Open where files are copied from another image; absent with `built`.",
+        ),
+        field(
+            "dependencies",
+            Type::List(&Type::Record(&DEPENDENCIES)),
+            "What the lists in `packages` state. Open where there are none, and unknown where no Dockerfile builds its image for sure.",
         ),
         field("spec", Type::Any, "The container as written."),
     ],

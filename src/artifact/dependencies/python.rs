@@ -1,7 +1,7 @@
 //! `requirements*.txt`, `pyproject.toml` and `Pipfile`.
 
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::Packages;
 use super::toml_files::{self, find};
@@ -117,15 +117,11 @@ pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<()
             packages.add(&normalise(name.get_ref()), at, version);
         }
     }
-    for path in [
-        &["tool", "poetry", "group", "dev", "dependencies"][..],
-        &["dev-packages"],
-    ] {
-        for (name, value) in table(path).into_iter().flatten() {
-            let (at, version) = named(file, name.span(), value);
-            packages.add_dev(&normalise(name.get_ref()), at, version);
-        }
+    for (name, value) in table(&["dev-packages"]).into_iter().flatten() {
+        let (at, version) = named(file, name.span(), value);
+        packages.add_dev(&normalise(name.get_ref()), at, version);
     }
+    groups(file, &root, packages);
     if list(&["project", "dynamic"]).is_some_and(|dynamic| {
         dynamic
             .iter()
@@ -146,6 +142,40 @@ pub(super) fn pyproject(file: &SourceFile, packages: &mut Packages) -> Result<()
             file.first_line(Span::new(file.id, range.start, range.end))
         });
     Ok(())
+}
+
+/// The groups of Poetry and of PEP 735. Which of them are installed is told where the image is built, so those that do
+/// not call themselves after development count.
+fn groups(file: &SourceFile, root: &DeTable<'_>, packages: &mut Packages) {
+    let table = |path: &[&str]| find(root, path).and_then(|value| value.get_ref().as_table());
+    let of_poetry = table(&["tool", "poetry", "group"]).into_iter().flatten();
+    for (group, value) in of_poetry {
+        let own = value.get_ref().as_table();
+        let own = own.and_then(|group| find(group, &["dependencies"]));
+        let own = own.and_then(|list| list.get_ref().as_table());
+        for (name, value) in own.into_iter().flatten() {
+            let (at, version) = named(file, name.span(), value);
+            let name = normalise(name.get_ref());
+            if is_for_development(group.get_ref()) {
+                packages.add_dev(&name, at, version);
+            } else {
+                packages.add(&name, at, version);
+            }
+        }
+    }
+    let listing = table(&["dependency-groups"]).into_iter().flatten();
+    for (_, value) in listing.filter(|(group, _)| !is_for_development(group.get_ref())) {
+        for item in value.get_ref().as_array().into_iter().flatten() {
+            listed(file, item, packages);
+        }
+    }
+}
+
+fn is_for_development(group: &str) -> bool {
+    const OF_DEVELOPMENT: [&str; 8] = [
+        "dev", "test", "lint", "doc", "typing", "type", "format", "ci",
+    ];
+    OF_DEVELOPMENT.iter().any(|start| group.starts_with(start))
 }
 
 /// The extras of a dependency that is a table.

@@ -92,6 +92,15 @@ fn pyproject_reads_pep_621_and_poetry() {
 }
 
 #[test]
+fn pyproject_reads_groups_that_are_not_for_development() {
+    let text = "[project]\nname = \"x\"\ndependencies = []\n[tool.poetry.group.tracing.dependencies]\nopentelemetry-distro = \"0.66b1\"\n[tool.poetry.group.test.dependencies]\npytest = \"8\"\n[dependency-groups]\ndev = [\"ruff\"]\nrun = [\"gunicorn==23.0\"]\n";
+    assert_eq!(
+        packages("pyproject.toml", Ecosystem::PyProject, text),
+        owned(&[("opentelemetry-distro", "0.66b1"), ("gunicorn", "23.0")])
+    );
+}
+
+#[test]
 fn npm_reads_dependencies() {
     let text = "{\n  \"name\": \"x\",\n  \"dependencies\": {\"@opentelemetry/api\": \"^1.9\"},\n  \"devDependencies\": {\"jest\": \"1\"}\n}";
     assert_eq!(

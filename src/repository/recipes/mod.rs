@@ -5,6 +5,7 @@
 //! workload there. Where files of the same rank disagree, nothing is told. Rules look into an image only where the
 //! answer is at least [`Certainty::Inferred`]; whoever asks a person to look again may take a guess.
 
+mod contents;
 mod mapped;
 mod places;
 mod stated;
@@ -28,6 +29,8 @@ pub(super) struct Recipes<'a> {
     /// Dockerfiles by the name that their image most likely has.
     by_name: BTreeMap<&'a str, Vec<&'a str>>,
     places: Places<'a>,
+    /// What lists of packages hold, by their paths.
+    lists: BTreeMap<&'a str, &'a Node>,
     mappings: Mappings<'a>,
     statements: Statements<'a>,
     /// The folders that are repositories of their own, where there are several.
@@ -103,6 +106,7 @@ impl<'a> Recipes<'a> {
         let mut dockerfiles = Dockerfiles::new();
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut places = Places::default();
+        let mut lists = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             let path: &str = &file.path;
             for artifact in &reading.artifacts {
@@ -114,7 +118,10 @@ impl<'a> Recipes<'a> {
                             by_name.entry(name).or_default().push(path);
                         }
                     }
-                    Artifact::Dependencies(_) => places.add(Kind::Packages, path),
+                    Artifact::Dependencies(list) => {
+                        places.add(Kind::Packages, path);
+                        lists.insert(path, &list.root);
+                    }
                     Artifact::Object(object) => {
                         places.add_workloads(path, workloads::count(&object.root));
                     }
@@ -132,6 +139,7 @@ impl<'a> Recipes<'a> {
             dockerfiles,
             by_name,
             places,
+            lists,
         }
     }
 
@@ -168,6 +176,17 @@ impl<'a> Recipes<'a> {
             found = self.places.inside(Kind::Packages, context);
         }
         found
+    }
+
+    /// What a list of packages holds.
+    pub(super) fn list(&self, path: &str) -> Option<&'a Node> {
+        self.lists.get(path).copied()
+    }
+
+    /// The steps that make an image, where it is sure enough for rules which Dockerfile builds it.
+    pub(super) fn steps(&self, built: &Built<'_>) -> Option<Node> {
+        let (_, root) = self.dockerfiles.get(built.dockerfile)?;
+        Some(contents::steps(built.stage()?, root))
     }
 
     /// What the files that build images say.

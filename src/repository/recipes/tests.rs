@@ -135,6 +135,75 @@ fn lists_of_packages_beside_the_dockerfile_belong_to_the_image() {
     assert_eq!(packages(&without), "services/cart/requirements.txt");
 }
 
+#[test]
+fn what_lists_of_packages_state_is_known_where_the_dockerfile_is() {
+    let cart = manifest("cart", "registry.example.com/shop/cart:1.0");
+    let lists = |files: &[(&str, &str)]| container(files).get("dependencies").unwrap().clone();
+    let beside = [
+        ("deploy/cart.yaml", &*cart),
+        ("services/cart/Dockerfile", FROM),
+        ("services/cart/requirements.txt", "flask==3.0\n"),
+    ];
+    let found = lists(&beside);
+    assert!(found.openness().is_none());
+    assert_eq!(found.items()[0].str_at(&["packages", "flask"]), Some("3.0"));
+    let without_list = lists(&beside[..2]);
+    assert!(without_list.items().is_empty() && without_list.openness().is_some());
+    let without_dockerfile = [beside[0], beside[2]];
+    assert!(lists(&without_dockerfile).is_unknown());
+}
+
+#[test]
+fn steps_of_stages_that_files_are_copied_from_make_the_image_too() {
+    let cart = manifest("cart", "registry.example.com/shop/cart:1.0");
+    let steps = |dockerfile: &str| {
+        let container = container(&[
+            ("deploy/cart.yaml", &*cart),
+            ("services/cart/Dockerfile", dockerfile),
+        ]);
+        let steps = container.get("steps").unwrap().clone();
+        let own = steps.items().iter();
+        let own = own.filter(|step| step.str_at(&["keyword"]) != Some("FROM"));
+        let texts: Vec<&str> = own.filter_map(|step| step.str_at(&["text"])).collect();
+        (texts.join("; "), steps.openness().is_some())
+    };
+    let staged = "FROM python:3.13 AS base\nRUN a\nFROM base AS build\nRUN b\nFROM base AS test\nRUN c\nFROM base\nCOPY --from=build /x /x\nRUN d\n";
+    assert_eq!(steps(staged), ("a; b; /x /x; d".to_owned(), false));
+    let numbered = "FROM python:3.13\nRUN a\nFROM python:3.13\nCOPY --from=0 /x /x\n";
+    assert_eq!(steps(numbered), ("a; /x /x".to_owned(), false));
+    let installer = "FROM python:3.13\nCOPY --from=ghcr.io/astral-sh/uv:0.8 /uv /bin/\n";
+    assert_eq!(steps(installer), ("/uv /bin/".to_owned(), false));
+    let elsewhere = "FROM python:3.13\nCOPY --from=example.com/base:1 /x /x\n";
+    assert_eq!(steps(elsewhere), ("/x /x".to_owned(), true));
+}
+
+#[test]
+fn arguments_take_the_place_of_cmd_and_a_command_that_of_everything() {
+    let started = |lines: &str, dockerfile: &str| {
+        let cart = manifest("cart", "registry.example.com/shop/cart:1.0");
+        let cart = cart.replace("image:", &format!("{lines}image:"));
+        let container = container(&[
+            ("deploy/cart.yaml", &*cart),
+            ("services/cart/Dockerfile", dockerfile),
+        ]);
+        let line = container.get("command_line").unwrap();
+        let words: Vec<&str> = line.items().iter().filter_map(Node::as_str).collect();
+        if line.is_unknown() {
+            "?".to_owned()
+        } else {
+            words.join(" ")
+        }
+    };
+    let both = "FROM python:3.13\nENTRYPOINT [\"a\"]\nCMD [\"b\"]\n";
+    assert_eq!(started("", both), "a b");
+    assert_eq!(started("args: [c], ", both), "a c");
+    assert_eq!(started("command: [d], ", both), "d");
+    assert_eq!(started("command: [d], args: [c], ", both), "d c");
+    assert_eq!(started("", "FROM python:3.13\n"), "?");
+    let shell = "FROM python:3.13\nENTRYPOINT a x\nCMD b\n";
+    assert_eq!(started("args: [c], ", shell), "a x");
+}
+
 /// A compose file that builds the image in a folder.
 fn compose(image: &str, build: &str) -> String {
     format!("services:\n  cart: {{image: '{image}', build: {build}}}\n")
