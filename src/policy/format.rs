@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 20] = [
+const SUBJECTS: [&str; 21] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -22,6 +22,7 @@ const SUBJECTS: [&str; 20] = [
     "call",
     "selection",
     "clash",
+    "replacement",
     "service",
     "dependencies",
     "repository",

@@ -3,7 +3,7 @@
 //! A repository often holds several variants of one object: overlays, rendered examples, tests. Objects in the folder
 //! of the one that asks come first; beyond that an answer must be the only one in the repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
@@ -17,6 +17,8 @@ use crate::source::{FileId, SourceFile, folder};
 /// The objects of a repository by kind.
 pub(super) struct Index<'a> {
     by_kind: BTreeMap<&'a str, Vec<Place<'a>>>,
+    /// The names of Deployments, of whatever folder and namespace.
+    deployments: BTreeSet<&'a str>,
     /// Collector configurations by folder, but for those of resources: several may be merged.
     collectors: BTreeMap<&'a str, Vec<&'a Node>>,
     /// Which Dockerfiles build which images.
@@ -59,6 +61,7 @@ pub(super) enum Fit {
 impl<'a> Index<'a> {
     pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
+        let mut deployments = BTreeSet::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             for artifact in &reading.artifacts {
@@ -66,6 +69,9 @@ impl<'a> Index<'a> {
                     && let Some(kind) = root.str_at(&["kind"])
                 {
                     let folder = folder(&file.path);
+                    if kind == "Deployment" {
+                        deployments.extend(root.str_at(&["metadata", "name"]));
+                    }
                     by_kind
                         .entry(kind)
                         .or_default()
@@ -89,6 +95,7 @@ impl<'a> Index<'a> {
         }
         Self {
             by_kind,
+            deployments,
             collectors,
             recipes: Recipes::new(files, readings),
             ownership: Ownership::new(files, readings),
@@ -167,6 +174,11 @@ impl<'a> Index<'a> {
             [(root, Fit::Yes)] => Answer::One(root),
             _ => Answer::Unclear,
         }
+    }
+
+    /// Whether a Deployment somewhere has a name.
+    pub(super) fn has_deployment(&self, name: &str) -> bool {
+        self.deployments.contains(name)
     }
 
     /// Every object of a kind in the folder of a file that fits, and whether others may.

@@ -5,6 +5,7 @@
 //! repository holds more than one answer. This room judges nothing.
 
 mod assertions;
+mod canaries;
 mod collectors;
 mod command_line;
 mod containers;

@@ -42,6 +42,8 @@ pub enum SubjectKind {
     Selection,
     /// Two files that define the same objects.
     Clash,
+    /// What a collector loses where a later configuration restates a list.
+    Replacement,
     /// One service of the rollout.
     Service,
     /// One list of packages.
@@ -237,6 +239,11 @@ pub static WORKLOAD: Record = Record {
             "disruption_budgets",
             Type::List(&Type::Any),
             "The PodDisruptionBudgets of the repository that select its pods.",
+        ),
+        field(
+            "canaries",
+            TEXTS,
+            "What brings a new version of it to a part of the pods first, such as ``Canary `order` ``: Canaries of Flagger, Rollouts with `canary` or `blueGreen`, and a second Deployment whose name adds `-canary`, `-blue`, `-green` or `-preview`. Unknown where one may be its.",
         ),
         field(
             "component",
@@ -1187,6 +1194,33 @@ pub static SELECTED: Record = Record {
     ],
 };
 
+/// What a restated list leaves out.
+pub static REPLACEMENT: Record = Record {
+    name: "replacement",
+    doc: "A component that a collector loses: an earlier configuration names it in a list of a pipeline, and a later one restates the list without it. Only where all configurations of the collector are known.",
+    fields: &[
+        field("collector", Type::String, "The name of the collector."),
+        field("pipeline", Type::String, "The pipeline."),
+        field(
+            "list",
+            Type::String,
+            "`receivers`, `processors` or `exporters`.",
+        ),
+        field(
+            "id",
+            Type::String,
+            "The component, where the earlier list names it; an exporter can be a connector.",
+        ),
+        field("type", Type::String, "The type of the component."),
+        field(
+            "settings",
+            Type::Any,
+            "Its settings, as the last configuration has them that declares it.",
+        ),
+        field("kept", TEXTS, "What the later list names."),
+    ],
+};
+
 /// Two files that define the same.
 pub static CLASH: Record = Record {
     name: "clash",
@@ -1307,6 +1341,11 @@ pub static SERVICE: Record = Record {
             "Whether a container of it sends traces somewhere.",
         ),
         field(
+            "canaries",
+            TEXTS,
+            "What brings a new version of it to a part of the pods first, as in `workload.canaries`.",
+        ),
+        field(
             "verdicts",
             TEXTS,
             "Where its traces come to, as in `trace_path.verdict`, each once.",
@@ -1421,7 +1460,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 35] = [
+pub static RECORDS: [&Record; 36] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1450,6 +1489,7 @@ pub static RECORDS: [&Record; 35] = [
     &SELECTION,
     &SELECTED,
     &CLASH,
+    &REPLACEMENT,
     &SERVICE,
     &DEPENDENCIES,
     &RELEASE,
@@ -1468,7 +1508,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1486,6 +1526,7 @@ impl SubjectKind {
         Self::Call,
         Self::Selection,
         Self::Clash,
+        Self::Replacement,
         Self::Service,
         Self::Dependencies,
         Self::Repository,
@@ -1511,6 +1552,7 @@ impl SubjectKind {
             Self::Call => "call",
             Self::Selection => "selection",
             Self::Clash => "clash",
+            Self::Replacement => "replacement",
             Self::Service => "service",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
@@ -1544,6 +1586,8 @@ impl SubjectKind {
         const CALL_VAR: SubjectVariable = variable("call", Type::Record(&CALL));
         const SELECTION_VAR: SubjectVariable = variable("selection", Type::Record(&SELECTION));
         const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
+        const REPLACEMENT_VAR: SubjectVariable =
+            variable("replacement", Type::Record(&REPLACEMENT));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1565,6 +1609,7 @@ impl SubjectKind {
             Self::Call => &[CALL_VAR],
             Self::Selection => &[SELECTION_VAR],
             Self::Clash => &[CLASH_VAR],
+            Self::Replacement => &[REPLACEMENT_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],

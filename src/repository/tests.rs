@@ -380,6 +380,9 @@ const ENTERED: &str = "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetry
 /// A collector behind two Services of one name, and who sends there.
 const TWICE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t}\ndata:\n  config.yaml: |\n    receivers: {otlp: {protocols: {http: {endpoint: \"0.0.0.0:4318\"}}}}\n    exporters: {debug: {}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: t}\nspec: {template: {metadata: {labels: {app: t}}, spec: {containers: [{name: c, image: \"otel/opentelemetry-collector:0.126.0\", args: [--config=/c/config.yaml], volumeMounts: [{name: v, mountPath: /c}]}], volumes: [{name: v, configMap: {name: t}}]}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 4318}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec: {selector: {app: t}, ports: [{port: 80, targetPort: 4318}]}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: u}\nspec: {template: {spec: {containers: [{name: c, image: u, env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://t:4318\"}]}]}}}\n";
 
+/// A collector whose second configuration restates a list of the first.
+const MERGED: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  one.yaml: |\n    receivers: {otlp: {protocols: {http: {endpoint: \"0.0.0.0:4318\"}}}}\n    exporters: {debug: {}, nop: {}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [debug, nop]}}}\n  two.yaml: |\n    exporters: {debug: {}}\n    service: {pipelines: {traces: {exporters: [debug]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec: {template: {spec: {containers: [{name: c, image: \"otel/opentelemetry-collector:0.126.0\", args: [--config=/c/one.yaml, --config=/c/two.yaml], volumeMounts: [{name: v, mountPath: /c}]}], volumes: [{name: v, configMap: {name: m}}]}}}\n";
+
 #[test]
 fn every_subject_fills_its_variables_with_documented_fields_only() {
     let dockerfile = "FROM eclipse-temurin:21\nENV A=1\nENTRYPOINT [\"java\"]\n";
@@ -392,6 +395,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
         ("s.yaml", SENDER),
+        ("m.yaml", MERGED),
         ("t.yaml", TWICE),
         ("spanguard.yaml", "services: {shop: {priority: P1}}\n"),
     ]);

@@ -3,7 +3,9 @@
 use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same, selects};
-use crate::repository::{Subject, SubjectKind, environments, object_label, object_name, owners};
+use crate::repository::{
+    Subject, SubjectKind, canaries, environments, object_label, object_name, owners,
+};
 use crate::source::{SourceFile, Span};
 
 /// How deep in an object a pod template may stand: a `JobSet`'s is six maps and lists below `spec`.
@@ -197,6 +199,7 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         .put("containers", containers)
         .put("init_containers", init_containers)
         .put("disruption_budgets", budgets(index, file, root, labels))
+        .put("canaries", canaries::of(index, file, root))
         .put_at("pod", label, template.pod.clone());
     for name in ["labels", "annotations"] {
         if metadata.get(name).is_none() {

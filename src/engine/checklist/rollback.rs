@@ -1,10 +1,9 @@
 //! The way back of a service, and whether it goes forward step by step.
 
 use crate::document::Node;
+use crate::engine::checklist::against;
 use crate::engine::checklist::service::Service;
-use crate::engine::checklist::{against, node};
 use crate::finding::{Answer, Evidence, Finding, Said};
-use crate::repository::{Subject, SubjectKind};
 
 /// Rules that say why a rollback brings nothing back.
 const AGAINST: [&str; 2] = [
@@ -70,44 +69,18 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_part)
 }
 
-/// Whether an object lets the service be deployed to a part of its pods first.
+/// Whether something lets the service be deployed to a part of its pods first.
 pub(super) fn canary(service: &Service<'_>) -> Said {
-    let objects = service.basis.subjects(SubjectKind::Object);
-    let mut canaries = objects.filter(|object| leads(object, service));
-    match canaries.next() {
-        Some(object) => {
-            let kind = node(object)
-                .and_then(|root| root.str_at(&["kind"]))
-                .unwrap_or("");
-            let text = format!(
-                "{kind} `{}` takes part of the pods first",
-                service.workload_name()
-            );
-            Said::yes(Evidence::at(object.label, text))
+    let canaries = service.workload.get("canaries");
+    let canaries = canaries.map_or(&[][..], Node::items);
+    match canaries.first() {
+        Some(canary) => {
+            let name = canary.as_str().unwrap_or("");
+            let text = format!("{name} takes part of the pods first");
+            Said::yes(Evidence::at(canary.span, text))
         }
         None => {
             Said::open("no Canary, canary Rollout or second Deployment for it is among the files")
         }
     }
-}
-
-/// Whether an object is the canary of the service.
-fn leads(object: &Subject, service: &Service<'_>) -> bool {
-    let Some(root) = node(object) else {
-        return false;
-    };
-    let name = service.workload_name();
-    let own = root.str_at(&["metadata", "name"]);
-    let is_here =
-        root.str_at(&["metadata", "namespace"]) == service.workload.str_at(&["namespace"]);
-    let is_it = match root.str_at(&["kind"]).unwrap_or("") {
-        "Canary" => root.str_at(&["spec", "targetRef", "name"]) == Some(name),
-        "Rollout" => {
-            let target = root.str_at(&["spec", "workloadRef", "name"]).or(own);
-            target == Some(name) && root.at(&["spec", "strategy", "canary"]).is_some()
-        }
-        "Deployment" => own.and_then(|own| own.strip_suffix("-canary")) == Some(name),
-        _ => false,
-    };
-    is_it && is_here
 }

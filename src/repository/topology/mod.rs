@@ -28,6 +28,7 @@ mod pipelines;
 mod processes;
 mod proxies;
 mod references;
+mod replacements;
 mod rollout;
 mod routes;
 mod selections;
@@ -118,6 +119,7 @@ pub(super) fn draw<'a>(
     of_picture.extend(selections::all(&parts, &drawing));
     of_picture.extend(clashes::all(&parts, &drawing));
     of_picture.extend(calls::subjects(&parts));
+    of_picture.extend(replacements::subjects(&parts));
     let services = rollout::subjects(&parts, &drawing.picture, (index, readings));
     of_picture.extend(services);
     changed.extend(exposures::joined(&parts, &drawing, subjects));

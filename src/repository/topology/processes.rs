@@ -14,6 +14,7 @@ use crate::repository::topology::jaeger;
 use crate::repository::topology::listeners::{self, Listener};
 use crate::repository::topology::pipelines::{self, Pipelines, Way};
 use crate::repository::topology::references::{self, Dangling};
+use crate::repository::topology::replacements;
 use crate::repository::topology::routes::From;
 use crate::repository::topology::senders::{self, Sender, Store, Topic};
 use crate::repository::topology::values::Values;
@@ -52,6 +53,8 @@ pub(super) struct Process<'a> {
     pub(super) steps: Vec<Step>,
     /// Where the configurations that it reads stand.
     pub(super) sources: Vec<Span>,
+    /// What a later configuration leaves out of the lists of an earlier one.
+    pub(super) replaced: Vec<Node>,
 }
 
 /// What a process does with traces.
@@ -177,6 +180,7 @@ fn of_file<'a>(
         dangling: Vec::new(),
         steps: Vec::new(),
         sources: Vec::new(),
+        replaced: Vec::new(),
     };
     process.set_configuration(root.clone(), None, false);
     let pipelines = process
@@ -210,6 +214,7 @@ fn of_container<'a>(
         dangling: Vec::new(),
         steps: Vec::new(),
         sources: Vec::new(),
+        replaced: Vec::new(),
     };
     if let Some(part) = jaeger::part(image) {
         process.kind = part.kind();
@@ -230,6 +235,9 @@ fn of_container<'a>(
     (process.doubt, process.is_open, process.steps) = (doubt, is_open, steps);
     process.dangling = fault.map(Dangling::configuration).into_iter().collect();
     process.sources = roots.iter().map(|root| root.span).collect();
+    if !process.is_open {
+        process.replaced = replacements::of_configurations(&roots);
+    }
     let release = release(container);
     if let Some(root) = merged(&roots) {
         let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
@@ -370,6 +378,7 @@ fn of_resource<'a>(
         dangling: Vec::new(),
         steps: Vec::new(),
         sources: Vec::new(),
+        replaced: Vec::new(),
     };
     process.set_configuration(config.clone(), None, true);
     Some(process)

@@ -286,7 +286,15 @@ fn join(
     let verdicts = verdicts
         .iter()
         .map(|verdict| (at, verdict.name().to_owned()));
+    let canaries = works
+        .iter()
+        .filter_map(|(_, work)| work.node.get("canaries"));
+    let mut canaries: Vec<&Node> = canaries.collect();
+    // One that is known decides, whatever else there may be.
+    canaries.sort_by_key(|canaries| canaries.items().is_empty());
+    let canaries = canaries.first().copied().cloned();
     node.put("workloads", texts(at, names))
+        .put("canaries", canaries.unwrap_or(Node::list(at, Vec::new())))
         .put("is_traced", Node::bool(at, !clients.is_empty()))
         .put("verdicts", texts(at, verdicts));
 }
