@@ -346,6 +346,7 @@ pub(super) enum SchemaOf {
     Policy,
     Settings,
     Report,
+    Topology,
 }
 
 /// `spanguard completions`

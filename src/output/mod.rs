@@ -63,6 +63,9 @@ impl Format {
 /// The JSON Schema of what `json` writes.
 pub const REPORT_SCHEMA: &str = include_str!("../../schemas/report.json");
 
+/// The JSON Schema of what a picture in `json` is.
+pub const TOPOLOGY_SCHEMA: &str = include_str!("../../schemas/topology.json");
+
 /// How to render for people.
 #[derive(Debug, Clone, Default)]
 pub struct Look {

@@ -23,7 +23,7 @@ fn compare(path: &str, wanted: &str) {
 
 #[test]
 fn schemas_are_fresh() {
-    for of in ["policy", "settings", "report"] {
+    for of in ["policy", "settings", "report", "topology"] {
         compare(&format!("schemas/{of}.json"), &here(&["schema", of]).stdout);
     }
 }

@@ -15,6 +15,7 @@ mod generated;
 mod invariants;
 mod mutations;
 mod sandbox;
+mod schemas;
 mod topology;
 mod truth;
 mod yaml_suite;
