@@ -11,7 +11,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::output::safe;
-use crate::picture::{Certainty, Hop, Picture};
+use crate::picture::{Certainty, EndKind, Hop, Picture, Verdict};
 use crate::source::{SourceFile, Span};
 
 pub use self::text::{MAX_NAMED, way};
@@ -88,6 +88,30 @@ impl Sheet<'_> {
     fn hops(&self, environment: usize) -> impl Iterator<Item = &Hop> {
         let hops = self.picture.hops.iter();
         hops.filter(move |hop| self.picture.environment(hop) == environment)
+    }
+
+    /// How many services have traces that are stored, leave the files, break, are lost, and are not known of; each
+    /// counts where the best of its paths comes to.
+    fn services(&self) -> [(usize, &'static str); 5] {
+        let ends = self.picture.ends.iter().enumerate();
+        let services = ends.filter(|(_, end)| end.kind == EndKind::Service);
+        let best = services.map(|(at, _)| {
+            let own = self.picture.paths.iter().filter(|path| path.service == at);
+            let best = own.map(|path| path.verdict).min();
+            best.unwrap_or(Verdict::Unknown)
+        });
+        let best: Vec<Verdict> = best.collect();
+        [
+            Verdict::Stored,
+            Verdict::Left,
+            Verdict::Broken,
+            Verdict::Lost,
+            Verdict::Unknown,
+        ]
+        .map(|verdict| {
+            let count = best.iter().filter(|other| **other == verdict).count();
+            (count, verdict.name())
+        })
     }
 
     /// How many hops are exact, inferred, unknown and broken.

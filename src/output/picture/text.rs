@@ -27,20 +27,22 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
-    let counts = sheet
-        .counts()
-        .map(|(count, word)| format!("{count} {word}"));
-    writeln!(
-        out,
-        "{} hop{}: {}",
-        sheet.picture.hops.len(),
-        if sheet.picture.hops.len() == 1 {
-            ""
-        } else {
-            "s"
-        },
-        counts.join(", ")
-    )
+    let services = sheet.services();
+    if services.iter().any(|(count, _)| *count > 0) {
+        counted("service", &services, out)?;
+    }
+    counted("hop", &sheet.counts(), out)
+}
+
+/// A line with the number of things and how many there are of each sort.
+fn counted(what: &str, counts: &[(usize, &str)], out: &mut dyn Write) -> io::Result<()> {
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
+    let plural = if all == 1 { "" } else { "s" };
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    writeln!(out, "{all} {what}{plural}: {}", counts.join(", "))
 }
 
 fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::Result<()> {
