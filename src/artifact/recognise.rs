@@ -244,12 +244,22 @@ pub(super) fn is_collector(root: &Node) -> bool {
     let known = root
         .entries()
         .iter()
-        .all(|entry| SECTIONS.contains(&entry.key.as_str()) || entry.key.starts_with("x-"));
+        .all(|entry| is_section(&entry.key) || entry.key.starts_with("x-"));
     let pipelines = root
         .at(&["service", "pipelines"])
         .is_some_and(|pipelines| pipelines.as_map().is_some());
-    pipelines && (known || section_is_map("exporters"))
+    pipelines && (known || section_is_map("exporters") || section_is_map("receivers"))
         || known && section_is_map("receivers") && section_is_map("exporters")
+}
+
+/// Whether a key is a section of a collector configuration, or was meant to be one.
+fn is_section(key: &str) -> bool {
+    SECTIONS.iter().any(|section| means(key, section))
+}
+
+/// Whether a key is a section, with a slip behind its fourth letter at most.
+fn means(key: &str, section: &str) -> bool {
+    key == section || key.get(..4) == section.get(..4) && key.len().abs_diff(section.len()) <= 1
 }
 
 /// Whether a text that did not parse was most likely meant to be an artifact.
@@ -292,12 +302,13 @@ pub(super) fn looks_like_collector(text: &str) -> bool {
             continue;
         };
         for (section, seen) in SECTIONS.iter().zip(&mut found) {
-            *seen |= *section == key;
+            *seen |= means(key, section);
         }
     }
+    let has_pipelines = text.contains("  pipelines:") || text.contains("{pipelines:");
     let count = found.iter().filter(|seen| **seen).count();
     let has_service = found.last().is_some_and(|seen| *seen);
-    count >= 2 && has_service || count >= 3 || has_service && text.contains("  pipelines:")
+    count >= 2 && has_service || count >= 3 || has_service && has_pipelines
 }
 
 #[cfg(test)]

@@ -174,6 +174,32 @@ fn both_versions_of_the_operator_resource_hold_a_collector() {
 }
 
 #[test]
+fn a_configuration_with_a_section_that_is_spelt_wrong_is_still_one() {
+    let whole = "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice:\n  pipelines: {traces: {receivers: [otlp], exporters: [debug]}}\n";
+    let texts = [
+        whole.to_owned(),
+        whole.replace("exporters: {debug", "exporter: {debug"),
+        whole.replace("receivers: {otlp", "receiver: {otlp"),
+        whole.replace("service:", "services:"),
+        "service: {pipelines: {traces: {processors: [batch]}}}\n".to_owned(),
+    ];
+    let is_one = |text: &str| {
+        let artifacts = reading("config.yaml", text).artifacts;
+        matches!(artifacts[..], [Artifact::Collector(_)])
+    };
+    for text in texts {
+        assert!(is_one(&text), "{text}");
+    }
+    let others = [
+        "services: {web: {image: a}}\nreceivers: 1\n",
+        "service: {name: exporters}\n",
+    ];
+    for text in others {
+        assert!(!is_one(text), "{text}");
+    }
+}
+
+#[test]
 fn duplicate_keys_are_refused_where_the_collector_refuses_them() {
     let text = "receivers:\n  otlp: {}\n  otlp: {}\nexporters: {debug: {}}\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
     let found = reading("config.yaml", text);
