@@ -937,6 +937,11 @@ pub static ROUTE: Record = Record {
             "Whether nothing is taken away on the way, here and before; unknown where a processor cannot be followed.",
         ),
         field(
+            "is_beside_scrubber",
+            Type::Bool,
+            "Whether this collector, or one before it, takes nothing away although it has a `redaction`, which is told there.",
+        ),
+        field(
             "before",
             Type::Any,
             "The route of the collector that feeds this one; absent where none is known.",

@@ -137,6 +137,7 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
         .put("way", Node::string(at, route.pipelines.join(" > ")))
         .put("removed", list(&mut removed.iter()))
         .put("is_untouched", untouched)
+        .put("is_beside_scrubber", Node::bool(at, false))
         .put("pattern", pattern)
         .put("added", list(&mut added.iter()));
     if let Some((keys, patterns)) = kept {

@@ -84,18 +84,13 @@ impl<'a> Join<'_, 'a> {
         }
         let open = exposure.get("routes").and_then(Node::openness);
         let list = List::new(routes, open);
-        let mut changed = MapBuilder::new(exposure.span);
-        changed.label(exposure.label());
-        for entry in exposure.entries() {
-            changed.put_at(&entry.key, entry.key_span, entry.value.clone());
-        }
-        changed
-            .put(
-                "routes",
-                Node::new(exposure.span, Value::List(Arc::new(list))),
-            )
-            .put("is_passed_on", Node::bool(exposure.span, is_passed_on));
-        Some((at, changed.build()))
+        let routes = Node::new(exposure.span, Value::List(Arc::new(list)));
+        let is_passed_on = Node::bool(exposure.span, is_passed_on);
+        let changed = with(exposure, |node| {
+            node.put("routes", routes.clone())
+                .put("is_passed_on", is_passed_on.clone())
+        });
+        Some((at, changed))
     }
 
     /// The routes to an exporter, those of the collectors before among them.
@@ -110,6 +105,7 @@ impl<'a> Join<'_, 'a> {
         behind.push(process);
         let mut found: Vec<Node> = Vec::new();
         for route in own {
+            let route = &self.marked(process, route);
             let before = self.before(process, route, key, behind);
             let whole: Vec<Node> = match before.as_slice() {
                 [] => vec![route.clone()],
@@ -125,6 +121,21 @@ impl<'a> Join<'_, 'a> {
         }
         behind.pop();
         found
+    }
+
+    /// A route that says whether it passes a `redaction` of its collector by, or one that redacts nothing.
+    fn marked(&self, process: usize, route: &Node) -> Node {
+        let is_untouched = route.get("is_untouched").and_then(Node::as_bool) == Some(true);
+        let flow = self.parts.flow(process).filter(|_| is_untouched);
+        let root = flow.and_then(|flow| Some(&flow.pipelines.as_ref()?.root));
+        let way = route.str_at(&["way"]).unwrap_or("");
+        if root.is_some_and(|root| has_idle_redaction(root, way)) {
+            with(route, |node| {
+                node.put("is_beside_scrubber", Node::bool(route.span, true))
+            })
+        } else {
+            route.clone()
+        }
     }
 
     /// The name of a process.
@@ -287,15 +298,53 @@ fn behind_of((own_name, route): (&str, &Node), (name, before): (&str, &Node)) ->
         (None, Some(false)) => Node::bool(route.span, false),
         _ => own,
     };
-    let mut whole = MapBuilder::new(route.span);
-    whole.label(route.label());
-    for entry in route.entries() {
-        whole.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
+    let is_beside = [route, before]
+        .iter()
+        .any(|node| node.get("is_beside_scrubber").and_then(Node::as_bool) == Some(true));
     let all = format!("{ahead} > {own_name} ({})", way(route));
-    whole
-        .put("way", Node::string(route.span, all))
-        .put("is_untouched", is_untouched)
-        .put("before", before.clone())
-        .build()
+    with(route, |whole| {
+        whole
+            .put("way", Node::string(route.span, all.as_str()))
+            .put("is_untouched", is_untouched.clone())
+            .put("is_beside_scrubber", Node::bool(route.span, is_beside))
+            .put("before", before.clone())
+    })
+}
+
+/// A map with some of its keys changed.
+fn with(node: &Node, change: impl Fn(&mut MapBuilder) -> &mut MapBuilder) -> Node {
+    let mut changed = MapBuilder::new(node.span);
+    changed.label(node.label());
+    for entry in node.entries() {
+        changed.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    change(&mut changed);
+    changed.build()
+}
+
+/// Whether a configuration has a `redaction` that no pipeline of a way names, or that blocks nothing.
+fn has_idle_redaction(root: &Node, way: &str) -> bool {
+    let processors = root.get("processors").map_or(&[][..], Node::entries).iter();
+    let mut own = processors.filter(|entry| type_of(&entry.key) == "redaction");
+    let pipelines = root
+        .at(&["service", "pipelines"])
+        .map_or(&[][..], Node::entries);
+    let names = |id: &str| {
+        let mut on_way = pipelines.iter().filter(|entry| {
+            way.split(" > ")
+                .any(|pipeline| pipeline == normal_id(&entry.key))
+        });
+        on_way.any(|entry| {
+            let processors = entry.value.get("processors").map_or(&[][..], Node::items);
+            processors
+                .iter()
+                .filter_map(Node::as_str)
+                .any(|item| normal_id(item) == id)
+        })
+    };
+    own.any(|entry| {
+        let mut blocked = ["blocked_values", "blocked_key_patterns"].iter();
+        let blocks = blocked.any(|key| entry.value.get(key).is_some());
+        !blocks || !names(&normal_id(&entry.key))
+    })
 }

@@ -302,6 +302,7 @@ impl<'p, 'a> Asked<'p, 'a> {
         });
         let mut selected = Vec::new();
         let mut differing = None;
+        let mut astray = None;
         let mut is_unclear = false;
         for (at, work) in works {
             match services::fits(service, selector, work) {
@@ -311,32 +312,17 @@ impl<'p, 'a> Asked<'p, 'a> {
                     let differs = services::differing(selector, work);
                     differing = differing.or(differs.map(|differs| (work, differs)));
                 }
-                Fit::No => {}
+                Fit::No => {
+                    let all = &self.parts.services;
+                    let is_astray = services::is_astray(service, selector, work, all);
+                    astray = astray.or(is_astray.then_some(work));
+                }
             }
         }
         if selected.is_empty() {
-            return vec![match differing.filter(|_| !is_unclear) {
-                Some((work, (wanted, own))) => {
-                    let mut trail = trail;
-                    trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
-                    let carried = if own.is_empty() {
-                        "do not".to_owned()
-                    } else {
-                        format!("carry `{own}`")
-                    };
-                    let detail = format!(
-                        "Service `{}` selects `{wanted}`, and the pods of {} `{}` {carried}",
-                        service.full_name(),
-                        work.kind(),
-                        work.name()
-                    );
-                    trail.fault("no-pods", detail, own)
-                }
-                None => trail.unknown(format!(
-                    "no workload among the files is selected by Service `{}`",
-                    service.full_name()
-                )),
-            }];
+            let meant = differing.filter(|_| !is_unclear);
+            let astray = astray.filter(|_| !is_unclear);
+            return vec![no_pods(trail, service, meant, astray)];
         }
         selected
             .iter()
@@ -405,6 +391,43 @@ impl<'p, 'a> Asked<'p, 'a> {
             None => trail.end(Outcome::Work(at)),
         }
     }
+}
+
+/// The end of a way at a Service that selects nothing: with the workload whose labels differ a little, or with the one
+/// that is in another namespace.
+fn no_pods(
+    mut trail: Trail,
+    service: &Service<'_>,
+    differing: Option<(&Work<'_>, (String, String))>,
+    astray: Option<&Work<'_>>,
+) -> Route {
+    let name = service.full_name();
+    if let Some((work, (wanted, own))) = differing {
+        trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+        let carried = if own.is_empty() {
+            "do not".to_owned()
+        } else {
+            format!("carry `{own}`")
+        };
+        let detail = format!(
+            "Service `{name}` selects `{wanted}`, and the pods of {} `{}` {carried}",
+            work.kind(),
+            work.name()
+        );
+        return trail.fault("no-pods", detail, own);
+    }
+    let Some(work) = astray else {
+        return trail.unknown(format!(
+            "no workload among the files is selected by Service `{name}`"
+        ));
+    };
+    trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+    let detail = format!(
+        "Service `{name}` selects pods of its own namespace only, and those of {} `{}` are in another",
+        work.kind(),
+        work.name(),
+    );
+    trail.fault("no-pods", detail, work.name())
 }
 
 /// Whether a container declares a port.

@@ -390,9 +390,14 @@ pub(super) fn fits(service: &Service<'_>, selector: &Node, work: &Work<'_>) -> F
     if namespaces == Fit::No {
         return Fit::No;
     }
+    namespaces.and(carries(work, selector))
+}
+
+/// Whether the pods of a workload carry every label of a selector.
+fn carries(work: &Work<'_>, selector: &Node) -> Fit {
     let labels = work.node.get("labels");
     let open = labels.and_then(Node::openness).is_some();
-    selector.entries().iter().fold(namespaces, |fit, entry| {
+    selector.entries().iter().fold(Fit::Yes, |fit, entry| {
         let label = labels.and_then(|labels| labels.get(&entry.key));
         fit.and(match label {
             Some(_) => same(Some(&entry.value), label),
@@ -400,6 +405,27 @@ pub(super) fn fits(service: &Service<'_>, selector: &Node, work: &Work<'_>) -> F
             None => Fit::No,
         })
     })
+}
+
+/// Whether a Service was meant for a workload of another namespace, which it cannot select: the workload has the name of
+/// the Service and all its labels, and no Service of its own.
+pub(super) fn is_astray(
+    service: &Service<'_>,
+    selector: &Node,
+    work: &Work<'_>,
+    all: &[Service<'_>],
+) -> bool {
+    let is_other = matches!((service.namespace, work.namespace()), (Some(a), Some(b)) if a != b);
+    let has_own = || {
+        all.iter().any(|other| {
+            matches!(&other.backend, Backend::Pods(selector) if fits(other, selector, work) != Fit::No)
+        })
+    };
+    is_other
+        && work.node.str_at(&["name"]) == Some(service.name.as_str())
+        && !selector.entries().is_empty()
+        && carries(work, selector) == Fit::Yes
+        && !has_own()
 }
 
 /// The label that keeps a workload from a selector that it was meant to fit: as written, and as it is.
