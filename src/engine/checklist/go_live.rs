@@ -48,7 +48,7 @@ fn pilots(basis: Basis<'_>) -> Vec<Line> {
     vec![
         Line::new(
             "All 5 pilot services instrumented",
-            services::counted(basis, PILOTS),
+            services::of_phase(basis, "pilot", PILOTS),
         ),
         Line::new("End-to-end traces visible in Jaeger", arrival::all(basis)),
         open("Performance impact <1%", RUNS),

@@ -23,6 +23,59 @@ pub(super) fn counted(basis: Basis<'_>, wanted: usize) -> Said {
     }
 }
 
+/// Whether all services that the settings put into a phase are instrumented, and there are enough; of any services as
+/// many where the settings know no such phase.
+pub(super) fn of_phase(basis: Basis<'_>, phase: &str, wanted: usize) -> Said {
+    let text = |service: &Subject, key: &str| node(service)?.str_at(&[key]).map(str::to_owned);
+    let services = basis.subjects(SubjectKind::Service);
+    let own = services.filter(|service| text(service, "phase").as_deref() == Some(phase));
+    let own: Vec<&Subject> = own.collect();
+    let Some(first) = own.first() else {
+        return counted(basis, wanted);
+    };
+    let verdicts = |service: &Subject| -> Vec<String> {
+        let all = node(service).and_then(|own| own.get("verdicts"));
+        let all = all.map_or(&[][..], Node::items).iter();
+        all.filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    let is_stored = |service: &&&Subject| verdicts(service).iter().any(|one| one == "stored");
+    let is_open = |service: &&Subject| verdicts(service).iter().any(|one| one == "unknown");
+    let mut left = own
+        .iter()
+        .filter(|service| !is_stored(service))
+        .copied()
+        .peekable();
+    if left.peek().is_some() {
+        let (open, lost): (Vec<&Subject>, Vec<&Subject>) = left.partition(is_open);
+        let told = |service: &&Subject| {
+            let text = format!(
+                "traces of `{}` do not reach a store for certain",
+                service.object
+            );
+            Evidence::at(service.label, text)
+        };
+        let (answer, those) = if lost.is_empty() {
+            (Answer::Open, open)
+        } else {
+            (Answer::No, lost)
+        };
+        return Said {
+            answer,
+            evidence: those.iter().map(told).collect(),
+        };
+    }
+    let count = own.len();
+    if count < wanted {
+        return Said::open(format!(
+            "{count} services of phase `{phase}` are among the files"
+        ));
+    }
+    let text = format!(
+        "the first of {count} services of phase `{phase}`, all of whose traces reach a store"
+    );
+    Said::yes(Evidence::at(first.label, text))
+}
+
 /// Whether every workload beside traced services is traced; one that is not need not be a service.
 pub(super) fn covered(basis: Basis<'_>) -> Said {
     let traced = traced(basis);

@@ -1,7 +1,8 @@
 //! The objects of a repository by environment, and which of them one can see from another.
 //!
 //! An environment is a folder in which no object is defined twice. Where two folders define the same object, as overlays,
-//! rendered examples and tests do, each is an environment of its own; what stands above them is seen from both.
+//! rendered examples and tests do, each is an environment of its own; what stands above them is seen from both. A folder
+//! with a few copies of what a much larger one holds takes nothing from that one: it alone is an environment of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,7 +227,8 @@ fn environments<'a>(files: &'a [SourceFile], readings: &'a [Reading]) -> Vec<&'a
     std::iter::once("").chain(apart).collect()
 }
 
-/// The children that define an object which the folder or another child defines, too.
+/// The children that define an object which the folder or another child defines, too; of two children the one that is
+/// but a copy of a few objects of the other.
 fn conflicting<'a>(
     keys: &BTreeMap<&'a str, BTreeSet<Key<'a>>>,
     folder: &str,
@@ -241,9 +243,22 @@ fn conflicting<'a>(
             owners.entry(*key).or_default().push(Some(child));
         }
     }
-    let shared = owners.into_values().filter(|owners| owners.len() > 1);
-    shared.flatten().flatten().collect()
+    let size = |child: &str| keys.get(child).map_or(0, BTreeSet::len);
+    let is_apart = |child: &str, owners: &[Option<&str>]| {
+        let others = owners.iter().filter(|other| **other != Some(child));
+        let mut sizes = others.map(|other| other.map_or(usize::MAX, size));
+        sizes.any(|other| size(child) < other.saturating_mul(MUCH_LARGER))
+    };
+    let mut found = BTreeSet::new();
+    for owners in owners.into_values() {
+        let own = owners.iter().flatten().copied();
+        found.extend(own.filter(|child| is_apart(child, &owners)));
+    }
+    found
 }
+
+/// How many times the objects of a folder another one has of which it is no environment beside, but holds copies.
+const MUCH_LARGER: usize = 8;
 
 fn depth(folder: &str) -> usize {
     if folder.is_empty() {
@@ -264,4 +279,33 @@ fn key(root: &Node) -> Option<Key<'_>> {
     let name = root.str_at(&["metadata", "name"])?;
     let namespace = root.str_at(&["metadata", "namespace"]).unwrap_or("");
     (!SHARED.contains(&kind)).then_some((kind, namespace, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_copies_beside_a_large_folder_are_an_environment_alone() {
+        const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let objects = |count: usize| NAMES.iter().take(count).map(|name| ("Service", "", *name));
+        let sizes = [("copy", 1), ("large", 8), ("other", 0)];
+        let folders = |sizes: &[(&'static str, usize)]| {
+            let all = sizes
+                .iter()
+                .map(|(folder, count)| (*folder, objects(*count).collect()));
+            all.collect::<BTreeMap<&str, BTreeSet<Key<'_>>>>()
+        };
+        let apart = |sizes: &[(&'static str, usize)]| {
+            let keys = folders(sizes);
+            let below = keys.keys().copied().collect();
+            let found = conflicting(&keys, "", &below);
+            found.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(apart(&sizes), ["copy"]);
+        assert_eq!(
+            apart(&[("production", 8), ("staging", 7)]),
+            ["production", "staging"]
+        );
+    }
 }
