@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::Exit;
 use crate::cli::arguments::{CheckOptions, Output, SettingsOptions};
 use crate::cli::environment::{self, Environment};
 use crate::cli::failure::Failure;
+use crate::cli::fix::Rewritten;
 use crate::cli::{fix, load};
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
@@ -17,6 +19,7 @@ use crate::finding::{Baseline, Frame, Report, Severity};
 use crate::output::{Format, Look, render, safe};
 use crate::policy::Reading;
 use crate::repository::Repository;
+use crate::source::SourceFile;
 
 /// Stack of a worker in bytes: values may nest some hundred levels deep.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
@@ -68,11 +71,13 @@ impl Timings {
 pub(super) fn run(options: &CheckOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut timings = Timings::new();
     refuse_idle_options(options)?;
-    let (report, settings) = with_threads(options.threads, || mended(options, &mut timings))??;
     if options.diff {
-        fix::show(&report, options.unsafe_fixes, out)?;
+        let shown = with_threads(options.threads, || previewed(options, &mut timings))?;
+        let (report, settings, rewritten) = shown?;
+        fix::show(&rewritten, out)?;
         return Ok(exit(options, &report, &settings));
     }
+    let (report, settings) = with_threads(options.threads, || mended(options, &mut timings))??;
     let environment = environment::read(options.color);
     match write_outputs(options, &report, environment, out) {
         // Who stops reading does not change what was found.
@@ -102,7 +107,9 @@ fn refuse_idle_options(options: &CheckOptions) -> Result<(), Failure> {
 /// The report on some paths, for commands that make something else of it.
 pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Report, Failure> {
     let options = CheckOptions::plain(paths, settings);
-    let made = with_threads(0, || report(&options, &mut Timings::new()))?;
+    let made = with_threads(0, || {
+        report(&options, &Rewritten::new(), &mut Timings::new())
+    })?;
     Ok(made?.0)
 }
 
@@ -115,7 +122,9 @@ pub(super) struct Judged {
 /// What some paths hold and the report on it, for commands that join both; a check that failed is a failure.
 pub(super) fn judged(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
     let options = CheckOptions::plain(paths, settings);
-    let (judged, _) = with_threads(0, || judge(&options, &mut Timings::new()))??;
+    let (judged, _) = with_threads(0, || {
+        judge(&options, &Rewritten::new(), &mut Timings::new())
+    })??;
     refuse_failed(&judged.report)?;
     Ok(judged)
 }
@@ -175,14 +184,23 @@ fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> Resu
     Ok(pool.install(run))
 }
 
-fn report(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Settings), Failure> {
-    let (judged, settings) = judge(options, timings)?;
+fn report(
+    options: &CheckOptions,
+    rewritten: &Rewritten,
+    timings: &mut Timings,
+) -> Result<(Report, Settings), Failure> {
+    let (judged, settings) = judge(options, rewritten, timings)?;
     // Freeing a repository's trees node by node takes longer than the process has left.
     std::mem::forget(judged.repository);
     Ok((judged.report, settings))
 }
 
-fn judge(options: &CheckOptions, timings: &mut Timings) -> Result<(Judged, Settings), Failure> {
+/// What the paths hold, with texts that were rewritten in memory instead of those of the disk.
+fn judge(
+    options: &CheckOptions,
+    rewritten: &Rewritten,
+    timings: &mut Timings,
+) -> Result<(Judged, Settings), Failure> {
     let first = options.paths.iter().find(|path| path.exists());
     let first = first.map(PathBuf::as_path);
     load::agree_on_settings(&options.settings, &options.paths)?;
@@ -191,7 +209,12 @@ fn judge(options: &CheckOptions, timings: &mut Timings) -> Result<(Judged, Setti
     let baseline = baseline(options, &settings)?;
     let policies = load::policies(&settings, Reading::WithoutExamples)?;
     timings.end("settings and policies");
-    let found = discover(request(options, &settings)?)?;
+    let mut found = discover(request(options, &settings)?)?;
+    for file in &mut found.files {
+        if let Some(rewrite) = rewritten.get(&file.path) {
+            *file = SourceFile::new(file.id, Arc::clone(&file.path), Arc::clone(&rewrite.after));
+        }
+    }
     timings.end("find and read files");
     let occasion = Occasion {
         unread: found.unread,
@@ -220,7 +243,7 @@ fn mended(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     }
     let mut applied = 0;
     for _ in 0..MAX_ROUNDS {
-        let (found, settings) = report(options, timings)?;
+        let (found, settings) = report(options, &Rewritten::new(), timings)?;
         let now = if options.fix {
             fix::write(&found, options.unsafe_fixes)?
         } else {
@@ -238,7 +261,25 @@ fn mended(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
             return Ok((found, settings));
         }
     }
-    report(options, timings)
+    report(options, &Rewritten::new(), timings)
+}
+
+/// The report as it is, with the files as they would be once everything was mended that was asked for.
+fn previewed(
+    options: &CheckOptions,
+    timings: &mut Timings,
+) -> Result<(Report, Settings, Rewritten), Failure> {
+    let mut rewritten = Rewritten::new();
+    let (first, settings) = report(options, &rewritten, timings)?;
+    let mut now = fix::rewrite(&first, options.unsafe_fixes, &mut rewritten);
+    for _ in 1..MAX_ROUNDS {
+        if now == 0 {
+            break;
+        }
+        let (found, _) = report(options, &rewritten, timings)?;
+        now = fix::rewrite(&found, options.unsafe_fixes, &mut rewritten);
+    }
+    Ok((first, settings, rewritten))
 }
 
 /// The known findings: of the file that an option names, else of the one that settings name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::Arc;
 
 use similar::TextDiff;
 
@@ -56,21 +57,44 @@ pub(super) fn write(report: &Report, with_unsafe: bool) -> Result<usize, Failure
     Ok(applied)
 }
 
-/// Shows the fixes of a report as unified diffs; returns how many.
-pub(super) fn show(report: &Report, with_unsafe: bool, out: &mut dyn Write) -> io::Result<usize> {
-    let mut shown = 0;
+/// Files that fixes change, by path.
+pub(super) type Rewritten = BTreeMap<Arc<str>, Rewrite>;
+
+/// A text before and after all fixes.
+pub(super) struct Rewrite {
+    before: Arc<str>,
+    pub(super) after: Arc<str>,
+}
+
+/// Makes the fixes of a report in memory; returns how many.
+pub(super) fn rewrite(report: &Report, with_unsafe: bool, into: &mut Rewritten) -> usize {
+    let mut applied = 0;
     for Change { file, patched } in changes(report, with_unsafe) {
-        let diff = TextDiff::from_lines(file.text.as_ref(), patched.text.as_str());
-        let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
+        let rewrite = into.entry(Arc::clone(&file.path));
+        let after: Arc<str> = patched.text.into();
+        let rewrite = rewrite.or_insert_with(|| Rewrite {
+            before: Arc::clone(&file.text),
+            after: Arc::clone(&after),
+        });
+        rewrite.after = after;
+        applied += patched.applied;
+    }
+    applied
+}
+
+/// Shows what fixes would change as unified diffs.
+pub(super) fn show(rewritten: &Rewritten, out: &mut dyn Write) -> io::Result<()> {
+    for (path, Rewrite { before, after }) in rewritten {
+        let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
+        let (old, new) = (format!("a/{path}"), format!("b/{path}"));
         let text = diff.unified_diff().header(&old, &new).to_string();
         if io::stdout().is_terminal() {
             out.write_all(safe::lines(&text).as_bytes())?;
         } else {
             out.write_all(text.as_bytes())?;
         }
-        shown += patched.applied;
     }
-    Ok(shown)
+    Ok(())
 }
 
 /// What is left to mend, as a sentence; nothing where nothing is.

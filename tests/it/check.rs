@@ -643,3 +643,24 @@ fn fixes_are_shown_and_written() {
             .ends_with("      resources:\n        limits:\n          memory: 512Mi\n")
     );
 }
+
+/// What one fix makes room for, another one fills: two rounds are needed here.
+#[test]
+fn a_diff_shows_all_that_fixes_write() {
+    let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env:\n        - {name: OTEL_SDK_DISABLED, value: \"1\"}\n        - {name: GOMEMLIMIT, value: 400Mi}\n";
+    let sandbox = Sandbox::new(&[("p.yaml", text)]);
+    let options = ["check", "--profile", "strict", "--unsafe-fixes"];
+    let diff = sandbox.run(&[&options[..], &["--diff"]].concat()).stdout;
+    sandbox.run(&[&options[..], &["--fix"]].concat());
+    let written = sandbox.read("p.yaml");
+    let added = diff.lines().filter(|line| !line.starts_with("+++"));
+    let added: Vec<&str> = added.filter_map(|line| line.strip_prefix('+')).collect();
+    let new = written
+        .lines()
+        .filter(|line| !text.windows(line.len()).any(|own| own == line.as_bytes()));
+    assert_eq!(added, new.collect::<Vec<_>>());
+    assert!(
+        diff.contains("+      resources:") && diff.contains("+          memory: 512Mi"),
+        "{diff}"
+    );
+}
