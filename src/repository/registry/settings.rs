@@ -269,7 +269,10 @@ fn misread(takes: &'static str, value: &Value) -> Option<Misread> {
     let unread = |expected: &str, found: &str| Misread {
         problem: Problem::Value,
         expected: expected.to_owned(),
-        found: format!("`{found}`"),
+        found: match found {
+            "" => "an empty text".to_owned(),
+            _ => format!("`{found}`"),
+        },
         nearest: "",
     };
     match (takes, value) {
