@@ -44,9 +44,39 @@ fn mentions(root: &Node) -> Vec<Mention> {
     found
 }
 
+/// By list and id, where pipelines name what no section defines: the place of the name, and the pipeline.
+type Missing = BTreeMap<(usize, String), Vec<(Span, String)>>;
+
 /// The names in pipelines that no section defines, each once with every pipeline that uses it.
 pub(super) fn undefined(root: &Node, label: Span) -> Node {
-    let mut missing: BTreeMap<(usize, String), Vec<(Span, String)>> = BTreeMap::new();
+    let (missing, open) = missing(root);
+    let items = missing.into_iter().filter_map(|((list, id), places)| {
+        let (_, kind, sections) = LISTS.get(list)?;
+        let (first, _) = *places.first()?;
+        let defined = defined(root, sections);
+        let near = nearest(&id, defined.iter().map(String::as_str));
+        let near = Node::string(first, near.unwrap_or(""));
+        let item = MapBuilder::new(first)
+            .label(first)
+            .put("id", Node::string(first, id))
+            .put("kind", Node::string(first, *kind))
+            .put("nearest", near)
+            .put("pipelines", texts(first, places))
+            .build();
+        Some(item)
+    });
+    let list = List::new(items.collect(), open);
+    Node::new(label, Value::List(Arc::new(list)))
+}
+
+/// Whether a pipeline names what no section defines for certain.
+pub(super) fn names_undefined(root: &Node) -> bool {
+    !missing(root).0.is_empty()
+}
+
+/// The names that no section defines, and why there may be fewer.
+fn missing(root: &Node) -> (Missing, Option<Reason>) {
+    let mut missing = Missing::new();
     let mut open: Option<Reason> = None;
     for mention in mentions(root) {
         let Some((_, _, sections)) = LISTS.get(mention.list) else {
@@ -66,23 +96,7 @@ pub(super) fn undefined(root: &Node, label: Span) -> Node {
         let places = missing.entry((mention.list, mention.id)).or_default();
         places.push((mention.place, mention.pipeline));
     }
-    let items = missing.into_iter().filter_map(|((list, id), places)| {
-        let (_, kind, sections) = LISTS.get(list)?;
-        let (first, _) = *places.first()?;
-        let defined = defined(root, sections);
-        let near = nearest(&id, defined.iter().map(String::as_str));
-        let near = Node::string(first, near.unwrap_or(""));
-        let item = MapBuilder::new(first)
-            .label(first)
-            .put("id", Node::string(first, id))
-            .put("kind", Node::string(first, *kind))
-            .put("nearest", near)
-            .put("pipelines", texts(first, places))
-            .build();
-        Some(item)
-    });
-    let list = List::new(items.collect(), open);
-    Node::new(label, Value::List(Arc::new(list)))
+    (missing, open)
 }
 
 fn defined(root: &Node, sections: &[&str]) -> Vec<String> {

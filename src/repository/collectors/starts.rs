@@ -4,15 +4,15 @@
 //! that will not run. Source: `service/pipelines/config.go`, `otelcol/config.go` and `config/configtls/configtls.go`.
 
 use crate::document::{Node, Value};
-use crate::repository::collectors::{normal_id, type_of};
+use crate::repository::collectors::{graph, type_of};
 
 const SIGNALS: [&str; 4] = ["traces", "metrics", "logs", "profiles"];
 
-/// The lists of a pipeline: whether each is needed, and the sections that its ids stand in.
-const LISTS: [(&str, bool, [&str; 2]); 3] = [
-    ("receivers", true, ["receivers", "connectors"]),
-    ("processors", false, ["processors", "processors"]),
-    ("exporters", true, ["exporters", "connectors"]),
+/// The lists of a pipeline, and whether each is needed.
+const LISTS: [(&str, bool); 3] = [
+    ("receivers", true),
+    ("processors", false),
+    ("exporters", true),
 ];
 
 /// Whether the collector refuses a configuration for certain.
@@ -24,35 +24,19 @@ pub(in crate::repository) fn is_refused(root: &Node) -> bool {
         !is_named
             || LISTS
                 .iter()
-                .any(|list| is_refused_list(root, &pipeline.value, list))
-    }) || has_half_of_tls(root)
+                .any(|list| is_refused_list(&pipeline.value, *list))
+    }) || root.openness().is_none() && graph::names_undefined(root)
+        || has_half_of_tls(root)
 }
 
-fn is_refused_list(
-    root: &Node,
-    pipeline: &Node,
-    (name, is_needed, sections): &(&str, bool, [&str; 2]),
-) -> bool {
+fn is_refused_list(pipeline: &Node, (name, is_needed): (&str, bool)) -> bool {
     let Some(list) = pipeline.get(name).filter(|list| !list.is_null()) else {
-        return *is_needed && pipeline.openness().is_none();
+        return is_needed && pipeline.openness().is_none();
     };
-    if list.is_unknown() {
-        return false;
+    if let Value::List(found) = &list.value {
+        return found.items.is_empty() && is_needed && found.open.is_none();
     }
-    let Value::List(found) = &list.value else {
-        return true;
-    };
-    let is_defined = |id: &str| {
-        sections.iter().any(|section| {
-            let section = root.get(section);
-            let mut entries = section.map_or(&[][..], Node::entries).iter();
-            section.is_some_and(|section| section.openness().is_some())
-                || entries.any(|entry| normal_id(&entry.key) == id)
-        })
-    };
-    let mut ids = found.items.iter().filter_map(Node::as_str).map(normal_id);
-    found.items.is_empty() && *is_needed && found.open.is_none()
-        || root.openness().is_none() && ids.any(|id| !is_defined(&id))
+    !list.is_unknown()
 }
 
 /// Whether a receiver has a certificate without its key, or a key without its certificate.

@@ -265,6 +265,7 @@ struct Misread {
     nearest: &'static str,
 }
 
+/// What is wrong with a value of the right type, and what it should be; nothing where it can be read.
 fn misread(takes: &'static str, value: &Value) -> Option<Misread> {
     let unread = |expected: &str, found: &str| Misread {
         problem: Problem::Value,

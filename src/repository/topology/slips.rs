@@ -26,9 +26,6 @@ fn distance(wanted: &str, name: &str) -> Option<usize> {
         // The signs between the words differ.
         return (wanted != name).then_some(1);
     }
-    if own == other {
-        return (wanted != name).then_some(1);
-    }
     let mut differing = own.iter().zip(&other).filter(|(one, two)| one != two);
     let (one, two) = differing.next()?;
     let letters = |word: &str| {
