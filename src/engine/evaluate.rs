@@ -216,9 +216,10 @@ impl Run<'_> {
         let related = rule.related.as_ref();
         let related = related.map(|related| self.related(&related.evaluate(variables)));
         let flow = rule.flow.as_ref();
-        let flow = flow.map(|flow| self.flow(&flow.evaluate(variables)));
+        let flow = flow.map_or_else(Vec::new, |flow| self.flow(&flow.evaluate(variables)));
         let span = self.place(chosen.or(origin));
-        let flow = flow.into_iter().flatten().filter(|step| step.span != span);
+        let leads_here = flow.len() > 1 && flow.last().is_some_and(|step| step.span == span);
+        let flow = flow.into_iter().filter(|step| step.span != span);
         Finding {
             rule: rule.id.clone(),
             severity: self.active.severity,
@@ -230,6 +231,7 @@ impl Run<'_> {
                 .filter(|related| related.span != span)
                 .collect(),
             flow: flow.collect(),
+            leads_here,
             object: self.subject.object.clone(),
             fix: self
                 .repository

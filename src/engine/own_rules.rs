@@ -127,6 +127,7 @@ pub(super) fn finding(rule: &str, message: String, span: Span) -> Finding {
         span,
         related: Vec::new(),
         flow: Vec::new(),
+        leads_here: false,
         object: String::new(),
         fix: None,
         fingerprint: String::new(),

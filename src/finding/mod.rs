@@ -66,8 +66,10 @@ pub struct Finding {
     pub span: Span,
     /// Other places that belong to it.
     pub related: Vec<Related>,
-    /// The places that lead from here to the other end of a broken relation, in order.
+    /// The places between here and the other end of a relation, that end included, in order.
     pub flow: Vec<Related>,
+    /// Whether the flow comes from the other end and leads here; else it starts here.
+    pub leads_here: bool,
     /// The logical name of what was judged; it survives moved lines.
     pub object: String,
     /// How to mend it by an edit of the text, where the rule knows one.
@@ -233,6 +235,15 @@ impl Finding {
     /// Every place beside its own.
     pub fn others(&self) -> impl Iterator<Item = &Related> {
         self.related.iter().chain(&self.flow)
+    }
+
+    /// The other end of its flow.
+    pub fn far_end(&self) -> Option<&Related> {
+        if self.leads_here {
+            self.flow.first()
+        } else {
+            self.flow.last()
+        }
     }
 }
 

@@ -194,7 +194,7 @@ fn result(report: &Report, finding: &Finding, lines: &mut LineHashes<'_>) -> Val
     result
 }
 
-/// A code flow (3.36): the place of the finding, then every step from there.
+/// A code flow (3.36): the place of the finding, and every step from there or to there.
 fn code_flow(report: &Report, finding: &Finding) -> Value {
     let step = |span: Span, message: &str| {
         let mut place = location(report, span, "");
@@ -203,12 +203,14 @@ fn code_flow(report: &Report, finding: &Finding) -> Value {
         }
         json!({"location": place})
     };
-    let first = step(finding.span, &finding.message);
-    let onward = finding
-        .flow
-        .iter()
-        .map(|flow| step(flow.span, &flow.message));
-    let locations: Vec<Value> = std::iter::once(first).chain(onward).collect();
+    let steps = finding.flow.iter();
+    let mut locations: Vec<Value> = steps.map(|flow| step(flow.span, &flow.message)).collect();
+    let own = if finding.leads_here {
+        locations.len()
+    } else {
+        0
+    };
+    locations.insert(own, step(finding.span, &finding.message));
     json!({"threadFlows": [{"locations": locations}]})
 }
 

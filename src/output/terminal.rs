@@ -16,6 +16,9 @@ use crate::source::{SourceFile, Span, floor_char};
 /// Bytes of a line that are shown before and after a place on it; longer lines are cut.
 const MAX_BESIDE: usize = 160;
 
+/// Lines between two ends that one look takes in.
+const NEAR: u32 = 5;
+
 /// Rules listed in the summary unless more are asked for.
 const MAX_RULES: usize = 15;
 
@@ -35,15 +38,16 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         if handler.render_report(&mut text, &snippet).is_ok() {
             writeln!(out, "{}", text.trim_end())?;
         }
-        if let Some(end) = finding.flow.last() {
+        let far_end = finding.far_end().filter(|end| is_far(report, finding, end));
+        if let Some(end) = far_end {
             let mut text = String::new();
             let end = Snippet::end(report, finding, end);
             if handler.render_report(&mut text, &end).is_ok() {
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
-        let shown = finding.others().count() - usize::from(!finding.flow.is_empty());
-        for related in finding.others().take(shown) {
+        let is_shown = |other: &&Related| far_end.is_some_and(|end| std::ptr::eq(end, *other));
+        for related in finding.others().filter(|other| !is_shown(other)) {
             let (path, start, _) = place(report, related.span);
             writeln!(
                 out,
@@ -65,6 +69,13 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         coverage(report, out)?;
     }
     Ok(())
+}
+
+/// Whether an end stands so far from its finding that a snippet of its own says more than its line.
+fn is_far(report: &Report, finding: &Finding, end: &Related) -> bool {
+    let (path, own, _) = place(report, finding.span);
+    let (other_path, other, _) = place(report, end.span);
+    path != other_path || own.line.abs_diff(other.line) > NEAR
 }
 
 /// A finding as the renderer takes it. Its source is a window of three lines, so the size of a file costs nothing.
@@ -99,7 +110,7 @@ impl<'a> Snippet<'a> {
 }
 
 impl<'a> Snippet<'a> {
-    /// The place where a flow ends.
+    /// The other end of a flow.
     fn end(report: &Report, finding: &'a Finding, end: &Related) -> Self {
         Self {
             finding,

@@ -23,6 +23,7 @@ fn report(findings: usize) -> Report {
             message: "of this pod".to_owned(),
         }],
         flow: Vec::new(),
+        leads_here: false,
         object: format!("Pod//a/{number}"),
         fix: None,
         fingerprint: String::new(),

@@ -99,6 +99,8 @@ pub struct Hop {
     pub address: String,
     /// `grpc`, `http`, `kafka`, `elasticsearch` and so on.
     pub protocol: String,
+    /// Whether it is sent with TLS; nothing where that is not known.
+    pub is_tls: Option<bool>,
     /// Where it is written.
     pub place: Span,
     /// How sure it is.
@@ -183,6 +185,8 @@ pub struct Event {
     pub after: usize,
     /// What does it, in words.
     pub text: String,
+    /// What a scrub takes away for certain, each with its locations in brackets: keys, `/patterns/`, or `all but` what it keeps.
+    pub keys: Vec<String>,
     /// Where it is written.
     pub place: Span,
 }
@@ -213,6 +217,13 @@ impl Picture {
     /// The environment of a hop: that of the end that sends.
     pub fn environment(&self, hop: &Hop) -> usize {
         self.ends.get(hop.from).map_or(0, |end| end.environment)
+    }
+
+    /// The fewest pods that a way has to pass, with the index of the end that they run; nothing where no number is known.
+    pub fn fewest_pods(&self, path: &Path) -> Option<(i64, usize)> {
+        let hops = path.hops.iter().filter_map(|at| self.hops.get(*at)?.to);
+        hops.filter_map(|at| Some((self.ends.get(at)?.replicas?, at)))
+            .min()
     }
 
     /// The name of an end; a question mark where there is none.

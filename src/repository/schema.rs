@@ -914,6 +914,11 @@ pub static ROUTE: Record = Record {
     fields: &[
         field("start", Type::String, "The first pipeline."),
         field("way", Type::String, "The pipelines, in order."),
+        field(
+            "steps",
+            TEXTS,
+            "The same where they stand, with what feeds each of them, those of collectors before included; the exporter is the last.",
+        ),
         field("removed", TEXTS, "Keys that are taken away."),
         field(
             "pattern",

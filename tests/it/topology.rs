@@ -1,6 +1,6 @@
-//! What pictures show of ways that enter a cluster.
+//! What pictures show of ways that enter a cluster, what `trace` tells of what happens on a way, and the way of an exposure.
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, here};
 
 const COLLECTOR: &[u8] = br#"apiVersion: opentelemetry.io/v1beta1
 kind: OpenTelemetryCollector
@@ -71,4 +71,65 @@ fn every_picture_shows_the_ingress_with_its_place() {
     let run = sandbox.run(&["trace", "cart", "."]);
     let shown = "    Ingress `obs/otlp`  obs/ingress.yaml:8:13\n";
     assert!(run.stdout.contains(shown), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_trace_shows_what_happens_on_the_way() {
+    let run = here(&["trace", "order", "fixtures/repos/rollout"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for shown in [
+        "-> http://<node>:4317 (grpc, plain text)  ",
+        "scrub: processor `redaction` takes away all but 33 keys (resource, span, event)  ",
+        "buffer: exporter `kafka` keeps its queue in memory  ",
+        "-> otlp_spans (kafka, TLS)  ",
+        "buffer: they wait in Kafka  ",
+        "\nfewest pods: 3 (observability/otel-collector-gateway)\nverdict: stored",
+    ] {
+        assert!(run.stdout.contains(shown), "{shown}\n{}", run.stdout);
+    }
+}
+
+const AGENT: &[u8] = br#"apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {name: agent, namespace: obs}
+spec:
+  config:
+    receivers: {otlp: {protocols: {grpc: {}}}}
+    processors: {attributes: {actions: [{key: user.email, action: delete}]}}
+    exporters: {otlp_grpc: {endpoint: "edge-collector:4317", tls: {insecure: true}}}
+    service: {pipelines: {traces: {receivers: [otlp], processors: [attributes], exporters: [otlp_grpc]}}}
+"#;
+
+#[test]
+fn the_way_of_an_exposure_leads_from_the_first_collector_to_the_exporter() {
+    let sandbox = Sandbox::new(&[("agent.yaml", AGENT), ("edge.yaml", COLLECTOR)]);
+    let run = sandbox.run(&["check", ".", "-o", "sarif"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let spans = results.iter().filter(|result| {
+        let text = result["message"]["text"].as_str().unwrap();
+        result["ruleId"] == "privacy/exposed-identifier"
+            && text.contains("in span attributes")
+            && text.contains("`tls.client.certificate`")
+    });
+    let flows: Vec<&serde_json::Value> = spans.map(|result| &result["codeFlows"]).collect();
+    let [flow] = flows.as_slice() else {
+        panic!("{}", run.stdout);
+    };
+    let steps = flow[0]["threadFlows"][0]["locations"].as_array().unwrap();
+    let steps: Vec<(&str, u64)> = steps
+        .iter()
+        .map(|step| {
+            let place = &step["location"]["physicalLocation"];
+            let path = place["artifactLocation"]["uri"].as_str().unwrap();
+            (path, place["region"]["startLine"].as_u64().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("agent.yaml", 9),
+        ("agent.yaml", 9),
+        ("edge.yaml", 8),
+        ("edge.yaml", 8),
+    ];
+    assert_eq!(steps, expected);
 }

@@ -36,6 +36,7 @@ struct HopShape<'a> {
     sender: &'a str,
     address: &'a str,
     protocol: &'a str,
+    is_tls: Option<bool>,
     certainty: &'static str,
     reason: &'a str,
     fault: Option<FaultShape<'a>>,
@@ -71,6 +72,7 @@ struct EventShape<'a> {
     /// After how many hops of the path.
     after: usize,
     text: &'a str,
+    keys: &'a [String],
     place: Option<Place<'a>>,
 }
 
@@ -120,6 +122,7 @@ fn hop_shape<'a>(sheet: Sheet<'a>, hop: &'a Hop) -> HopShape<'a> {
         sender: &hop.sender,
         address: &hop.address,
         protocol: &hop.protocol,
+        is_tls: hop.is_tls,
         certainty: hop.certainty.name(),
         reason: &hop.reason,
         fault: hop.fault.as_ref().map(|fault| FaultShape {
@@ -138,6 +141,7 @@ fn path_shape<'a>(sheet: Sheet<'a>, path: &'a Path) -> PathShape<'a> {
         kind: event.kind.name(),
         after: event.after,
         text: &event.text,
+        keys: &event.keys,
         place: place(sheet, event.place),
     };
     PathShape {

@@ -102,12 +102,30 @@ pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()>
         }
         hop_line(sheet, hop, &indent, out)?;
     }
+    if let Some((count, at)) = sheet.picture.fewest_pods(path) {
+        let name = safe::text(sheet.picture.name(Some(at)));
+        writeln!(out, "fewest pods: {count} ({name})")?;
+    }
     writeln!(out, "verdict: {}", verdict(path))
 }
 
 fn event(sheet: Sheet<'_>, event: &Event, indent: &str, out: &mut dyn Write) -> io::Result<()> {
     let (kind, text) = (event.kind.name(), safe::text(&event.text));
-    writeln!(out, "{indent}{kind}: {text}  {}", sheet.place(event.place))
+    write!(out, "{indent}{kind}: {text}")?;
+    if !event.keys.is_empty() {
+        let shown: Vec<&str> = event
+            .keys
+            .iter()
+            .take(MAX_NAMED)
+            .map(String::as_str)
+            .collect();
+        write!(out, " takes away {}", safe::text(&shown.join(", ")))?;
+        let more = event.keys.len().saturating_sub(MAX_NAMED);
+        if more > 0 {
+            write!(out, " and {more} more")?;
+        }
+    }
+    writeln!(out, "  {}", sheet.place(event.place))
 }
 
 fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -117,9 +135,14 @@ fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> i
     } else {
         &hop.protocol
     };
+    let security = match hop.is_tls {
+        Some(true) => ", TLS",
+        Some(false) => ", plain text",
+        None => "",
+    };
     writeln!(
         out,
-        "{indent}{sender} -> {address} ({})  {}",
+        "{indent}{sender} -> {address} ({}{security})  {}",
         safe::text(protocol),
         sheet.place(hop.place)
     )?;

@@ -25,8 +25,8 @@ const SILENT: [&str; 1] = ["nop"];
 /// One way to a pipeline: the pipelines in order, and what is left at its end.
 struct Route {
     pipelines: Vec<String>,
-    /// Where the first of them stands.
-    place: Span,
+    /// Each pipeline where it stands, with what feeds it.
+    steps: Vec<(Span, String)>,
     states: States,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn all(graph: &Graph<'_>) -> Vec<Node> {
                 });
                 sink.pipelines.push((at, pipeline.id.clone()));
                 let routes = routes.iter();
-                let routes = routes.filter_map(|route| route_node(route, *location));
+                let routes = routes.filter_map(|route| route_node(route, *location, (at, id)));
                 sink.routes.items.extend(routes);
                 sink.routes.open = sink.routes.open.take().or_else(|| open.clone());
             }
@@ -105,8 +105,11 @@ fn exposure(sink: Sink<'_>) -> Node {
         .build()
 }
 
-fn route_node(route: &Route, location: Location) -> Option<Node> {
-    let at = route.place;
+/// A route to an exporter that stands somewhere in its last pipeline.
+fn route_node(route: &Route, location: Location, (end, exporter): (Span, &str)) -> Option<Node> {
+    let (at, _) = *route.steps.first()?;
+    let last = (end, format!("exporter `{exporter}`"));
+    let steps: Vec<(Span, String)> = route.steps.iter().cloned().chain([last]).collect();
     let (_, state) = route.states.all.iter().find(|(own, _)| *own == location)?;
     let list =
         |keys: &mut dyn Iterator<Item = &String>| texts(at, keys.map(|key| (at, key.clone())));
@@ -135,6 +138,7 @@ fn route_node(route: &Route, location: Location) -> Option<Node> {
     node.label(at)
         .put("start", Node::string(at, route.pipelines.first()?.as_str()))
         .put("way", Node::string(at, route.pipelines.join(" > ")))
+        .put("steps", texts(at, steps))
         .put("removed", list(&mut removed.iter()))
         .put("is_untouched", untouched)
         .put("is_beside_scrubber", Node::bool(at, false))
@@ -269,16 +273,34 @@ impl<'a> Graph<'a> {
 
     fn route(&self, chain: &[String]) -> Option<Route> {
         let of_id = |id: &String| self.pipelines.iter().find(|pipeline| pipeline.id == *id);
-        let first = of_id(chain.first()?)?;
-        let mut states = States::new(type_of(&first.id));
-        for pipeline in chain.iter().filter_map(of_id) {
+        let mut states = States::new(type_of(chain.first()?));
+        let mut steps = Vec::new();
+        for (number, pipeline) in chain.iter().filter_map(of_id).enumerate() {
             self.process(pipeline, &mut states);
+            let feeding = number.checked_sub(1).and_then(|before| chain.get(before));
+            steps.push((pipeline.key, self.step(pipeline, feeding)));
         }
         Some(Route {
             pipelines: chain.to_vec(),
-            place: first.key,
+            steps,
             states,
         })
+    }
+
+    /// A pipeline of a way, with what feeds it: the connector behind another pipeline, or its receivers.
+    fn step(&self, pipeline: &Pipeline<'_>, feeding: Option<&String>) -> String {
+        let mut edges = self.edges.iter();
+        let is_it = |edge: &&Edge| Some(&edge.from) == feeding && edge.to == pipeline.id;
+        let from = match edges.find(is_it) {
+            Some(edge) => format!("connector `{}`", edge.connector),
+            None => {
+                let receivers = pipeline.node.get("receivers");
+                let items = receivers.map_or(&[][..], Node::items).iter();
+                let names: Vec<&str> = items.filter_map(Node::as_str).collect();
+                format!("`{}`", names.join("`, `"))
+            }
+        };
+        format!("pipeline `{}` takes from {from}", pipeline.id)
     }
 
     /// Lets the processors of a pipeline do their work.

@@ -11,11 +11,12 @@ mod ports;
 mod scrub;
 pub(super) mod starts;
 mod state;
+mod taken;
 
 use std::sync::Arc;
 
 pub(super) use self::ports::probes;
-pub(super) use self::scrub::takes_away;
+pub(super) use self::taken::taken;
 
 use crate::artifact::{Collector, Home, Reading};
 use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};

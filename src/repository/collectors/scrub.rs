@@ -6,25 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{MapBuilder, Node};
+use crate::document::Node;
 use crate::repository::collectors::ottl::{self, Call, Path, Value};
 use crate::repository::collectors::state::{Location, State};
 use crate::source::Span;
-
-/// Whether a processor takes attributes of traces away for certain.
-pub(in crate::repository) fn takes_away(of_type: &str, config: &Node) -> bool {
-    let processor = MapBuilder::new(config.span)
-        .put("type", Node::string(config.span, of_type))
-        .put("config", config.clone())
-        .put("is_known", Node::bool(config.span, true))
-        .build();
-    let mut states = States::new("traces");
-    states.apply(&processor);
-    let takes = |state: &State| {
-        !state.removed.is_empty() || !state.patterns.is_empty() || state.kept.is_some()
-    };
-    states.all.iter().any(|(_, state)| takes(state))
-}
 
 /// The states of a signal's locations.
 #[derive(Debug, Clone)]

@@ -302,10 +302,13 @@ fn behind_of((own_name, route): (&str, &Node), (name, before): (&str, &Node)) ->
         .iter()
         .any(|node| node.get("is_beside_scrubber").and_then(Node::as_bool) == Some(true));
     let all = format!("{ahead} > {own_name} ({})", way(route));
+    let steps = |node: &Node| node.get("steps").map_or(&[][..], Node::items).to_vec();
+    let steps = [steps(before), steps(route)].concat();
     with(route, |whole| {
         whole
             .put("way", Node::string(route.span, all.as_str()))
             .put("is_untouched", is_untouched.clone())
+            .put("steps", Node::list(route.span, steps.clone()))
             .put("is_beside_scrubber", Node::bool(route.span, is_beside))
             .put("before", before.clone())
     })

@@ -253,6 +253,7 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
             sender: format!("receiver `{}`", reader.receiver),
             address: reader.name.to_owned(),
             protocol: "kafka".to_owned(),
+            is_tls: reader.topic.is_tls,
             place: if fault.is_some() {
                 reader.topic.encoding_place
             } else {

@@ -285,6 +285,7 @@ impl Drawing {
                 sender: dangling.words.to_owned(),
                 address: String::new(),
                 protocol: String::new(),
+                is_tls: None,
                 place: dangling.place,
                 certainty: Certainty::Exact,
                 reason: String::new(),
@@ -316,6 +317,7 @@ impl Drawing {
                     sender: "the annotation".to_owned(),
                     address: String::new(),
                     protocol: String::new(),
+                    is_tls: None,
                     place,
                     certainty: Certainty::Exact,
                     reason: String::new(),
@@ -481,6 +483,7 @@ impl Written<'_> {
             sender: self.sender.words.clone(),
             address: self.address.clone(),
             protocol: self.protocol.to_owned(),
+            is_tls: self.sender.target.is_tls(),
             place: self.sender.place,
             certainty,
             reason,
@@ -495,8 +498,8 @@ impl Written<'_> {
 fn shown(address: &Result<String, String>) -> String {
     let text = address.as_deref().unwrap_or("?");
     let text = text
-        .replace(values::HOST_IP, "NODE")
-        .replace(values::POD_IP, "POD");
+        .replace(values::HOST_IP, "<node>")
+        .replace(values::POD_IP, "<pod>");
     without_secrets(&text)
 }
 

@@ -1,8 +1,7 @@
 //! The ways of traces from each service as far as they can be followed, with what happens to them there.
 
-use crate::document::Node;
 use crate::picture::{Certainty, EndKind, Event, EventKind, Path, Verdict};
-use crate::repository::collectors::{present_spelling, takes_away, type_of};
+use crate::repository::collectors::{present_spelling, taken, type_of};
 use crate::repository::topology::pipelines::{Pipelines, Way};
 use crate::repository::topology::senders::{Sender, Target};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
@@ -14,6 +13,9 @@ const MAX_HOPS: usize = 24;
 
 /// Processors that drop traces by choice.
 const SAMPLERS: [&str; 3] = ["probabilistic_sampler", "tail_sampling", "filter"];
+
+/// Exporters that have a queue although nothing is said about one.
+const QUEUING: [&str; 3] = ["otlp_grpc", "otlp_http", "kafka"];
 
 /// Finds the paths of every client.
 pub(super) fn find(parts: &Parts<'_>, drawing: &mut Drawing) {
@@ -96,6 +98,7 @@ impl Walk<'_, '_> {
             kind: EventKind::Buffer,
             after: self.hops.len(),
             text: "they wait in Kafka".to_owned(),
+            keys: Vec::new(),
             place,
         });
         self.onward(|origin| *origin == Origin::Topic(topic));
@@ -163,7 +166,8 @@ fn events<'w>(way: &'w Way, pipelines: &'w Pipelines) -> impl Iterator<Item = Ev
     let processors = way.processors.iter().filter_map(|processor| {
         let of_type = present_spelling("processor", type_of(&processor.id));
         let settings = pipelines.settings("processors", &processor.id);
-        let kind = if settings.is_some_and(|settings| takes_away(of_type, settings)) {
+        let keys = settings.map_or_else(Vec::new, |settings| taken(of_type, settings));
+        let kind = if !keys.is_empty() {
             EventKind::Scrub
         } else if SAMPLERS.contains(&of_type) {
             EventKind::Sample
@@ -174,25 +178,49 @@ fn events<'w>(way: &'w Way, pipelines: &'w Pipelines) -> impl Iterator<Item = Ev
             kind,
             after: 0,
             text: format!("processor `{}`", processor.id),
+            keys,
             place: processor.place,
         })
     });
-    let exporters = pipelines
-        .root
-        .get("exporters")
-        .map_or(&[][..], Node::entries)
-        .iter();
-    let mut own = exporters.filter(|entry| entry.key.trim() == way.exporter.id);
-    let queue = own
-        .next()
-        .and_then(|entry| entry.value.at(&["sending_queue", "storage"]));
-    let buffer = queue
-        .filter(|storage| !storage.is_null())
-        .map(|storage| Event {
-            kind: EventKind::Buffer,
-            after: 0,
-            text: format!("exporter `{}` keeps its queue on disk", way.exporter.id),
-            place: storage.span,
-        });
-    processors.chain(buffer)
+    processors.chain(queue(way, pipelines))
+}
+
+/// The queue of the exporter at the end of a way through a collector.
+fn queue(way: &Way, pipelines: &Pipelines) -> Option<Event> {
+    let id = &way.exporter.id;
+    let settings = pipelines.settings("exporters", id)?;
+    let queue = settings
+        .get("sending_queue")
+        .filter(|queue| !queue.is_null());
+    let part = |key: &str| {
+        queue
+            .and_then(|queue| queue.get(key))
+            .filter(|node| !node.is_null())
+    };
+    if part("enabled").is_some_and(|node| node.as_bool() != Some(true)) {
+        return None;
+    }
+    let queues = QUEUING.contains(&present_spelling("exporter", type_of(id)));
+    let (text, place) = match (part("storage"), queue) {
+        (Some(storage), _) => (
+            format!("exporter `{id}` keeps its queue on disk"),
+            storage.span,
+        ),
+        (None, Some(queue)) => (
+            format!("exporter `{id}` keeps its queue in memory"),
+            queue.span,
+        ),
+        (None, None) if queues => (
+            format!("exporter `{id}` keeps its queue in memory"),
+            way.exporter.place,
+        ),
+        (None, None) => return None,
+    };
+    Some(Event {
+        kind: EventKind::Buffer,
+        after: 0,
+        text,
+        keys: Vec::new(),
+        place,
+    })
 }

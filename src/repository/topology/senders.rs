@@ -36,6 +36,18 @@ pub(super) enum Target {
     Other(String),
 }
 
+impl Target {
+    /// Whether it is spoken to with TLS; nothing where that is not known.
+    pub(super) fn is_tls(&self) -> Option<bool> {
+        match self {
+            Self::Otlp(otlp) => otlp.is_plain.map(|is_plain| !is_plain),
+            Self::Kafka(topic) => topic.is_tls,
+            Self::Store(store) => store.is_tls(),
+            Self::Sink(_) | Self::Other(_) => None,
+        }
+    }
+}
+
 /// An OTLP endpoint.
 #[derive(Debug, Clone)]
 pub(super) struct Otlp {
@@ -112,6 +124,18 @@ pub(super) struct Store {
     /// Whether its indices are written and read by aliases, and not by the day in their names.
     pub(super) is_aliased: bool,
     pub(super) place: Span,
+}
+
+impl Store {
+    /// Whether all of its addresses say that they are spoken to with TLS, or all that they are not.
+    pub(super) fn is_tls(&self) -> Option<bool> {
+        let addresses = self.addresses.as_deref().unwrap_or_default();
+        let all =
+            |scheme| !addresses.is_empty() && addresses.iter().all(|text| text.starts_with(scheme));
+        all("https://")
+            .then_some(true)
+            .or_else(|| all("http://").then_some(false))
+    }
 }
 
 /// The senders of traces of a configuration.

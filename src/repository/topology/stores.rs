@@ -239,6 +239,7 @@ impl Query<'_, '_> {
                 .and_then(|all| all.first())
                 .map_or_else(|| self.store.kind.clone(), |text| without_secrets(text)),
             protocol: self.store.kind.clone(),
+            is_tls: self.store.is_tls(),
             place: self.store.place,
             certainty,
             reason: reason.to_owned(),

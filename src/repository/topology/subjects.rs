@@ -268,10 +268,7 @@ fn path_subject(
     let text = |text: &str| Node::string(at, text);
     let names = std::iter::once(service.name.clone());
     let onward = hops.iter().map(|hop| picture.name(hop.to).to_owned());
-    let replicas = hops
-        .iter()
-        .filter_map(|hop| picture.ends.get(hop.to?)?.replicas)
-        .min();
+    let replicas = picture.fewest_pods(path);
     let all_steps = hops.iter().map(|hop| Step {
         place: hop.place,
         text: format!("{} sends to {}", hop.sender, hop.address),
@@ -298,7 +295,7 @@ fn path_subject(
         .put("steps", steps(at, all_steps.iter()))
         .put_some(
             "replicas",
-            replicas.map(|count| Node::new(at, Value::Int(count))),
+            replicas.map(|(count, _)| Node::new(at, Value::Int(count))),
         );
     put_neighbours(&mut node, (parts, drawing), (path, service), at);
     Some(Subject {
