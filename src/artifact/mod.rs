@@ -40,7 +40,7 @@ pub enum Artifact {
     Collector(Collector),
     /// A list of packages.
     Dependencies(Dependencies),
-    /// The settings of a repository, for the services that they list.
+    /// The settings of a repository, for the services and environments that they list.
     Inventory(Node),
     /// The configuration of an Erlang release.
     SysConfig(SysConfig),
@@ -55,6 +55,18 @@ impl Artifact {
             | Self::Collector(_)
             | Self::Dependencies(_)
             | Self::Inventory(_)
+            | Self::SysConfig(_) => None,
+        }
+    }
+
+    /// The root of the settings, if it is them.
+    pub fn inventory(&self) -> Option<&Node> {
+        match self {
+            Self::Inventory(root) => Some(root),
+            Self::Dockerfile(_)
+            | Self::Object(_)
+            | Self::Collector(_)
+            | Self::Dependencies(_)
             | Self::SysConfig(_) => None,
         }
     }

@@ -79,9 +79,10 @@ pub(super) fn read(file: &SourceFile) -> Reading {
     reading
 }
 
-/// Reads what the settings list of services.
+/// Reads what the settings list of services and environments.
 fn settings(root: Node, reading: &mut Reading) {
-    let state = if root.get("services").is_some() {
+    let lists = ["services", "environments"];
+    let state = if lists.iter().any(|list| root.get(list).is_some()) {
         reading.artifacts.push(Artifact::Inventory(root));
         DocumentState::Checked
     } else {

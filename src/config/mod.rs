@@ -79,6 +79,11 @@ pub static SETTINGS: Shape = Shape {
             "The services of the rollout, by name.",
         ),
         key(
+            "environments",
+            Kind::NamedTexts,
+            "Folders that belong together, by the name of their environment, from the folder of these settings; `*` stands for the name of one folder, as in `apps/*/production`.",
+        ),
+        key(
             "phases",
             Kind::NamedWord(rollout::STATES),
             "The phases of the rollout, by name: `enforced`, or `planned` for one whose findings fail no run yet.",

@@ -102,6 +102,8 @@ pub enum Kind {
     Named(&'static Shape),
     /// A map from any name to one of a few words.
     NamedWord(&'static [&'static str]),
+    /// A map from any name to lists of texts.
+    NamedTexts,
     /// A map from any name to maps of one shape, or to one of a few words.
     NamedOrWord(&'static Shape, &'static [&'static str]),
     /// A list of maps of a shape.
@@ -220,6 +222,11 @@ impl Kind {
                     .iter()
                     .for_each(|entry| check_word(&entry.value, words, found));
             }
+            Self::NamedTexts => {
+                expect(node, node.as_map().is_some(), "a map", found);
+                let lists = node.entries().iter();
+                lists.for_each(|entry| Self::Texts.check(&entry.value, found));
+            }
             Self::NamedOrWord(shape, words) => {
                 expect(node, node.as_map().is_some(), "a map", found);
                 for entry in node.entries() {
@@ -254,6 +261,9 @@ impl Kind {
             }
             Self::NamedWord(words) => {
                 json!({"type": "object", "additionalProperties": {"enum": words}})
+            }
+            Self::NamedTexts => {
+                json!({"type": "object", "additionalProperties": Self::Texts.json_schema()})
             }
             Self::NamedOrWord(shape, words) => {
                 let either = json!([shape.json_schema(), {"enum": words}]);

@@ -1,4 +1,5 @@
-//! What pictures show of ways that enter a cluster, what `trace` tells of what happens on a way, and the way of an exposure.
+//! What pictures show of ways that enter a cluster, what `trace` tells of what happens on a way, the way of an exposure,
+//! and which folders are one environment.
 
 use crate::sandbox::{Sandbox, here};
 
@@ -36,6 +37,21 @@ spec:
           env:
             - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "https://otlp.example.com:443"}
             - {name: OTEL_EXPORTER_OTLP_PROTOCOL, value: http/protobuf}
+"#;
+
+const CLIENT_IN_CLUSTER: &[u8] = br#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: cart}}
+    spec:
+      containers:
+        - name: cart
+          image: registry.example.com/cart:2.4.0
+          env:
+            - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://edge-collector.obs:4317"}
+            - {name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}
 "#;
 
 #[test]
@@ -132,4 +148,34 @@ fn the_way_of_an_exposure_leads_from_the_first_collector_to_the_exporter() {
         ("edge.yaml", 8),
     ];
     assert_eq!(steps, expected);
+}
+
+#[test]
+fn folders_of_one_environment_are_joined_by_their_names_or_by_the_settings() {
+    let files = [
+        ("apps/cart/live/cart.yaml", CLIENT_IN_CLUSTER),
+        ("apps/cart/test/cart.yaml", CLIENT_IN_CLUSTER),
+        ("infra/edge/live/edge.yaml", COLLECTOR),
+        ("infra/edge/test/edge.yaml", COLLECTOR),
+    ];
+    let by_name = Sandbox::new(&files);
+    let run = by_name.run(&["topology", "."]);
+    let joined = "live\n  service shop/cart x1  apps/cart/live/cart.yaml:3:12\n    -> obs/edge (`OTEL_EXPORTER_OTLP_ENDPOINT`, \
+        http://edge-collector.obs:4317)\n       inferred: folders of one name are taken for one environment\n";
+    assert!(run.stdout.contains(joined), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("2 services: 2 stored"),
+        "{}",
+        run.stdout
+    );
+
+    let settings: &[u8] = b"environments: {production: [apps/*/live, infra/edge/live]}\n";
+    let files: Vec<(&str, &[u8])> = files
+        .into_iter()
+        .chain([("spanguard.yaml", settings)])
+        .collect();
+    let run = Sandbox::new(&files).run(&["topology", "."]);
+    let named = "production\n  service shop/cart x1  apps/cart/live/cart.yaml:3:12\n    -> obs/edge (`OTEL_EXPORTER_OTLP_ENDPOINT`, \
+        http://edge-collector.obs:4317)\n  collector";
+    assert!(run.stdout.contains(named), "{}", run.stdout);
 }

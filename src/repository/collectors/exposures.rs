@@ -291,14 +291,13 @@ impl<'a> Graph<'a> {
     fn step(&self, pipeline: &Pipeline<'_>, feeding: Option<&String>) -> String {
         let mut edges = self.edges.iter();
         let is_it = |edge: &&Edge| Some(&edge.from) == feeding && edge.to == pipeline.id;
-        let from = match edges.find(is_it) {
-            Some(edge) => format!("connector `{}`", edge.connector),
-            None => {
-                let receivers = pipeline.node.get("receivers");
-                let items = receivers.map_or(&[][..], Node::items).iter();
-                let names: Vec<&str> = items.filter_map(Node::as_str).collect();
-                format!("`{}`", names.join("`, `"))
-            }
+        let from = if let Some(edge) = edges.find(is_it) {
+            format!("connector `{}`", edge.connector)
+        } else {
+            let receivers = pipeline.node.get("receivers");
+            let items = receivers.map_or(&[][..], Node::items).iter();
+            let names: Vec<&str> = items.filter_map(Node::as_str).collect();
+            format!("`{}`", names.join("`, `"))
         };
         format!("pipeline `{}` takes from {from}", pipeline.id)
     }

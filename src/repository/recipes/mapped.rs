@@ -22,12 +22,10 @@ impl<'a> Mappings<'a> {
     pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading]) -> Self {
         let mut all = Vec::new();
         for (file, reading) in files.iter().zip(readings) {
-            for artifact in &reading.artifacts {
-                if let Artifact::Inventory(root) = artifact {
-                    let services = root.get("services").map_or(&[][..], Node::entries);
-                    let own = services.iter().filter_map(|service| mapping(file, service));
-                    all.extend(own);
-                }
+            for root in reading.artifacts.iter().filter_map(Artifact::inventory) {
+                let services = root.get("services").map_or(&[][..], Node::entries);
+                let own = services.iter().filter_map(|service| mapping(file, service));
+                all.extend(own);
             }
         }
         Self(all)

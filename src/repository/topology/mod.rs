@@ -13,6 +13,7 @@ mod configurations;
 mod dead_ends;
 mod entering;
 mod entrances;
+mod environments;
 mod exposures;
 mod gateways;
 mod inventory;
@@ -43,7 +44,7 @@ mod works;
 
 use std::collections::BTreeMap;
 
-use crate::artifact::{Artifact, Reading};
+use crate::artifact::Reading;
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Picture, Step};
 use crate::repository::Subject;
@@ -99,7 +100,7 @@ pub(super) fn draw<'a>(
     let (clients, mut changed) = clients::all(inventory, subjects, (&works, &processes));
     let is_listed = |reading: &Reading| {
         let mut artifacts = reading.artifacts.iter();
-        artifacts.any(|artifact| matches!(artifact, Artifact::Inventory(_)))
+        artifacts.any(|artifact| artifact.inventory().is_some())
     };
     if processes.is_empty() && clients.is_empty() && !readings.iter().any(is_listed) {
         return Drawn::default();
@@ -214,7 +215,7 @@ impl Drawing {
         let names = parts.inventory.names().iter();
         let mut drawing = Self {
             picture: Picture {
-                environments: names.map(|name| (*name).to_owned()).collect(),
+                environments: names.cloned().collect(),
                 ..Picture::default()
             },
             links: Vec::new(),
@@ -242,7 +243,7 @@ impl Drawing {
         drawing
     }
 
-    /// Makes hops of configurations that nothing runs less than exact.
+    /// Makes hops of configurations that nothing runs, and between folders whose names alone join them, less than exact.
     fn doubt_files(&mut self, parts: &Parts<'_>) {
         let is_file = |at: usize| {
             parts
@@ -253,10 +254,23 @@ impl Drawing {
         for (hop, link) in self.picture.hops.iter_mut().zip(&self.links) {
             let is_from = matches!(link.origin, Origin::Process(at, _) if is_file(at));
             let is_to = matches!(link.arrival, Some(Arrival::Process(at, _)) if is_file(at));
-            if (is_from || is_to) && hop.certainty == Certainty::Exact {
-                hop.certainty = Certainty::Inferred;
-                "nothing among the files runs the configuration".clone_into(&mut hop.reason);
-            }
+            let place = |end: usize| self.picture.ends.get(end).and_then(|end| end.place);
+            let to = hop
+                .to
+                .and_then(place)
+                .or_else(|| Some(hop.steps.last()?.place));
+            let is_guess = place(hop.from)
+                .zip(to)
+                .is_some_and(|(from, to)| parts.inventory.is_guess(from.file, to.file));
+            let doubt = match hop.certainty {
+                Certainty::Exact if is_from || is_to => {
+                    "nothing among the files runs the configuration"
+                }
+                Certainty::Exact if is_guess => "folders of one name are taken for one environment",
+                Certainty::Exact | Certainty::Inferred | Certainty::Unknown => continue,
+            };
+            hop.certainty = Certainty::Inferred;
+            doubt.clone_into(&mut hop.reason);
         }
     }
 

@@ -30,14 +30,7 @@ pub(super) fn subjects(
     (index, readings): (&Index<'_>, &[Reading]),
 ) -> Vec<Subject> {
     let inventories = readings.iter().flat_map(|reading| &reading.artifacts);
-    let inventories = inventories.filter_map(|artifact| match artifact {
-        Artifact::Inventory(root) => Some(root),
-        Artifact::Object(_)
-        | Artifact::Dockerfile(_)
-        | Artifact::Collector(_)
-        | Artifact::Dependencies(_)
-        | Artifact::SysConfig(_) => None,
-    });
+    let inventories = inventories.filter_map(Artifact::inventory);
     let all = inventories.flat_map(|root| {
         let services = root.get("services").map_or(&[][..], Node::entries).iter();
         services.map(move |entry| {
