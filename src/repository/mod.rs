@@ -79,7 +79,8 @@ impl Repository {
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
-            let whole = whole::subject(&files, &readings);
+            let inventory = &index.around.inventory;
+            let whole = whole::subject((&files, &readings), inventory);
             let mut subjects: Vec<Subject> = nested.into_iter().flatten().chain(whole).collect();
             let drawn = topology::draw(&index, (&files, &readings), &subjects);
             for (at, changed) in drawn.changed {

@@ -1330,6 +1330,17 @@ pub static SERVICE: Record = Record {
             Type::Bool,
             "Whether one of its folders holds a file that was read.",
         ),
+        field("strays", TEXTS, "Its folders in which no file was read."),
+        field(
+            "workload",
+            Type::String,
+            "The workload that the settings name; absent where they name none.",
+        ),
+        field(
+            "nearest_workload",
+            Type::String,
+            "Where no workload of that name is among the files: the one that was most likely meant, or an empty text.",
+        ),
         field(
             "dockerfile",
             Type::String,
@@ -1444,6 +1455,11 @@ pub static REPOSITORY: Record = Record {
             "alerts",
             Type::List(&Type::Record(&ALERT)),
             "The alerts of every PrometheusRule and VMRule.",
+        ),
+        field(
+            "strays",
+            TEXTS,
+            "The folders under `environments` in the settings in which no object is.",
         ),
     ],
 };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::artifact::{Artifact, Reading};
 use crate::document::{List, MapBuilder, Node, Reason, Value};
+use crate::repository::topology::Inventory;
 use crate::repository::{Subject, SubjectKind, object_label, object_name};
 use crate::source::SourceFile;
 
@@ -11,7 +12,10 @@ use crate::source::SourceFile;
 const ALERTING: [&str; 2] = ["PrometheusRule", "VMRule"];
 
 /// The subject; nothing for a repository without an object.
-pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subject> {
+pub(super) fn subject(
+    (files, readings): (&[SourceFile], &[Reading]),
+    inventory: &Inventory<'_>,
+) -> Option<Subject> {
     let mut objects = Vec::new();
     for (file, reading) in files.iter().zip(readings) {
         for artifact in &reading.artifacts {
@@ -37,6 +41,7 @@ pub(super) fn subject(files: &[SourceFile], readings: &[Reading]) -> Option<Subj
         .label(label)
         .put("objects", Node::list(label, roots))
         .put("alerts", Node::new(label, Value::List(Arc::new(alerts))))
+        .put("strays", Node::list(label, inventory.strays().to_vec()))
         .build();
     Some(Subject {
         kind: SubjectKind::Repository,

@@ -172,7 +172,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(word, name), name))
-        .filter(|(distance, name)| *distance <= name.len().max(word.len()) / 3 + 1)
+        .filter(|(distance, name)| *distance <= (name.len().max(word.len()) / 3).max(1))
         .min()
         .map(|(_, name)| name)
 }

@@ -7,6 +7,7 @@ use globset::GlobBuilder;
 use super::{Function, Style, str_of};
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
+use crate::source::nearest;
 
 const TEXT: &[Type] = &[Type::String];
 const TWO_TEXTS: &[Type] = &[Type::String, Type::String];
@@ -121,6 +122,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }
     ),
     Function {
+        name: "hint",
+        style: Style::Receiver,
+        params: &[Type::String, Type::List(&Type::String)],
+        returns: Type::String,
+        doc: "The end of a message: `: did you mean ...?` with the text of the list that is most like this one, or nothing where none is.",
+        run: hint,
+    },
+    Function {
         name: "glob",
         style: Style::Global,
         params: TWO_TEXTS,
@@ -138,6 +147,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
 ];
+
+fn hint<'a>(args: &[Val<'a>]) -> Result<Data<'a>, String> {
+    let known = args.get(1).and_then(Val::elements);
+    let known = known.map_or_else(Vec::new, |(known, _)| known);
+    let near = nearest(str_of(args, 0)?, known.iter().filter_map(Val::as_str));
+    let hint = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+    Ok(Data::Str(hint.into()))
+}
 
 /// Searches are compiled into operations of their own, which keep the compiled expression.
 fn searched<'a>(_: &[Val<'a>]) -> Result<Data<'a>, String> {

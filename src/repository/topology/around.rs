@@ -8,7 +8,7 @@ use crate::source::{FileId, Span};
 
 /// The objects that are seen from each environment, listed for those who ask.
 pub(in crate::repository) struct Around<'a> {
-    pub(super) inventory: Inventory<'a>,
+    pub(in crate::repository) inventory: Inventory<'a>,
     /// By environment.
     lists: Vec<OnceLock<Arc<List>>>,
 }

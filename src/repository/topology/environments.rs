@@ -37,6 +37,8 @@ pub(super) struct Environments {
     part_of_file: Vec<usize>,
     /// Environments whose folders are one by their names alone.
     guessed: BTreeSet<usize>,
+    /// The folders that settings name in which no object is, as written.
+    pub(super) strays: Vec<Node>,
 }
 
 impl Environments {
@@ -53,6 +55,7 @@ impl Environments {
             of_file: Vec::new(),
             part_of_file: Vec::new(),
             guessed: BTreeSet::new(),
+            strays: named.strays(&folders),
         };
         // The environment of each folder, and of each name that several have in common.
         let (mut merged, mut shared): (Vec<usize>, BTreeMap<&str, usize>) = Default::default();
@@ -102,8 +105,14 @@ impl Environments {
 
 /// The environments that settings name: each name with the folders that belong to it.
 struct Named<'a> {
-    /// The name, and a folder in which `*` stands for one name of a folder.
-    folders: Vec<(&'a str, String)>,
+    /// The name, a folder in which `*` stands for one name of a folder, and where that is written.
+    folders: Vec<(&'a str, String, &'a Node)>,
+}
+
+/// Whether a folder is one that settings mean.
+fn is_meant(pattern: &str, folder: &str) -> bool {
+    let mut names = pattern.split('/').zip(folder.split('/'));
+    depth(pattern) == depth(folder) && names.all(|(wanted, name)| wanted == "*" || wanted == name)
 }
 
 impl<'a> Named<'a> {
@@ -112,10 +121,11 @@ impl<'a> Named<'a> {
         for (file, reading) in files.iter().zip(readings) {
             for root in reading.artifacts.iter().filter_map(Artifact::inventory) {
                 for entry in root.get("environments").map_or(&[][..], Node::entries) {
-                    let own = entry.value.items().iter().filter_map(Node::as_str);
-                    let own =
-                        own.map(|path| resolve(folder(&file.path), path.trim_end_matches('/')));
-                    folders.extend(own.map(|path| (&*entry.key, path)));
+                    let own = entry.value.items().iter().filter_map(|item| {
+                        let path = item.as_str()?.trim_end_matches('/');
+                        Some((&*entry.key, resolve(folder(&file.path), path), item))
+                    });
+                    folders.extend(own);
                 }
             }
         }
@@ -125,15 +135,18 @@ impl<'a> Named<'a> {
     /// The environment that a folder is by the settings.
     fn of_folder(&self, folder: &str) -> Option<&'a str> {
         let mut all = self.folders.iter();
-        let is_it = |pattern: &str| {
-            depth(pattern) == depth(folder)
-                && pattern
-                    .split('/')
-                    .zip(folder.split('/'))
-                    .all(|(wanted, name)| wanted == "*" || wanted == name)
-        };
-        all.find(|(_, pattern)| is_it(pattern))
-            .map(|(name, _)| *name)
+        all.find(|(_, pattern, _)| is_meant(pattern, folder))
+            .map(|(name, ..)| *name)
+    }
+
+    /// What is written of folders that are none of those with objects.
+    fn strays(&self, folders: &[&str]) -> Vec<Node> {
+        let is_stray = |pattern: &str| !folders.iter().any(|folder| is_meant(pattern, folder));
+        let strays = self
+            .folders
+            .iter()
+            .filter(|(_, pattern, _)| is_stray(pattern));
+        strays.map(|(.., node)| (*node).clone()).collect()
     }
 }
 

@@ -111,6 +111,11 @@ impl<'a> Inventory<'a> {
         &self.environments.names
     }
 
+    /// The folders of environments that settings name, and in which no object is.
+    pub(in crate::repository) fn strays(&self) -> &[Node] {
+        &self.environments.strays
+    }
+
     /// Whether two files are in one environment only because folders have one name.
     pub(super) fn is_guess(&self, one: FileId, other: FileId) -> bool {
         self.environments.is_guess(one.0 as usize, other.0 as usize)

@@ -5,13 +5,14 @@ use crate::document::{Entry, MapBuilder, Node};
 use crate::picture::{Picture, Verdict};
 use crate::repository::index::Index;
 use crate::repository::owners::{self, Answerable};
-use crate::repository::topology::Parts;
 use crate::repository::topology::works::Work;
+use crate::repository::topology::{Parts, slips};
 use crate::repository::{Subject, SubjectKind, recipes, texts, untold};
 use crate::source::{FileId, Span};
 
 /// What a listed service says of itself, and rules may ask for.
-const STATED: [&str; 9] = [
+const STATED: [&str; 10] = [
+    "workload",
     "owner",
     "dockerfile",
     "language",
@@ -60,7 +61,9 @@ pub(super) fn subjects(
         .map(|listed| listed_service(parts, picture, (listed, is_comparable)))
         .collect();
     let works = all.iter().flat_map(|listed| &listed.works);
-    let listed: Vec<usize> = works.map(|(at, _)| *at).collect();
+    // One that is misspelt on the list is told there.
+    let meant = all.iter().filter_map(|listed| listed.meant(parts));
+    let listed: Vec<usize> = works.map(|(at, _)| *at).chain(meant).collect();
     if !all.is_empty() {
         let works = parts.works.iter().enumerate();
         let own = works.filter(|(at, work)| !listed.contains(at) && is_service(parts, *at, work));
@@ -83,6 +86,15 @@ impl<'p> Listed<'p, '_> {
     fn owner(&self) -> Option<&'p Node> {
         let owner = self.entry.value.get("owner");
         owner.filter(|owner| owners::is_somebody(owner))
+    }
+
+    /// The workload that was most likely meant, where none has the name that it states.
+    fn meant(&self, parts: &Parts<'_>) -> Option<usize> {
+        let stated = self.entry.value.str_at(&["workload"]);
+        let stray = stated.filter(|_| self.works.is_empty())?;
+        let names: Vec<String> = parts.works.iter().map(Work::name).collect();
+        let near = slips::meant(stray, names.iter().map(String::as_str))?;
+        names.iter().position(|name| name == near)
     }
 
     /// Whether its owner answers for its files.
@@ -157,10 +169,9 @@ fn listed_service(
     put_phase(&mut node, root, entry);
     join(&mut node, parts, picture, (at, works));
     put_owners(&mut node, listed, is_comparable);
-    let has_folder = has_folder(parts, entry);
+    put_strays(&mut node, parts, listed);
     let has_dockerfile = has_dockerfile(parts, entry);
-    node.put("has_folder", Node::bool(at, has_folder))
-        .put("has_dockerfile", Node::bool(at, has_dockerfile));
+    node.put("has_dockerfile", Node::bool(at, has_dockerfile));
     subject(node.build(), at, &entry.key)
 }
 
@@ -212,17 +223,28 @@ fn put_phase(node: &mut MapBuilder, root: &Node, entry: &Entry) {
     node.put("is_phase_known", Node::bool(at, is_known));
 }
 
-/// Whether one of the folders of a service holds something that was read.
-fn has_folder(parts: &Parts<'_>, entry: &Entry) -> bool {
-    let folders = entry.value.get("paths").map_or(&[][..], Node::items);
-    let mut folders = folders.iter().filter_map(Node::as_str);
-    folders.any(|folder| {
-        let start = format!("{}/", folder.trim_end_matches('/'));
-        parts
-            .paths
-            .iter()
-            .any(|path| path.starts_with(&start) || path.contains(&format!("/{start}")))
-    })
+/// Whether a folder of a service holds something that was read.
+fn is_read(parts: &Parts<'_>, folder: &str) -> bool {
+    let start = format!("{}/", folder.trim_end_matches('/'));
+    let mut paths = parts.paths.iter();
+    paths.any(|path| path.starts_with(&start) || path.contains(&format!("/{start}")))
+}
+
+/// What a listed service names and no file holds: its folders, and the workload that is most like the one it names.
+fn put_strays(node: &mut MapBuilder, parts: &Parts<'_>, listed: &Listed<'_, '_>) {
+    let at = listed.entry.key_span;
+    let folders = listed.entry.value.get("paths").map_or(&[][..], Node::items);
+    let folders = folders.iter().filter(|folder| folder.as_str().is_some());
+    let (read, strays): (Vec<&Node>, Vec<&Node>) =
+        folders.partition(|folder| is_read(parts, folder.as_str().unwrap_or("")));
+    let meant = listed.meant(parts).and_then(|at| parts.works.get(at));
+    let meant = meant.map_or_else(String::new, Work::name);
+    node.put("has_folder", Node::bool(at, !read.is_empty()))
+        .put(
+            "strays",
+            Node::list(at, strays.into_iter().cloned().collect()),
+        )
+        .put("nearest_workload", Node::string(at, meant));
 }
 
 /// Whether the Dockerfile that a service names was read; true for one that names none.
@@ -245,6 +267,8 @@ fn other_service(parts: &Parts<'_>, picture: &Picture, (at, work): (usize, &Work
         .put("is_enforced", Node::bool(label, false))
         .put("is_phase_known", Node::bool(label, true))
         .put("has_folder", Node::bool(label, true))
+        .put("strays", Node::list(label, Vec::new()))
+        .put("nearest_workload", Node::string(label, ""))
         .put("has_dockerfile", Node::bool(label, true))
         .put("code_owners", Node::list(label, Vec::new()))
         .put("is_left_over", Node::bool(label, false))
