@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 21] = [
+const SUBJECTS: [&str; 22] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -24,6 +24,7 @@ const SUBJECTS: [&str; 21] = [
     "clash",
     "replacement",
     "service",
+    "kafka_cluster",
     "dependencies",
     "repository",
 ];

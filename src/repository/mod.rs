@@ -81,7 +81,9 @@ impl Repository {
             let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
             let inventory = &index.around.inventory;
             let whole = whole::subject((&files, &readings), inventory);
-            let mut subjects: Vec<Subject> = nested.into_iter().flatten().chain(whole).collect();
+            let clusters = topology::kafka_clusters(inventory);
+            let nested = nested.into_iter().flatten();
+            let mut subjects: Vec<Subject> = nested.chain(clusters).chain(whole).collect();
             let drawn = topology::draw(&index, (&files, &readings), &subjects);
             for (at, changed) in drawn.changed {
                 let bindings = subjects.get_mut(at).map(|subject| &mut subject.bindings);

@@ -46,6 +46,8 @@ pub enum SubjectKind {
     Replacement,
     /// One service of the rollout.
     Service,
+    /// A Kafka cluster that Strimzi runs.
+    KafkaCluster,
     /// One list of packages.
     Dependencies,
     /// The whole repository.
@@ -1441,6 +1443,45 @@ pub static APPLICATION: Record = Record {
     ],
 };
 
+/// A Kafka cluster.
+pub static KAFKA_CLUSTER: Record = Record {
+    name: "kafka_cluster",
+    doc: "A Kafka cluster that Strimzi runs, in one environment: its `Kafka` resource, its pools, or both.",
+    fields: &[
+        field("name", Type::String, "Its name."),
+        field(
+            "namespace",
+            Type::String,
+            "Its namespace; empty where no file tells it.",
+        ),
+        field(
+            "brokers",
+            Type::Int,
+            "How many nodes are brokers, all pools added up; absent where nothing says it.",
+        ),
+        field(
+            "controllers",
+            Type::Int,
+            "How many nodes are controllers; absent without a pool of controllers.",
+        ),
+        field(
+            "pools",
+            Type::List(&Type::Any),
+            "Its `KafkaNodePool` objects, by name.",
+        ),
+        field(
+            "controller_pools",
+            Type::List(&Type::Any),
+            "Those whose nodes are controllers, and no brokers.",
+        ),
+        field(
+            "topics",
+            Type::List(&Type::Any),
+            "The `KafkaTopic` objects that name it.",
+        ),
+    ],
+};
+
 /// A repository.
 pub static REPOSITORY: Record = Record {
     name: "repository",
@@ -1486,7 +1527,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 36] = [
+pub static RECORDS: [&Record; 37] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1520,6 +1561,7 @@ pub static RECORDS: [&Record; 36] = [
     &DEPENDENCIES,
     &RELEASE,
     &APPLICATION,
+    &KAFKA_CLUSTER,
     &REPOSITORY,
     &ALERT,
     &OBJECT,
@@ -1534,7 +1576,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1554,6 +1596,7 @@ impl SubjectKind {
         Self::Clash,
         Self::Replacement,
         Self::Service,
+        Self::KafkaCluster,
         Self::Dependencies,
         Self::Repository,
     ];
@@ -1580,6 +1623,7 @@ impl SubjectKind {
             Self::Clash => "clash",
             Self::Replacement => "replacement",
             Self::Service => "service",
+            Self::KafkaCluster => "kafka_cluster",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
         }
@@ -1614,6 +1658,7 @@ impl SubjectKind {
         const CLASH_VAR: SubjectVariable = variable("clash", Type::Record(&CLASH));
         const REPLACEMENT_VAR: SubjectVariable =
             variable("replacement", Type::Record(&REPLACEMENT));
+        const KAFKA_VAR: SubjectVariable = variable("kafka_cluster", Type::Record(&KAFKA_CLUSTER));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1637,6 +1682,7 @@ impl SubjectKind {
             Self::Clash => &[CLASH_VAR],
             Self::Replacement => &[REPLACEMENT_VAR],
             Self::Service => &[SERVICE_VAR],
+            Self::KafkaCluster => &[KAFKA_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
         }

@@ -394,6 +394,10 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
         ("e.yaml", ENTERED),
         ("i.yaml", instrumentation),
         ("go.mod", "module x\n"),
+        (
+            "k.yaml",
+            "apiVersion: kafka.strimzi.io/v1\nkind: KafkaNodePool\nmetadata: {name: k}\nspec: {replicas: 3, roles: [controller, broker]}\n",
+        ),
         ("s.yaml", SENDER),
         ("m.yaml", MERGED),
         ("t.yaml", TWICE),

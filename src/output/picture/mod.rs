@@ -11,7 +11,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::output::safe;
-use crate::picture::{Certainty, EndKind, Hop, Picture, Verdict};
+use crate::picture::{Certainty, EndKind, Hop, Path, Picture, Verdict};
 use crate::source::{SourceFile, Span};
 
 pub use self::text::{MAX_NAMED, way};
@@ -112,6 +112,24 @@ impl Sheet<'_> {
             let count = best.iter().filter(|other| **other == verdict).count();
             (count, verdict.name())
         })
+    }
+
+    /// How many services have traces that are stored or leave the files, and others that get lost.
+    fn partly_lost(&self) -> usize {
+        let ends = self.picture.ends.iter().enumerate();
+        let services = ends.filter(|(_, end)| end.kind == EndKind::Service);
+        let is_partly = |at: usize| {
+            let own = || {
+                self.picture
+                    .paths
+                    .iter()
+                    .filter(move |path| path.service == at)
+            };
+            let arrives = |path: &Path| matches!(path.verdict, Verdict::Stored | Verdict::Left);
+            let is_lost = |path: &Path| matches!(path.verdict, Verdict::Broken | Verdict::Lost);
+            own().any(arrives) && own().any(is_lost)
+        };
+        services.filter(|(at, _)| is_partly(*at)).count()
     }
 
     /// How many hops are exact, inferred, unknown and broken.

@@ -30,6 +30,13 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     let services = sheet.services();
     if services.iter().any(|(count, _)| *count > 0) {
         counted("service", &services, out)?;
+        let partly = sheet.partly_lost();
+        if partly > 0 {
+            writeln!(
+                out,
+                "{partly} of them also on ways that break or end nowhere"
+            )?;
+        }
     }
     counted("hop", &sheet.counts(), out)
 }
@@ -106,7 +113,7 @@ pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()>
         let name = safe::text(sheet.picture.name(Some(at)));
         writeln!(out, "fewest pods: {count} ({name})")?;
     }
-    writeln!(out, "verdict: {}", verdict(path))
+    writeln!(out, "verdict: {}", verdict(sheet, path))
 }
 
 fn event(sheet: Sheet<'_>, event: &Event, indent: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -164,12 +171,23 @@ fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> i
 }
 
 /// Where a path comes to, in words.
-fn verdict(path: &Path) -> &'static str {
+fn verdict(sheet: Sheet<'_>, path: &Path) -> &'static str {
     use crate::picture::Verdict;
+    let ends = path
+        .hops
+        .iter()
+        .filter_map(|at| sheet.picture.hops.get(*at)?.to);
+    let ends: Vec<usize> = ends.collect();
+    let comes_back = ends
+        .split_last()
+        .is_some_and(|(last, before)| before.contains(last));
     match path.verdict {
         Verdict::Stored => "stored: the traces reach a store",
         Verdict::Left => "left: the traces leave what the files hold",
         Verdict::Broken => "broken: the traces get lost at the last hop",
+        Verdict::Lost if comes_back => {
+            "lost: the traces come back to where they were, and go round without an end"
+        }
         Verdict::Lost => "lost: nobody passes the traces on to a store",
         Verdict::Unknown => "unknown: the files do not tell where the traces go from here",
     }

@@ -9,6 +9,7 @@ mod arrival;
 mod calls;
 mod clashes;
 mod clients;
+mod clusters;
 mod configurations;
 mod dead_ends;
 mod entering;
@@ -52,6 +53,7 @@ use crate::repository::index::Index;
 use crate::source::SourceFile;
 
 pub(super) use self::around::Around;
+pub(super) use self::clusters::subjects as kafka_clusters;
 pub(super) use self::inventory::Inventory;
 
 use self::clients::Client;
