@@ -1086,6 +1086,11 @@ pub static TRACE_PATH: Record = Record {
             "The name that the service gives itself in `OTEL_SERVICE_NAME`; absent where it states none.",
         ),
         field(
+            "doubled",
+            Type::List(&Type::Record(&DOUBLED)),
+            "Senders with which it leaves an earlier path of the service, where every trace comes to the same store on both.",
+        ),
+        field(
             "namesakes",
             TEXTS,
             "Other workloads of the environment that give themselves the same name, each where its name stands.",
@@ -1095,6 +1100,17 @@ pub static TRACE_PATH: Record = Record {
             Type::Bool,
             "Whether a collector runs on each node of the environment.",
         ),
+    ],
+};
+
+/// A sender that sends everything once more.
+pub static DOUBLED: Record = Record {
+    name: "doubled",
+    doc: "A sender that brings traces to a store to which another one of the same collector brings them, too.",
+    fields: &[
+        field("sender", Type::String, "The sender, such as an exporter."),
+        field("beside", Type::String, "The other sender."),
+        field("store", Type::String, "The store."),
     ],
 };
 
@@ -1527,7 +1543,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 37] = [
+pub static RECORDS: [&Record; 38] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1551,6 +1567,7 @@ pub static RECORDS: [&Record; 37] = [
     &HOP,
     &TRACE_PATH,
     &TRACE_EVENT,
+    &DOUBLED,
     &ENTRANCE,
     &CALL,
     &SELECTION,

@@ -21,10 +21,8 @@ fn said(basis: Basis<'_>, part: &Part) -> Said {
     if let Some(off) = basis.switched_off(part.rules) {
         return off;
     }
-    // Rules that count over several objects look at the repository.
     let is_about = |rule: &str, object: &str| {
-        let is_part = all.iter().any(|own| own.object == object);
-        part.rules.contains(&rule) && (is_part || object == "repository")
+        part.rules.contains(&rule) && all.iter().any(|own| own.object == object)
     };
     let wrong = basis.found(|found| is_about(&found.rule, &found.object));
     let undecided = basis.undecided(|unknown| is_about(&unknown.rule, &unknown.object));
@@ -52,7 +50,7 @@ fn counted(basis: Basis<'_>, part: &Part, all: &[&Subject]) -> Said {
         let name = name
             .or_else(|| own.str_at(&["metadata", "name"]))
             .unwrap_or("?");
-        let (answer, text) = match (part.count)(basis, own) {
+        let (answer, text) = match (part.count)(own) {
             _ if part.minimum == 0 => (Answer::Yes, format!("`{name}`")),
             Some(count) if count >= part.minimum => (Answer::Yes, format!("`{name}` has {count}")),
             Some(count) => (Answer::No, format!("`{name}` has {count}")),

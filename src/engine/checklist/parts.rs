@@ -1,7 +1,6 @@
 //! The parts of the tracing system that the strategy asks for (phase 1): how each is told, and how much of it there is.
 
 use crate::document::Node;
-use crate::engine::checklist::{Basis, node};
 use crate::picture::{EndKind, Picture};
 use crate::repository::SubjectKind;
 
@@ -18,7 +17,7 @@ pub(super) struct Part {
     /// How much of it there has to be; 0 where that is not counted.
     pub(super) minimum: i64,
     /// How much of it there is; nothing where the files do not tell.
-    pub(super) count: fn(Basis<'_>, &Node) -> Option<i64>,
+    pub(super) count: fn(&Node) -> Option<i64>,
     /// Whether every trace of the strategy goes through it.
     pub(super) is_on_way: bool,
     /// Whether traces go through one that no file defines.
@@ -62,15 +61,15 @@ pub(super) const PARTS: [Part; 7] = [
     },
     Part {
         text: "Kafka cluster with at least 3 brokers",
-        kind: SubjectKind::Object,
-        is_it: |object| is_of(object, "Kafka", "kafka.strimzi.io/"),
+        kind: SubjectKind::KafkaCluster,
+        is_it: |_| true,
         rules: &[
             "availability/too-few-kafka-brokers",
             "availability/too-few-kafka-controllers",
             "availability/kafka-replication-too-low",
         ],
         minimum: 3,
-        count: brokers,
+        count: |cluster| cluster.get("brokers")?.as_int(),
         is_elsewhere: |picture| picture.ends.iter().any(|end| end.kind == EndKind::Topic),
         ..COLLECTOR
     },
@@ -103,7 +102,7 @@ pub(super) const PARTS: [Part; 7] = [
     Part {
         text: "Elasticsearch cluster with at least 3 nodes",
         kind: SubjectKind::Object,
-        is_it: |object| is_of(object, "Elasticsearch", "elasticsearch.k8s.elastic.co/"),
+        is_it: is_elastic,
         rules: &["availability/too-few-elasticsearch-nodes"],
         minimum: 3,
         count: nodes,
@@ -118,34 +117,12 @@ pub(super) const PARTS: [Part; 7] = [
 ];
 
 /// How many pods run a collector or workload at least.
-fn replicas(_: Basis<'_>, own: &Node) -> Option<i64> {
+fn replicas(own: &Node) -> Option<i64> {
     own.get("replicas")?.as_int()
 }
 
-/// How many brokers a Kafka cluster has, in its pools or by itself.
-fn brokers(basis: Basis<'_>, cluster: &Node) -> Option<i64> {
-    let namespace = ["metadata", "namespace"];
-    let is_pool = |object: &&Node| {
-        let label = object.str_at(&["metadata", "labels", "strimzi.io/cluster"]);
-        let roles = object.at(&["spec", "roles"]).map_or(&[][..], Node::items);
-        is_of(object, "KafkaNodePool", "kafka.strimzi.io/")
-            && label.is_some()
-            && label == cluster.str_at(&["metadata", "name"])
-            && object.str_at(&namespace) == cluster.str_at(&namespace)
-            && roles.iter().any(|role| role.as_str() == Some("broker"))
-    };
-    let objects = basis.subjects(SubjectKind::Object).filter_map(node);
-    let mut pools = objects.filter(is_pool).peekable();
-    if pools.peek().is_none() {
-        return cluster.at(&["spec", "kafka", "replicas"])?.as_int();
-    }
-    pools
-        .map(|pool| pool.at(&["spec", "replicas"])?.as_int())
-        .sum()
-}
-
 /// How many nodes an Elasticsearch cluster has.
-fn nodes(_: Basis<'_>, cluster: &Node) -> Option<i64> {
+fn nodes(cluster: &Node) -> Option<i64> {
     let sets = cluster.at(&["spec", "nodeSets"])?.items();
     sets.iter().map(|set| set.get("count")?.as_int()).sum()
 }
@@ -178,7 +155,8 @@ fn takes(collector: &Node, types: &[&str]) -> bool {
     receivers.any(|receiver| types.contains(&receiver))
 }
 
-fn is_of(object: &Node, kind: &str, group: &str) -> bool {
+fn is_elastic(object: &Node) -> bool {
     let api = object.str_at(&["apiVersion"]);
-    object.str_at(&["kind"]) == Some(kind) && api.is_some_and(|api| api.starts_with(group))
+    object.str_at(&["kind"]) == Some("Elasticsearch")
+        && api.is_some_and(|api| api.starts_with("elasticsearch.k8s.elastic.co/"))
 }

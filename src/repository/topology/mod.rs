@@ -12,6 +12,7 @@ mod clients;
 mod clusters;
 mod configurations;
 mod dead_ends;
+mod doubled;
 mod entering;
 mod entrances;
 mod environments;

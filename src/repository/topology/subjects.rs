@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::document::{MapBuilder, Node, Value};
 use crate::picture::{Certainty, End, Fault, Hop, Path, Picture, Step};
 use crate::repository::collectors::{present_spelling, type_of};
-use crate::repository::topology::entering;
 use crate::repository::topology::entrances::{Entrance, Leads};
 use crate::repository::topology::senders::Sender;
 use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
+use crate::repository::topology::{doubled, entering};
 use crate::repository::{Subject, SubjectKind, texts};
 use crate::source::Span;
 
@@ -293,6 +293,10 @@ fn path_subject(
         .put("hops", Node::list(at, of_path().collect()))
         .put("events", Node::list(at, events.collect()))
         .put("steps", steps(at, all_steps.iter()))
+        .put(
+            "doubled",
+            Node::list(at, doubled::senders(parts, drawing, path)),
+        )
         .put_some(
             "replicas",
             replicas.map(|(count, _)| Node::new(at, Value::Int(count))),
