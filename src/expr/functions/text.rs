@@ -124,7 +124,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "hint",
         style: Style::Receiver,
-        params: &[Type::String, Type::List(&Type::String)],
+        params: &[Type::String, Type::Any],
         returns: Type::String,
         doc: "The end of a message: `: did you mean ...?` with the text of the list that is most like this one, or nothing where none is.",
         run: hint,

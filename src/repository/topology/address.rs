@@ -55,6 +55,13 @@ impl Address {
         })
     }
 
+    /// The port of an address, where it is a number that no port has.
+    pub(super) fn impossible_port(text: &str) -> Option<String> {
+        let port = Url::parse(text)?.port;
+        let is_number = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+        (is_number && port.parse::<u16>().is_err()).then_some(port)
+    }
+
     /// A port of a host inside the cluster.
     pub(super) fn inside(host: &str, port: Option<u16>) -> Self {
         Self {

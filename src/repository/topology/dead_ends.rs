@@ -40,6 +40,29 @@ pub(super) fn missing(
     trail.fault("no-service", detail, service.full_name())
 }
 
+/// The end of a way to a port that takes datagrams only.
+pub(super) fn by_datagram(trail: Trail, service: &Service<'_>, number: u16) -> Route {
+    let name = service.full_name();
+    let detail =
+        format!("Service `{name}` takes datagrams on port {number}, and traces come by TCP");
+    trail.fault("port-not-served", detail, "protocol: TCP".to_owned())
+}
+
+/// The end of a way to a port that cannot be.
+pub(super) fn out_of_range(port: &str) -> Route {
+    let detail = format!("there is no port {port}: the last one is 65535");
+    Trail::default().fault("port-out-of-range", detail, String::new())
+}
+
+/// The end of a way to a Service in a domain that no cluster has.
+pub(super) fn misspelt_domain(mut trail: Trail, domain: &str, service: &Service<'_>) -> Route {
+    show(&mut trail, service);
+    let namespace = service.namespace.unwrap_or("");
+    let nearest = format!("{}.{namespace}.svc.cluster.local", service.name);
+    let detail = format!("no cluster has the domain `{domain}`");
+    trail.fault("no-service", detail, nearest)
+}
+
 /// The end of a way to a name in the domain of the cluster that has no `svc` after the namespace.
 pub(super) fn misplaced(mut trail: Trail, host: &str, service: &Service<'_>) -> Route {
     show(&mut trail, service);

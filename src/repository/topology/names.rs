@@ -6,6 +6,7 @@
 use crate::repository::topology::dead_ends;
 use crate::repository::topology::routes::{Asked, MAX_ALIASES};
 use crate::repository::topology::services::{self, Lookup, Service};
+use crate::repository::topology::slips;
 use crate::repository::topology::trail::{Route, Trail};
 
 /// The domain of a cluster, unless it was set up otherwise.
@@ -19,6 +20,17 @@ impl<'p, 'a> Asked<'p, 'a> {
         match words[..] {
             [pod, service] => self.numbered(trail, pod, (service, self.from.namespace?)),
             [pod, service, namespace] => self.numbered(trail, pod, (service, namespace)),
+            [name, namespace, "svc", ref domain @ ..]
+                if slips::meant(&domain.join("."), [DOMAIN.join(".").as_str()]).is_some() =>
+            {
+                let service = self.stated((name, namespace))?;
+                let domain = domain.join(".");
+                Some(vec![dead_ends::misspelt_domain(
+                    trail.clone(),
+                    &domain,
+                    service,
+                )])
+            }
             [name, namespace, one, two] | [name, "svc", namespace, one, two]
                 if [one, two] == DOMAIN =>
             {

@@ -51,6 +51,9 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
         return vec![Trail::default().unknown("the address is empty here")];
     }
     let Some(address) = Address::parse(text) else {
+        if let Some(port) = Address::impossible_port(text) {
+            return vec![dead_ends::out_of_range(&port)];
+        }
         return vec![Trail::default().unknown(format!(
             "`{}` is no address that can be followed",
             without_secrets(text)
@@ -136,7 +139,7 @@ impl<'p, 'a> Asked<'p, 'a> {
         }
         if is_first
             && !self.from.is_file
-            && matches!(host, Host::External | Host::Either(..))
+            && !matches!(host, Host::Loopback | Host::Node)
             && let Some(routes) = self.by_words(&trail)
         {
             return routes;
@@ -242,6 +245,9 @@ impl<'p, 'a> Asked<'p, 'a> {
             return vec![dead_ends::unserved(trail, service, number)];
         };
         trail.step(port.place, format!("port {number}"));
+        if port.is_udp {
+            return vec![dead_ends::by_datagram(trail, service, number)];
+        }
         if self.otlp.is_some_and(|otlp| otlp.picks_pods) && !service.is_headless {
             let detail = format!(
                 "Service `{}` has one address, and the exporter needs those of the pods",

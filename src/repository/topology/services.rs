@@ -34,6 +34,8 @@ pub(super) struct Service<'a> {
 pub(super) struct Port {
     pub(super) number: Option<u16>,
     pub(super) target: PortTarget,
+    /// Whether it takes datagrams, which carry no traces.
+    pub(super) is_udp: bool,
     /// Whether it wants TLS, where that is known.
     pub(super) is_tls: Option<bool>,
     pub(super) place: Span,
@@ -98,9 +100,10 @@ impl Service<'_> {
         full_name(self.namespace, &self.name)
     }
 
-    /// The port of a number.
+    /// The port of a number; of several, the one that takes connections.
     pub(super) fn port(&self, number: u16) -> Option<&Port> {
-        self.ports.iter().find(|port| port.number == Some(number))
+        let own = self.ports.iter().filter(|port| port.number == Some(number));
+        own.min_by_key(|port| port.is_udp)
     }
 
     /// The number of the port of a name.
@@ -184,6 +187,7 @@ fn written_port(port: &Node, is_on_nodes: bool) -> Port {
     Port {
         number,
         target,
+        is_udp: port.str_at(&["protocol"]) == Some("UDP"),
         is_tls: None,
         place: port.get("port").map_or(port.label(), |node| node.span),
         name: port.str_at(&["name"]).map(str::to_owned),
@@ -201,6 +205,7 @@ pub(super) fn made_port(number: Option<u16>, target: PortTarget, place: Span) ->
     Port {
         number,
         target,
+        is_udp: false,
         is_tls: None,
         place,
         name: None,
