@@ -17,7 +17,7 @@ mod yaml;
 
 use crate::document::Node;
 use crate::document::yaml::{Comment, Duplicate, ParseError};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 
 pub use self::collector::{Collector, Home};
 pub use self::dependencies::{Application, Dependencies};
@@ -177,6 +177,8 @@ pub struct SyntaxError {
     pub rule: &'static str,
     /// What is wrong, and where.
     pub error: ParseError,
+    /// Where a key stands first that is given twice.
+    pub first: Option<Span>,
 }
 
 impl Reading {
@@ -194,7 +196,11 @@ impl Reading {
     }
 
     fn fail(&mut self, rule: &'static str, error: ParseError) {
-        self.errors.push(SyntaxError { rule, error });
+        self.errors.push(SyntaxError {
+            rule,
+            error,
+            first: None,
+        });
     }
 
     /// Adds an error for each key that is given twice.
@@ -204,7 +210,11 @@ impl Reading {
                 span: duplicate.again,
                 message: format!("the key `{}` is given twice{consequence}", duplicate.key),
             };
-            self.fail(rule, error);
+            self.errors.push(SyntaxError {
+                rule,
+                error,
+                first: Some(duplicate.first),
+            });
         }
     }
 }

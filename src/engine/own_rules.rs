@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{Level, Settings};
-use crate::finding::{Finding, Report, RuleInfo, Severity};
+use crate::finding::{Finding, Related, Report, RuleInfo, Severity};
 use crate::repository::Repository;
 use crate::source::Span;
 
@@ -140,7 +140,14 @@ pub(super) fn syntax(repository: &Repository) -> Vec<Finding> {
     for (file, reading) in repository.files.iter().zip(&repository.readings) {
         for error in &reading.errors {
             let span = file.first_line(error.error.span);
-            findings.push(finding(error.rule, error.error.message.clone(), span));
+            let first = error.first.map(|first| Related {
+                span: file.first_line(first),
+                message: "the key stands here first".to_owned(),
+            });
+            findings.push(Finding {
+                related: first.into_iter().collect(),
+                ..finding(error.rule, error.error.message.clone(), span)
+            });
         }
     }
     findings

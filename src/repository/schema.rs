@@ -606,6 +606,11 @@ pub static COMPONENT: Record = Record {
             "The part of the id before the slash, in today's spelling.",
         ),
         field(
+            "bare_variables",
+            Type::List(&Type::Record(&BARE_VARIABLE)),
+            "Names in capitals behind a dollar sign without braces in its settings, which the collector does not fill in from 0.104.0 on.",
+        ),
+        field(
             "written_type",
             Type::String,
             "The part of the id before the slash as written.",
@@ -855,6 +860,21 @@ pub static MISFIT: Record = Record {
             "nearest",
             Type::String,
             "The key that was most likely meant, or an empty text.",
+        ),
+    ],
+};
+
+/// A variable without braces.
+pub static BARE_VARIABLE: Record = Record {
+    name: "bare_variable",
+    doc: "A name behind a dollar sign without braces.",
+    fields: &[
+        field("name", Type::String, "The name."),
+        field("key", Type::String, "The key that it is below."),
+        field(
+            "is_whole",
+            Type::Bool,
+            "Whether nothing else is in its text.",
         ),
     ],
 };
@@ -1543,7 +1563,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 38] = [
+pub static RECORDS: [&Record; 39] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1561,6 +1581,7 @@ pub static RECORDS: [&Record; 38] = [
     &MISFIT,
     &PROBE,
     &COPY,
+    &BARE_VARIABLE,
     &EXPANSION,
     &EXPOSURE,
     &ROUTE,

@@ -2,7 +2,7 @@
 
 use crate::document::{Entry, MapBuilder, Node, Reason};
 use crate::repository::collectors::{
-    SECTIONS, mentions, normal_id, ottl, ports, type_of, with_normal_id,
+    SECTIONS, expansions, mentions, normal_id, ottl, ports, type_of, with_normal_id,
 };
 use crate::repository::registry::{self, Known, Misfit, Ottl};
 use crate::repository::texts;
@@ -77,6 +77,10 @@ fn component(root: &Node, kind: &str, entry: &Entry) -> Node {
         .put(
             "ports",
             ports::of_component(kind, name, known.is_some(), &entry.value),
+        )
+        .put(
+            "bare_variables",
+            Node::list(at, expansions::bare(&entry.value)),
         )
         .put("statement_problems", ottl_problems(at, &judged.ottl, true))
         .put("condition_problems", ottl_problems(at, &judged.ottl, false));

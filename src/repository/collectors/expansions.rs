@@ -34,6 +34,57 @@ fn collect(node: &Node, found: &mut Vec<Node>) {
     }
 }
 
+/// Every name in capitals behind a dollar sign without braces in the settings of a component, each where its scalar
+/// stands, with the key that it is below.
+pub(super) fn bare(config: &Node) -> Vec<Node> {
+    let mut found = Vec::new();
+    collect_bare(config, "", &mut found);
+    found
+}
+
+fn collect_bare(node: &Node, key: &str, found: &mut Vec<Node>) {
+    let text = match &node.value {
+        Value::List(list) => {
+            let items = list.items.iter();
+            return items.for_each(|item| collect_bare(item, key, found));
+        }
+        Value::Map(map) => {
+            let entries = map.entries.iter();
+            return entries.for_each(|entry| collect_bare(&entry.value, &entry.key, found));
+        }
+        Value::Str(text) => text.as_str(),
+        Value::Unknown(unknown) if matches!(unknown.reason, Reason::Variable(_)) => &unknown.text,
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Unknown(_) => {
+            return;
+        }
+    };
+    for name in bare_names(text) {
+        let at = node.span;
+        let is_whole = text.strip_prefix('$') == Some(name);
+        let bare = MapBuilder::new(at)
+            .label(at)
+            .put("name", Node::string(at, name))
+            .put("key", Node::string(at, key))
+            .put("is_whole", Node::bool(at, is_whole))
+            .build();
+        found.push(bare);
+    }
+}
+
+/// The names in capitals behind single dollar signs that no letter or digit comes before.
+fn bare_names(text: &str) -> impl Iterator<Item = &str> {
+    let places = text.match_indices('$');
+    places.filter_map(|(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        let rest = text.get(at + 1..)?;
+        let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let is_free = before.is_none_or(|c| c != '$' && !c.is_ascii_alphanumeric());
+        let is_name = rest.starts_with(|c: char| c.is_ascii_uppercase()) && length > 1;
+        rest.get(..length).filter(|_| is_free && is_name)
+    })
+}
+
 /// What stands between the braces of every `${...}` that no odd number of dollar signs before it escapes.
 ///
 /// One that holds another is left out: what it asks for is not known before the inner one is.
@@ -186,6 +237,13 @@ mod tests {
         ] {
             assert_eq!(both(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn names_without_braces_are_found_unless_the_dollar_is_doubled() {
+        let found = |text| bare_names(text).collect::<Vec<&str>>();
+        assert_eq!(found("$POD_IP:4317 and ${env:A}:$B1"), ["POD_IP", "B1"]);
+        assert_eq!(found("$$SECRET a$NAME $5 $lower 5$"), [""; 0]);
     }
 
     #[test]

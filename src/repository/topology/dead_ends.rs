@@ -48,6 +48,14 @@ pub(super) fn by_datagram(trail: Trail, service: &Service<'_>, number: u16) -> R
     trail.fault("port-not-served", detail, "protocol: TCP".to_owned())
 }
 
+/// The end of a way to a port that wants TLS and is spoken to in plain text, or the other way round.
+pub(super) fn other_security(trail: Trail, service: &Service<'_>, wants_tls: bool) -> Route {
+    let words = |is_tls| if is_tls { "TLS" } else { "plain text" };
+    let (own, wanted, name) = (words(!wants_tls), words(wants_tls), service.full_name());
+    let detail = format!("{own} is spoken to `{name}`, where this port wants {wanted}");
+    trail.fault("tls-mismatch", detail, wanted.to_owned())
+}
+
 /// The end of a way to a port that cannot be.
 pub(super) fn out_of_range(port: &str) -> Route {
     let detail = format!("there is no port {port}: the last one is 65535");

@@ -108,7 +108,7 @@ pub(super) struct Asked<'p, 'a> {
     pub(super) address: &'p Address,
     /// Nothing for what is no OTLP.
     pub(super) otlp: Option<&'p Otlp>,
-    /// Whether a broker is spoken to with TLS, where that is known.
+    /// Whether a broker or a store is spoken to with TLS, where that is known.
     pub(super) is_tls: Option<bool>,
 }
 
@@ -268,27 +268,23 @@ impl<'p, 'a> Asked<'p, 'a> {
                 }
                 _ => trail.unknown("the port inside the pod is not known"),
             },
-            Backend::Kafka(cluster) => match (self.is_tls, port.is_tls) {
-                (Some(own), Some(wanted)) if own != wanted => {
-                    let words = |is_tls| if is_tls { "TLS" } else { "plain text" };
-                    let detail = format!(
-                        "{} is spoken to `{}`, where this port wants {}",
-                        words(own),
-                        service.full_name(),
-                        words(wanted)
-                    );
-                    trail.fault("tls-mismatch", detail, words(wanted).to_owned())
-                }
-                _ => {
-                    let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
-                    let name = full_name(service.namespace, name);
-                    trail.end(Outcome::Named(name, service.place))
-                }
-            },
+            Backend::Kafka(_) | Backend::Store(_) if self.is_tls_mixed_up(port) => {
+                dead_ends::other_security(trail, service, port.is_tls == Some(true))
+            }
+            Backend::Kafka(cluster) => {
+                let name = cluster.str_at(&["metadata", "name"]).unwrap_or("?");
+                let name = full_name(service.namespace, name);
+                trail.end(Outcome::Named(name, service.place))
+            }
             Backend::Store(name) => trail.end(Outcome::Named(name.clone(), service.place)),
             Backend::Elsewhere(reason) => trail.unknown(*reason),
             Backend::Alias(_) => trail.unknown("it is another name"),
         }]
+    }
+
+    /// Whether a port is spoken to with TLS and takes plain text, or the other way round.
+    fn is_tls_mixed_up(&self, port: &Port) -> bool {
+        matches!((self.is_tls, port.is_tls), (Some(own), Some(wanted)) if own != wanted)
     }
 
     fn pods(

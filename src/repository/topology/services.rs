@@ -300,16 +300,22 @@ fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
     let (Some(name), true) = (placed.name(), is_eck) else {
         return Vec::new();
     };
+    let disabled = ["spec", "http", "tls", "selfSignedCertificate", "disabled"];
+    let is_tls = match root.at(&disabled) {
+        _ if root.at(&["spec", "http", "tls", "certificate"]).is_some() => Some(true),
+        None => Some(true),
+        Some(disabled) => disabled.as_bool().map(|is_off| !is_off),
+    };
+    let port = Port {
+        is_tls,
+        ..made_port(Some(9200), PortTarget::Number(9200), object_label(root))
+    };
     let service = |suffix: &str| Service {
         name: format!("{name}-es-{suffix}"),
         namespace: placed.namespace(),
         environment: placed.environment,
         place: object_label(root),
-        ports: vec![made_port(
-            Some(9200),
-            PortTarget::Number(9200),
-            object_label(root),
-        )],
+        ports: vec![port.clone()],
         is_headless: false,
         backend: Backend::Store(full_name(placed.namespace(), name)),
     };

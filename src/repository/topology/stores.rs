@@ -47,7 +47,7 @@ fn name(
     names.dedup();
     let route = addresses
         .first()
-        .and_then(|first| routes::of_host(parts, from, (first, None)));
+        .and_then(|first| routes::of_host(parts, from, (first, store.is_tls())));
     let name = match route.as_ref().map(|route| &route.outcome) {
         Some(Outcome::Named(name, _)) => name.clone(),
         Some(Outcome::Work(at)) => parts
