@@ -1,4 +1,4 @@
-//! Any text as each kind of list of packages, and as the other files of Erlang: nothing panics.
+//! Any text as each kind of list of packages, as the other files of Erlang, and as a runbook: nothing panics.
 
 #![no_main]
 
@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use spanguard::artifact;
 use spanguard::source::{FileId, SourceFile};
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
+    "runbook.md",
     "pom.xml",
     "build.gradle",
     "libs.versions.toml",

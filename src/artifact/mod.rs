@@ -12,6 +12,7 @@ mod json;
 mod owners;
 mod recipes;
 mod recognise;
+mod runbook;
 mod sys_config;
 mod yaml;
 
@@ -44,6 +45,8 @@ pub enum Artifact {
     Inventory(Node),
     /// The configuration of an Erlang release.
     SysConfig(SysConfig),
+    /// The commands of a runbook.
+    Runbook(Node),
 }
 
 impl Artifact {
@@ -52,6 +55,20 @@ impl Artifact {
         match self {
             Self::Object(object) => Some(object),
             Self::Dockerfile(_)
+            | Self::Collector(_)
+            | Self::Dependencies(_)
+            | Self::Inventory(_)
+            | Self::SysConfig(_)
+            | Self::Runbook(_) => None,
+        }
+    }
+
+    /// The commands of a runbook, if it is one.
+    pub fn runbook(&self) -> Option<&Node> {
+        match self {
+            Self::Runbook(commands) => Some(commands),
+            Self::Dockerfile(_)
+            | Self::Object(_)
             | Self::Collector(_)
             | Self::Dependencies(_)
             | Self::Inventory(_)
@@ -67,7 +84,8 @@ impl Artifact {
             | Self::Object(_)
             | Self::Collector(_)
             | Self::Dependencies(_)
-            | Self::SysConfig(_) => None,
+            | Self::SysConfig(_)
+            | Self::Runbook(_) => None,
         }
     }
 }
@@ -244,6 +262,7 @@ pub fn read(file: &SourceFile) -> Reading {
             ..Reading::default()
         },
         Some(Candidate::SysConfig) => sys_config(file),
+        Some(Candidate::Runbook) => runbook(file),
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
@@ -290,6 +309,19 @@ fn sys_config(file: &SourceFile) -> Reading {
     };
     Reading {
         artifacts: found.map(Artifact::SysConfig).into_iter().collect(),
+        documents: vec![state],
+        ..Reading::default()
+    }
+}
+
+fn runbook(file: &SourceFile) -> Reading {
+    let found = runbook::read(file);
+    let state = match found {
+        Some(_) => DocumentState::Checked,
+        None => DocumentState::Skipped(Skip::NotAnArtifact),
+    };
+    Reading {
+        artifacts: found.map(Artifact::Runbook).into_iter().collect(),
         documents: vec![state],
         ..Reading::default()
     }

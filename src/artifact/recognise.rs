@@ -1,5 +1,6 @@
 //! Tells from a name what a file may be, and from content what a document is.
 
+use super::runbook;
 use crate::document::Node;
 
 /// The names of a settings file, in the order in which they are looked for.
@@ -26,6 +27,8 @@ pub enum Candidate {
     ErlangApplication,
     /// The configuration of an Erlang release.
     SysConfig,
+    /// Commands for those who are on call.
+    Runbook,
 }
 
 /// Where a program's packages come from.
@@ -98,6 +101,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     let lower = name.to_ascii_lowercase();
     let ends = |ending: &str| lower.strip_suffix(ending).is_some();
+    if runbook::is_one(&lower) {
+        return Some(Candidate::Runbook);
+    }
     if NOT_DOCKERFILES.iter().any(|ending| ends(ending)) {
         return None;
     }

@@ -63,6 +63,7 @@ fn kind(artifact: &Artifact) -> &'static str {
         Artifact::Dependencies(_) => "dependencies",
         Artifact::Inventory(_) => "inventory",
         Artifact::SysConfig(_) => "sys-config",
+        Artifact::Runbook(_) => "runbook",
     }
 }
 

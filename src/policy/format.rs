@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 22] = [
+const SUBJECTS: [&str; 23] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -25,6 +25,7 @@ const SUBJECTS: [&str; 22] = [
     "replacement",
     "service",
     "kafka_cluster",
+    "command",
     "dependencies",
     "repository",
 ];

@@ -120,8 +120,8 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
             Artifact::SysConfig(config) => {
                 found.push(environments::of_sys_config(file, &config.variables));
             }
-            // Services are made of it when everything else is known.
-            Artifact::Inventory(_) => {}
+            // Services and commands are judged when everything else is known.
+            Artifact::Inventory(_) | Artifact::Runbook(_) => {}
             Artifact::Collector(collector) => {
                 collectors::subjects(index, (file, reading), collector, &mut found);
             }

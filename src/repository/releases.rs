@@ -98,7 +98,8 @@ impl<'a> Applications<'a> {
                 | Artifact::Dockerfile(_)
                 | Artifact::Collector(_)
                 | Artifact::Inventory(_)
-                | Artifact::SysConfig(_) => false,
+                | Artifact::SysConfig(_)
+                | Artifact::Runbook(_) => false,
             };
             if reading.artifacts.iter().any(is_rebar) {
                 projects.push(folder(&file.path));

@@ -48,6 +48,8 @@ pub enum SubjectKind {
     Service,
     /// A Kafka cluster that Strimzi runs.
     KafkaCluster,
+    /// One command of a runbook.
+    Command,
     /// One list of packages.
     Dependencies,
     /// The whole repository.
@@ -1479,6 +1481,31 @@ pub static APPLICATION: Record = Record {
     ],
 };
 
+/// A command of a runbook.
+pub static COMMAND: Record = Record {
+    name: "command",
+    doc: "A `kubectl` command in Markdown (a file with `runbook`, `rollback`, `playbook`, `incident` or `oncall` in its name) that changes a workload.",
+    fields: &[
+        field("verb", Type::String, "What it does, such as `scale`."),
+        field(
+            "kind",
+            Type::String,
+            "The kind of the workload, such as `Deployment`.",
+        ),
+        field("name", Type::String, "The name of the workload."),
+        field(
+            "namespace",
+            Type::String,
+            "Its namespace; absent where the command names none.",
+        ),
+        field(
+            "nearest",
+            Type::String,
+            "The workload that was most likely meant, where the one that it names is not among the files, or an empty text.",
+        ),
+    ],
+};
+
 /// A Kafka cluster.
 pub static KAFKA_CLUSTER: Record = Record {
     name: "kafka_cluster",
@@ -1563,7 +1590,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 39] = [
+pub static RECORDS: [&Record; 40] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1600,6 +1627,7 @@ pub static RECORDS: [&Record; 39] = [
     &RELEASE,
     &APPLICATION,
     &KAFKA_CLUSTER,
+    &COMMAND,
     &REPOSITORY,
     &ALERT,
     &OBJECT,
@@ -1614,7 +1642,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1635,6 +1663,7 @@ impl SubjectKind {
         Self::Replacement,
         Self::Service,
         Self::KafkaCluster,
+        Self::Command,
         Self::Dependencies,
         Self::Repository,
     ];
@@ -1662,6 +1691,7 @@ impl SubjectKind {
             Self::Replacement => "replacement",
             Self::Service => "service",
             Self::KafkaCluster => "kafka_cluster",
+            Self::Command => "command",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
         }
@@ -1697,6 +1727,7 @@ impl SubjectKind {
         const REPLACEMENT_VAR: SubjectVariable =
             variable("replacement", Type::Record(&REPLACEMENT));
         const KAFKA_VAR: SubjectVariable = variable("kafka_cluster", Type::Record(&KAFKA_CLUSTER));
+        const COMMAND_VAR: SubjectVariable = variable("command", Type::Record(&COMMAND));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1721,6 +1752,7 @@ impl SubjectKind {
             Self::Replacement => &[REPLACEMENT_VAR],
             Self::Service => &[SERVICE_VAR],
             Self::KafkaCluster => &[KAFKA_VAR],
+            Self::Command => &[COMMAND_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
         }

@@ -398,6 +398,7 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
             "k.yaml",
             "apiVersion: kafka.strimzi.io/v1\nkind: KafkaNodePool\nmetadata: {name: k}\nspec: {replicas: 3, roles: [controller, broker]}\n",
         ),
+        ("runbook.md", "kubectl delete deployment/shop -n shop\n"),
         ("s.yaml", SENDER),
         ("m.yaml", MERGED),
         ("t.yaml", TWICE),

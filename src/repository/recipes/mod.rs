@@ -125,7 +125,10 @@ impl<'a> Recipes<'a> {
                     Artifact::Object(object) => {
                         places.add_workloads(path, workloads::count(&object.root));
                     }
-                    Artifact::Collector(_) | Artifact::Inventory(_) | Artifact::SysConfig(_) => {}
+                    Artifact::Collector(_)
+                    | Artifact::Inventory(_)
+                    | Artifact::SysConfig(_)
+                    | Artifact::Runbook(_) => {}
                 }
             }
         }

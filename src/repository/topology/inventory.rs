@@ -158,6 +158,11 @@ impl<'a> Inventory<'a> {
         self.sees(one, other) || self.sees(other, one)
     }
 
+    /// Whether there are objects whose names are not known.
+    pub(super) fn has_templates(&self) -> bool {
+        !self.with_templates.is_empty()
+    }
+
     /// Whether an environment may hold more objects than can be named: something there is a template.
     pub(super) fn is_open(&self, from: usize) -> bool {
         let mut open = self.with_templates.iter();

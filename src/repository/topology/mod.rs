@@ -34,6 +34,7 @@ mod references;
 mod replacements;
 mod rollout;
 mod routes;
+mod runbooks;
 mod selections;
 mod senders;
 mod services;
@@ -46,7 +47,7 @@ mod works;
 
 use std::collections::BTreeMap;
 
-use crate::artifact::Reading;
+use crate::artifact::{Artifact, Reading};
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Picture, Step};
 use crate::repository::Subject;
@@ -123,6 +124,11 @@ pub(super) fn draw<'a>(
     of_picture.extend(selections::all(&parts, &drawing));
     of_picture.extend(clashes::all(&parts, &drawing));
     of_picture.extend(calls::subjects(&parts));
+    let artifacts = readings.iter().flat_map(|reading| &reading.artifacts);
+    let runbooks = artifacts
+        .filter_map(Artifact::runbook)
+        .flat_map(Node::items);
+    of_picture.extend(runbooks::subjects(&parts, runbooks));
     of_picture.extend(replacements::subjects(&parts));
     let services = rollout::subjects(&parts, &drawing.picture, (index, readings));
     of_picture.extend(services);
