@@ -1,4 +1,4 @@
-//! Any text as each kind of list of packages, as the other files of Erlang, and as a runbook: nothing panics.
+//! Any text as each kind of list of packages, as the other files of Erlang, as a runbook and as programs: nothing panics.
 
 #![no_main]
 
@@ -6,7 +6,9 @@ use libfuzzer_sys::fuzz_target;
 use spanguard::artifact;
 use spanguard::source::{FileId, SourceFile};
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
+    "cart.py",
+    "cart.erl",
     "runbook.md",
     "pom.xml",
     "build.gradle",

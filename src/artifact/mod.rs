@@ -3,6 +3,7 @@
 //! The main function is [`read`]: one file in, its artifacts, its errors and its state of coverage out. A file is read
 //! once. This room knows formats, and nothing of how artifacts relate.
 
+mod code;
 mod collector;
 mod dependencies;
 mod dockerfile;
@@ -47,6 +48,8 @@ pub enum Artifact {
     SysConfig(SysConfig),
     /// The commands of a runbook.
     Runbook(Node),
+    /// What a program puts into spans.
+    Code(Node),
 }
 
 impl Artifact {
@@ -59,7 +62,8 @@ impl Artifact {
             | Self::Dependencies(_)
             | Self::Inventory(_)
             | Self::SysConfig(_)
-            | Self::Runbook(_) => None,
+            | Self::Runbook(_)
+            | Self::Code(_) => None,
         }
     }
 
@@ -72,7 +76,8 @@ impl Artifact {
             | Self::Collector(_)
             | Self::Dependencies(_)
             | Self::Inventory(_)
-            | Self::SysConfig(_) => None,
+            | Self::SysConfig(_)
+            | Self::Code(_) => None,
         }
     }
 
@@ -85,7 +90,8 @@ impl Artifact {
             | Self::Collector(_)
             | Self::Dependencies(_)
             | Self::SysConfig(_)
-            | Self::Runbook(_) => None,
+            | Self::Runbook(_)
+            | Self::Code(_) => None,
         }
     }
 }
@@ -237,6 +243,11 @@ impl Reading {
     }
 }
 
+/// Whether a file of a program may be of interest: of the others nothing is kept.
+pub fn is_kept(name: &str, text: &str) -> bool {
+    candidate(name) != Some(Candidate::Code) || code::may_trace(text)
+}
+
 /// Reads one file.
 pub fn read(file: &SourceFile) -> Reading {
     match candidate(&file.path) {
@@ -261,8 +272,9 @@ pub fn read(file: &SourceFile) -> Reading {
             application: dependencies::app_src(file),
             ..Reading::default()
         },
-        Some(Candidate::SysConfig) => sys_config(file),
-        Some(Candidate::Runbook) => runbook(file),
+        Some(Candidate::SysConfig) => plain(sys_config::read(file).map(Artifact::SysConfig)),
+        Some(Candidate::Runbook) => plain(runbook::read(file).map(Artifact::Runbook)),
+        Some(Candidate::Code) => plain(code::read(file).map(Artifact::Code)),
         Some(Candidate::Yaml | Candidate::Json) | None => yaml::read(file),
     }
 }
@@ -301,27 +313,14 @@ fn dockerfile(file: &SourceFile, sure: bool) -> Reading {
     reading
 }
 
-fn sys_config(file: &SourceFile) -> Reading {
-    let found = sys_config::read(file);
+/// What a file came to of which nothing can be wrong.
+fn plain(found: Option<Artifact>) -> Reading {
     let state = match found {
         Some(_) => DocumentState::Checked,
         None => DocumentState::Skipped(Skip::NotAnArtifact),
     };
     Reading {
-        artifacts: found.map(Artifact::SysConfig).into_iter().collect(),
-        documents: vec![state],
-        ..Reading::default()
-    }
-}
-
-fn runbook(file: &SourceFile) -> Reading {
-    let found = runbook::read(file);
-    let state = match found {
-        Some(_) => DocumentState::Checked,
-        None => DocumentState::Skipped(Skip::NotAnArtifact),
-    };
-    Reading {
-        artifacts: found.map(Artifact::Runbook).into_iter().collect(),
+        artifacts: found.into_iter().collect(),
         documents: vec![state],
         ..Reading::default()
     }

@@ -1,6 +1,6 @@
 //! Tells from a name what a file may be, and from content what a document is.
 
-use super::runbook;
+use super::{code, runbook};
 use crate::document::Node;
 
 /// The names of a settings file, in the order in which they are looked for.
@@ -29,6 +29,8 @@ pub enum Candidate {
     SysConfig,
     /// Commands for those who are on call.
     Runbook,
+    /// A part of a program.
+    Code,
 }
 
 /// Where a program's packages come from.
@@ -101,6 +103,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     let lower = name.to_ascii_lowercase();
     let ends = |ending: &str| lower.strip_suffix(ending).is_some();
+    if code::is_one(&lower) {
+        return Some(Candidate::Code);
+    }
     if runbook::is_one(&lower) {
         return Some(Candidate::Runbook);
     }

@@ -50,7 +50,7 @@ const KINDS: [(&str, &[&str]); 4] = [
 
 /// Whether a file of this name, in lower case, is a runbook.
 pub(super) fn is_one(name: &str) -> bool {
-    name.ends_with(".md") && NAMES.iter().any(|word| name.contains(word))
+    name.strip_suffix(".md").is_some() && NAMES.iter().any(|word| name.contains(word))
 }
 
 /// The commands of a file that name a workload in full, each as a map; nothing without any.
@@ -100,12 +100,12 @@ fn command(file: &SourceFile, words: &[(&str, usize)]) -> Option<Node> {
     let (kind, name, place) = targets
         .iter()
         .enumerate()
-        .find_map(|(number, (word, place))| match word.split_once('/') {
-            Some((kind, name)) => Some((kind_of(kind)?, name, *place)),
-            None => {
-                let (name, place) = targets.get(number + 1)?;
-                Some((kind_of(word)?, *name, *place))
+        .find_map(|(number, (word, place))| {
+            if let Some((kind, name)) = word.split_once('/') {
+                return Some((kind_of(kind)?, name, *place));
             }
+            let (name, place) = targets.get(number + 1)?;
+            Some((kind_of(word)?, *name, *place))
         })?;
     let name = name.trim_end_matches([';', ',']);
     let is_name = |text: &str| {

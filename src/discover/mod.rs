@@ -13,7 +13,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use crate::artifact::{Skip, candidate};
+use crate::artifact::{Skip, candidate, is_kept};
 use crate::source::{FileId, SourceFile, offset};
 
 /// How many folders, its own first, may hold what says what a file is.
@@ -123,7 +123,9 @@ pub fn discover(request: Request) -> Result<Found, PatternError> {
         contents.sort_by(|a, b| a.0.cmp(&b.0));
     }
     for (name, content) in contents {
+        let is_explicit = found.explicit.contains(&name);
         match content {
+            Ok(text) if !is_explicit && !is_kept(&name, &text) => {}
             Ok(text) => {
                 let id = FileId(offset(found.files.len()));
                 found.files.push(SourceFile::new(id, name, text));

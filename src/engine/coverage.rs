@@ -64,6 +64,7 @@ fn kind(artifact: &Artifact) -> &'static str {
         Artifact::Inventory(_) => "inventory",
         Artifact::SysConfig(_) => "sys-config",
         Artifact::Runbook(_) => "runbook",
+        Artifact::Code(_) => "program",
     }
 }
 

@@ -100,7 +100,7 @@ fn root(artifact: &Artifact) -> Option<&Node> {
         Artifact::Collector(collector) => Some(&collector.root),
         Artifact::Dependencies(dependencies) => dependencies.root.get("packages"),
         Artifact::Dockerfile(dockerfile) => dockerfile.root.get("stages"),
-        Artifact::Inventory(root) | Artifact::Runbook(root) => Some(root),
+        Artifact::Inventory(root) | Artifact::Runbook(root) | Artifact::Code(root) => Some(root),
         Artifact::SysConfig(config) => Some(&config.variables),
     }
 }

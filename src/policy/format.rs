@@ -4,7 +4,7 @@ use crate::config::PROFILES;
 use crate::document::decode::{Kind, Shape, key};
 
 /// The names of subjects, as the schema lists them.
-const SUBJECTS: [&str; 23] = [
+const SUBJECTS: [&str; 24] = [
     "dockerfile",
     "stage",
     "instruction",
@@ -26,6 +26,7 @@ const SUBJECTS: [&str; 23] = [
     "service",
     "kafka_cluster",
     "command",
+    "code",
     "dependencies",
     "repository",
 ];

@@ -120,6 +120,13 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
             Artifact::SysConfig(config) => {
                 found.push(environments::of_sys_config(file, &config.variables));
             }
+            Artifact::Code(root) => found.push(Subject {
+                kind: SubjectKind::Code,
+                file: file.id,
+                label: root.label(),
+                object: "code".to_owned(),
+                bindings: vec![root.clone()],
+            }),
             // Services and commands are judged when everything else is known.
             Artifact::Inventory(_) | Artifact::Runbook(_) => {}
             Artifact::Collector(collector) => {

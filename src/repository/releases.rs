@@ -99,7 +99,8 @@ impl<'a> Applications<'a> {
                 | Artifact::Collector(_)
                 | Artifact::Inventory(_)
                 | Artifact::SysConfig(_)
-                | Artifact::Runbook(_) => false,
+                | Artifact::Runbook(_)
+                | Artifact::Code(_) => false,
             };
             if reading.artifacts.iter().any(is_rebar) {
                 projects.push(folder(&file.path));

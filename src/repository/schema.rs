@@ -50,6 +50,8 @@ pub enum SubjectKind {
     KafkaCluster,
     /// One command of a runbook.
     Command,
+    /// One file of a program.
+    Code,
     /// One list of packages.
     Dependencies,
     /// The whole repository.
@@ -1481,6 +1483,31 @@ pub static APPLICATION: Record = Record {
     ],
 };
 
+/// A part of a program.
+pub static CODE: Record = Record {
+    name: "code",
+    doc: "A file of a program in Java, Kotlin, Python, JavaScript, TypeScript, Erlang or Elixir that puts attributes into spans. Tests are left out.",
+    fields: &[field(
+        "attributes",
+        Type::List(&Type::Record(&CODE_ATTRIBUTE)),
+        "The attributes whose names stand in the code.",
+    )],
+};
+
+/// An attribute that a program sets.
+pub static CODE_ATTRIBUTE: Record = Record {
+    name: "code_attribute",
+    doc: "An attribute that a program puts into a span.",
+    fields: &[
+        field(
+            "key",
+            Type::String,
+            "The attribute, where its name stands; of a constant of the semantic conventions with dots for all of its underscores.",
+        ),
+        field("call", Type::String, "The call, such as `setAttribute`."),
+    ],
+};
+
 /// A command of a runbook.
 pub static COMMAND: Record = Record {
     name: "command",
@@ -1590,7 +1617,7 @@ pub static ALERT: Record = Record {
 };
 
 /// Every record, in the order of the documentation.
-pub static RECORDS: [&Record; 40] = [
+pub static RECORDS: [&Record; 42] = [
     &DOCKERFILE,
     &STAGE,
     &INSTRUCTION,
@@ -1628,6 +1655,8 @@ pub static RECORDS: [&Record; 40] = [
     &APPLICATION,
     &KAFKA_CLUSTER,
     &COMMAND,
+    &CODE,
+    &CODE_ATTRIBUTE,
     &REPOSITORY,
     &ALERT,
     &OBJECT,
@@ -1642,7 +1671,7 @@ pub static OBJECT: Record = Record {
 
 impl SubjectKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Dockerfile,
         Self::Stage,
         Self::Instruction,
@@ -1664,6 +1693,7 @@ impl SubjectKind {
         Self::Service,
         Self::KafkaCluster,
         Self::Command,
+        Self::Code,
         Self::Dependencies,
         Self::Repository,
     ];
@@ -1692,6 +1722,7 @@ impl SubjectKind {
             Self::Service => "service",
             Self::KafkaCluster => "kafka_cluster",
             Self::Command => "command",
+            Self::Code => "code",
             Self::Dependencies => "dependencies",
             Self::Repository => "repository",
         }
@@ -1728,6 +1759,7 @@ impl SubjectKind {
             variable("replacement", Type::Record(&REPLACEMENT));
         const KAFKA_VAR: SubjectVariable = variable("kafka_cluster", Type::Record(&KAFKA_CLUSTER));
         const COMMAND_VAR: SubjectVariable = variable("command", Type::Record(&COMMAND));
+        const CODE_VAR: SubjectVariable = variable("code", Type::Record(&CODE));
         const DEPENDENCIES_VAR: SubjectVariable =
             variable("dependencies", Type::Record(&DEPENDENCIES));
         const REPOSITORY_VAR: SubjectVariable = variable("repository", Type::Record(&REPOSITORY));
@@ -1753,6 +1785,7 @@ impl SubjectKind {
             Self::Service => &[SERVICE_VAR],
             Self::KafkaCluster => &[KAFKA_VAR],
             Self::Command => &[COMMAND_VAR],
+            Self::Code => &[CODE_VAR],
             Self::Dependencies => &[DEPENDENCIES_VAR],
             Self::Repository => &[REPOSITORY_VAR],
         }

@@ -398,6 +398,10 @@ fn every_subject_fills_its_variables_with_documented_fields_only() {
             "k.yaml",
             "apiVersion: kafka.strimzi.io/v1\nkind: KafkaNodePool\nmetadata: {name: k}\nspec: {replicas: 3, roles: [controller, broker]}\n",
         ),
+        (
+            "shop.py",
+            "from opentelemetry import trace\nspan.set_attribute(\"http.route\", x)\n",
+        ),
         ("runbook.md", "kubectl delete deployment/shop -n shop\n"),
         ("s.yaml", SENDER),
         ("m.yaml", MERGED),

@@ -128,7 +128,8 @@ impl<'a> Recipes<'a> {
                     Artifact::Collector(_)
                     | Artifact::Inventory(_)
                     | Artifact::SysConfig(_)
-                    | Artifact::Runbook(_) => {}
+                    | Artifact::Runbook(_)
+                    | Artifact::Code(_) => {}
                 }
             }
         }
