@@ -40,6 +40,17 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
     }
 }
 
+/// Which fixes of a file would be applied, each taken by itself.
+pub(super) fn good(file: &SourceFile, fixes: &[&Fix]) -> Vec<bool> {
+    let pairs = || fixes.iter().enumerate();
+    let overlaps =
+        pairs().any(|(at, fix)| pairs().any(|(other, with)| at < other && overlap(fix, with)));
+    if !overlaps && is_faithful(file, fixes) {
+        return vec![true; fixes.len()];
+    }
+    fixes.iter().map(|fix| is_faithful(file, &[fix])).collect()
+}
+
 fn overlap(a: &Fix, b: &Fix) -> bool {
     a.edits.iter().any(|one| {
         b.edits.iter().any(|two| {

@@ -6,8 +6,8 @@ use super::*;
 use crate::document::Node;
 use crate::policy::Reading;
 use crate::repository::SubjectKind;
+use crate::source::SourceFile;
 pub(super) use crate::source::sources;
-use crate::source::{FileId, SourceFile};
 
 pub(super) fn occasion() -> Occasion {
     Occasion {
@@ -474,7 +474,7 @@ fn a_fix_that_changes_more_than_it_says_is_left_out() {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, c: d}\n";
     let file = SourceFile::new(FileId(0), "a.yaml", text);
     let at = text.find("b,").unwrap();
-    let fix = |new: &str| crate::finding::Fix {
+    let fix = |new: &str| Fix {
         edits: vec![crate::finding::Edit {
             span: crate::source::Span::new(FileId(0), at, at + 1),
             text: new.to_owned(),

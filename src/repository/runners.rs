@@ -51,6 +51,8 @@ pub(super) struct Runner {
     pub(super) probes: Node,
     /// Whether the command line of the container names this configuration and nothing else.
     pub(super) is_sole: bool,
+    /// Whether the command line names other configurations, too, or sets something besides.
+    pub(super) is_merged: bool,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -106,6 +108,7 @@ impl Runner {
             environment: unknown.clone(),
             probes: Node::list(at, Vec::new()),
             is_sole: false,
+            is_merged: false,
             resource: None,
             object: String::new(),
         }
@@ -256,7 +259,9 @@ fn by_mount(
                 };
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
-                runner.is_sole = reads_only(container, key);
+                let said = command_line(container);
+                runner.is_sole = reads_only(&said, key);
+                runner.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
                 runner.probes = probes(container);
             }
             break;
@@ -265,8 +270,8 @@ fn by_mount(
     runner
 }
 
-/// Whether a command line names one configuration, a file of this name, and sets nothing besides.
-fn reads_only(container: &Node, key: &str) -> bool {
+/// What the command line of a container says of configurations.
+fn command_line(container: &Node) -> Vec<Said> {
     let lists = ["command", "args"].map(|list| container.get(list).map_or(&[][..], Node::items));
     // A shell is given the whole line in one word.
     let words = lists
@@ -280,7 +285,12 @@ fn reads_only(container: &Node, key: &str) -> bool {
             None => vec![None],
         });
     let said = said(words.map(|word| (word, ())));
-    let [(Said::Configuration(path), ())] = said.as_slice() else {
+    said.into_iter().map(|(said, ())| said).collect()
+}
+
+/// Whether a command line names one configuration, a file of this name, and sets nothing besides.
+fn reads_only(said: &[Said], key: &str) -> bool {
+    let [Said::Configuration(path)] = said else {
         return false;
     };
     path.rsplit('/').next() == Some(key)

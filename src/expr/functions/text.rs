@@ -5,6 +5,7 @@ use std::rc::Rc;
 use globset::GlobBuilder;
 
 use super::{Function, Style, str_of};
+use crate::expr::go::regex_problem;
 use crate::expr::types::Type;
 use crate::expr::value::{Data, Val};
 use crate::source::nearest;
@@ -129,6 +130,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The end of a message: `: did you mean ...?` with the text of the list that is most like this one, or nothing where none is.",
         run: hint,
     },
+    text_function!(
+        "regexProblem",
+        TEXT,
+        Type::String,
+        "Why Go, which the collector is written in, does not take the regular expression, as far as that is certain; else an empty text.",
+        |args| {
+            let problem = regex_problem(str_of(args, 0)?);
+            Ok(Data::Str(problem.unwrap_or_default().into()))
+        }
+    ),
     Function {
         name: "glob",
         style: Style::Global,

@@ -6,6 +6,7 @@ mod declared;
 mod expansions;
 mod exposures;
 pub(super) mod graph;
+mod merged;
 mod ottl;
 mod ports;
 mod scrub;
@@ -43,6 +44,10 @@ pub(super) fn subjects(
 ) {
     let runner = runners::of(index, (file, reading), found, label(&found.root));
     let root = &expansions::foreseen(&found.root, &runner.environment);
+    let merged = runner
+        .is_merged
+        .then(|| merged::opened(root, &Reason::Opaque(ON_COMMAND_LINE.into())));
+    let root = merged.as_ref().unwrap_or(root);
     let components = components::all(root);
     let pipelines = pipelines(root, &components);
     let home = match &found.home {
@@ -51,10 +56,13 @@ pub(super) fn subjects(
         Home::Resource { .. } => "resource",
     };
     let object = runner.object.clone();
+    let at = label(root);
     let whole = if runner.is_sole {
-        Node::bool(label(root), true)
+        Node::bool(at, true)
+    } else if runner.is_merged {
+        Node::unknown(at, "", Reason::Opaque(ON_COMMAND_LINE.into()))
     } else {
-        is_whole(index, file, found, label(root))
+        is_whole(index, file, found, at)
     };
     let graph = Graph::new(root, &components);
     let exposures = exposures::all(&graph);
@@ -177,6 +185,9 @@ fn is_whole(index: &Index<'_>, file: &SourceFile, found: &Collector, at: Span) -
     }
     Node::bool(at, true)
 }
+
+const ON_COMMAND_LINE: &str =
+    "the command line names other configurations or settings, which are merged with it";
 
 const MERGED: &str = "an incomplete configuration beside it may be merged into it";
 
