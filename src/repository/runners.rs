@@ -1,7 +1,9 @@
 //! Who runs a collector configuration: its role, its replicas and the version of its image.
 
+use std::sync::Arc;
+
 use crate::artifact::{Artifact, Collector, Home, Reading};
-use crate::document::Node;
+use crate::document::{List, Node, Value};
 use crate::expr::{Semver, parse_image};
 use crate::repository::collectors::probes;
 use crate::repository::command_line::{Said, said};
@@ -47,6 +49,8 @@ pub(super) struct Runner {
     pub(super) resources: Option<Node>,
     /// The variables of the container; unknown where the files do not tell it.
     pub(super) environment: Node,
+    /// The words of the command line, as far as the manifest states them.
+    pub(super) arguments: Node,
     /// What the kubelet asks the container, as far as that is not made by the operator.
     pub(super) probes: Node,
     /// Whether the command line of the container names this configuration and nothing else.
@@ -106,6 +110,7 @@ impl Runner {
             distribution: unknown.clone(),
             resources: Some(unknown.clone()),
             environment: unknown.clone(),
+            arguments: unknown.clone(),
             probes: Node::list(at, Vec::new()),
             is_sole: false,
             is_merged: false,
@@ -188,6 +193,7 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
         object: object_name(root),
         ..Runner::unknown(name, &unknown)
     };
+    runner.arguments = flags(root.at(&["spec", "args"]), label);
     runner.set_image(root.at(&["spec", "image"]), label);
     runner.resources = root.get("spec").and_then(|spec| {
         let around = Surroundings {
@@ -259,6 +265,7 @@ fn by_mount(
                 };
                 runner.environment = containers::environment(&around, container).0;
                 runner.resources = containers::resources(&around, container);
+                runner.arguments = arguments(container, label);
                 let said = command_line(container);
                 runner.is_sole = reads_only(&said, key);
                 runner.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
@@ -268,6 +275,26 @@ fn by_mount(
         }
     }
     runner
+}
+
+/// The words of a container's command line.
+fn arguments(container: &Node, label: Span) -> Node {
+    let lists = ["command", "args"].map(|list| container.get(list));
+    let words = lists.iter().flatten().flat_map(|list| list.items());
+    let open = lists.iter().flatten().find_map(|list| list.openness());
+    let list = List::new(words.cloned().collect(), open);
+    Node::new(label, Value::List(Arc::new(list)))
+}
+
+/// The flags that a resource states, as the operator writes them; those that it adds by itself are left out.
+fn flags(stated: Option<&Node>, label: Span) -> Node {
+    let entries = stated.map_or(&[][..], Node::entries).iter();
+    let flags = entries.map(|entry| match entry.value.as_str() {
+        Some(value) => Node::string(entry.value.span, format!("--{}={value}", entry.key)),
+        None => entry.value.clone(),
+    });
+    let list = List::new(flags.collect(), stated.and_then(Node::openness));
+    Node::new(label, Value::List(Arc::new(list)))
 }
 
 /// What the command line of a container says of configurations.

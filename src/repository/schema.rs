@@ -463,6 +463,11 @@ pub static COLLECTOR: Record = Record {
             "The release to compare with the registry of components, as `0.159.0`: that of its image, and the newest that the registry covers for `latest` or where the files do not tell.",
         ),
         field(
+            "arguments",
+            TEXTS,
+            "The words of the command line that the manifest states: `command` and `args` of the container, or `spec.args` of the resource as flags; unknown where the files do not tell who runs it.",
+        ),
+        field(
             "is_release_known",
             Type::Bool,
             "Whether the files tell the release.",

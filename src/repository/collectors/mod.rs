@@ -156,6 +156,7 @@ fn collector(
         .put("probes", runner.probes)
         .put("config", root.clone())
         .put("environment", runner.environment)
+        .put("arguments", runner.arguments)
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
         .put("around", around)
