@@ -6,7 +6,7 @@ use crate::engine::checklist::{
 use crate::finding::{Checklist, Line, Section};
 
 /// Why lines about documents stay open.
-const DOCUMENTS: &str = "documents are not read";
+const DOCUMENTS: &str = "no file says whether it is";
 
 /// Pilot services of phase 2.
 const PILOTS: usize = 5;
