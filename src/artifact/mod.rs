@@ -55,43 +55,28 @@ pub enum Artifact {
 impl Artifact {
     /// The Kubernetes object, if it is one.
     pub fn object(&self) -> Option<&Object> {
-        match self {
-            Self::Object(object) => Some(object),
-            Self::Dockerfile(_)
-            | Self::Collector(_)
-            | Self::Dependencies(_)
-            | Self::Inventory(_)
-            | Self::SysConfig(_)
-            | Self::Runbook(_)
-            | Self::Code(_) => None,
+        if let Self::Object(object) = self {
+            Some(object)
+        } else {
+            None
         }
     }
 
     /// The commands of a runbook, if it is one.
     pub fn runbook(&self) -> Option<&Node> {
-        match self {
-            Self::Runbook(commands) => Some(commands),
-            Self::Dockerfile(_)
-            | Self::Object(_)
-            | Self::Collector(_)
-            | Self::Dependencies(_)
-            | Self::Inventory(_)
-            | Self::SysConfig(_)
-            | Self::Code(_) => None,
+        if let Self::Runbook(commands) = self {
+            Some(commands)
+        } else {
+            None
         }
     }
 
     /// The root of the settings, if it is them.
     pub fn inventory(&self) -> Option<&Node> {
-        match self {
-            Self::Inventory(root) => Some(root),
-            Self::Dockerfile(_)
-            | Self::Object(_)
-            | Self::Collector(_)
-            | Self::Dependencies(_)
-            | Self::SysConfig(_)
-            | Self::Runbook(_)
-            | Self::Code(_) => None,
+        if let Self::Inventory(root) = self {
+            Some(root)
+        } else {
+            None
         }
     }
 }

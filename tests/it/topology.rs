@@ -39,21 +39,6 @@ spec:
             - {name: OTEL_EXPORTER_OTLP_PROTOCOL, value: http/protobuf}
 "#;
 
-const CLIENT_IN_CLUSTER: &[u8] = br#"apiVersion: apps/v1
-kind: Deployment
-metadata: {name: cart, namespace: shop}
-spec:
-  template:
-    metadata: {labels: {app: cart}}
-    spec:
-      containers:
-        - name: cart
-          image: registry.example.com/cart:2.4.0
-          env:
-            - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://edge-collector.obs:4317"}
-            - {name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}
-"#;
-
 #[test]
 fn every_picture_shows_the_ingress_with_its_place() {
     let sandbox = Sandbox::new(&[
@@ -152,9 +137,15 @@ fn the_way_of_an_exposure_leads_from_the_first_collector_to_the_exporter() {
 
 #[test]
 fn folders_of_one_environment_are_joined_by_their_names_or_by_the_settings() {
+    let client = String::from_utf8_lossy(CLIENT)
+        .replace(
+            "https://otlp.example.com:443",
+            "http://edge-collector.obs:4317",
+        )
+        .replace("http/protobuf", "grpc");
     let files = [
-        ("apps/cart/live/cart.yaml", CLIENT_IN_CLUSTER),
-        ("apps/cart/test/cart.yaml", CLIENT_IN_CLUSTER),
+        ("apps/cart/live/cart.yaml", client.as_bytes()),
+        ("apps/cart/test/cart.yaml", client.as_bytes()),
         ("infra/edge/live/edge.yaml", COLLECTOR),
         ("infra/edge/test/edge.yaml", COLLECTOR),
     ];
