@@ -249,9 +249,12 @@ impl Run<'_> {
         let values = elements.map_or_else(|| vec![value.clone()], |(elements, _)| elements);
         let place = |value: &Val<'_>| {
             let origin = value.origin.filter(|_| !value.is_void())?;
+            // A text for messages has its back-ticks already.
+            let text = value.to_string();
+            let sign = if text.contains('`') { "" } else { "`" };
             Some(Related {
                 span: self.place(Some(origin)),
-                message: format!("`{value}` stands here"),
+                message: format!("{sign}{text}{sign} stands here"),
             })
         };
         values.iter().filter_map(place).collect()

@@ -93,7 +93,13 @@ impl<'p> Listed<'p, '_> {
         let stated = self.entry.value.str_at(&["workload"]);
         let stray = stated.filter(|_| self.works.is_empty())?;
         let names: Vec<String> = parts.works.iter().map(Work::name).collect();
-        let near = slips::meant(stray, names.iter().map(String::as_str))?;
+        let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        // The only one of the name in any namespace, else one that is almost called so.
+        let mut same = names.iter().filter(|name| last(name) == last(stray));
+        let near = match (same.next(), same.next()) {
+            (Some(only), None) => only.as_str(),
+            _ => slips::meant(stray, names.iter().map(String::as_str))?,
+        };
         names.iter().position(|name| name == near)
     }
 

@@ -344,8 +344,10 @@ fn store(kind: &str, settings: &Node, place: Span, values: Values<'_>) -> Store 
             (None, _) => Err("it names no address".to_owned()),
         },
         is_aliased: is_aliased.unwrap_or(false),
+        // Jaeger puts a dash behind it unless it has one.
         prefix: prefix
             .and_then(|node| values.text(node).ok())
+            .map(|text| text.strip_suffix('-').unwrap_or(&text).to_owned())
             .unwrap_or_default(),
         place: node.map_or(place, |node| node.span),
     }
