@@ -90,7 +90,7 @@ pub fn check(
     report
 }
 
-/// Leaves out the fixes that would change more than they say, so that every output offers the same ones.
+/// Leaves out the fixes that would change more than they say, so that every output offers the same ones; of a file with very many that fail some good ones are left out, too.
 fn prove_fixes(report: &mut Report) {
     let mut by_file: BTreeMap<FileId, Vec<(usize, &Fix)>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {

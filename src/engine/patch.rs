@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use crate::artifact::{self, Artifact};
+use crate::artifact::{self, Artifact, Reading};
 use crate::document::{Map, Node, Value};
 use crate::finding::{Edit, Fix};
 use crate::source::SourceFile;
+
+/// Looks at one file that proving its fixes may take.
+const MAX_PROOFS: usize = 32;
 
 /// A text with fixes applied.
 #[derive(Debug)]
@@ -24,11 +27,12 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
             kept.push(fix);
         }
     }
+    let before = artifact::read(file);
     // Nearly always all are good, and one look at the file says so.
-    if !is_faithful(file, &kept) {
+    if !is_faithful(file, &before, &kept) {
         for fix in std::mem::take(&mut kept) {
             kept.push(fix);
-            if !is_faithful(file, &kept) {
+            if !is_faithful(file, &before, &kept) {
                 kept.pop();
             }
         }
@@ -41,14 +45,58 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
 }
 
 /// Which fixes of a file would be applied, each taken by itself.
+///
+/// Those that do not overlap are tried together, and halves of them where that fails; after [`MAX_PROOFS`] looks at the
+/// file the others count as bad.
 pub(super) fn good(file: &SourceFile, fixes: &[&Fix]) -> Vec<bool> {
-    let pairs = || fixes.iter().enumerate();
-    let overlaps =
-        pairs().any(|(at, fix)| pairs().any(|(other, with)| at < other && overlap(fix, with)));
-    if !overlaps && is_faithful(file, fixes) {
-        return vec![true; fixes.len()];
+    let mut good = vec![false; fixes.len()];
+    let mut left: Vec<usize> = (0..fixes.len()).collect();
+    let mut proofs = MAX_PROOFS;
+    let before = artifact::read(file);
+    while !left.is_empty() && proofs > 0 {
+        let (apart, others) = apart(fixes, &left);
+        let mut groups = vec![apart];
+        while let Some(group) = groups.pop().filter(|_| proofs > 0) {
+            proofs -= 1;
+            let each: Vec<&Fix> = group
+                .iter()
+                .filter_map(|at| fixes.get(*at).copied())
+                .collect();
+            if is_faithful(file, &before, &each) {
+                for at in group {
+                    if let Some(good) = good.get_mut(at) {
+                        *good = true;
+                    }
+                }
+            } else if let Some((one, two)) = group
+                .split_at_checked(group.len() / 2)
+                .filter(|_| group.len() > 1)
+            {
+                groups.push(one.to_vec());
+                groups.push(two.to_vec());
+            }
+        }
+        left = others;
     }
-    fixes.iter().map(|fix| is_faithful(file, &[fix])).collect()
+    good
+}
+
+/// Fixes of which none overlaps another, and the rest.
+fn apart(fixes: &[&Fix], all: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut apart: Vec<usize> = Vec::new();
+    let mut others = Vec::new();
+    for at in all {
+        let overlaps = |other: &usize| {
+            let pair = fixes.get(*at).zip(fixes.get(*other));
+            pair.is_some_and(|(one, two)| overlap(one, two))
+        };
+        if apart.iter().any(overlaps) {
+            others.push(*at);
+        } else {
+            apart.push(*at);
+        }
+    }
+    (apart, others)
 }
 
 fn overlap(a: &Fix, b: &Fix) -> bool {
@@ -79,7 +127,7 @@ fn applied(file: &SourceFile, fixes: &[&Fix]) -> (String, Vec<Range<usize>>) {
 }
 
 /// Whether the text still reads as before, but for the places of the edits.
-fn is_faithful(file: &SourceFile, fixes: &[&Fix]) -> bool {
+fn is_faithful(file: &SourceFile, before: &Reading, fixes: &[&Fix]) -> bool {
     let (text, new) = applied(file, fixes);
     let edits = fixes.iter().flat_map(|fix| &fix.edits);
     let touched = Touched {
@@ -89,7 +137,7 @@ fn is_faithful(file: &SourceFile, fixes: &[&Fix]) -> bool {
         new,
     };
     let patched = SourceFile::new(file.id, file.path.clone(), text);
-    let (before, after) = (artifact::read(file), artifact::read(&patched));
+    let after = artifact::read(&patched);
     let has_more_errors = after.errors.len() > before.errors.len();
     if has_more_errors || before.artifacts.len() != after.artifacts.len() {
         return false;

@@ -10,13 +10,18 @@ const CHOOSING: [&str; 3] = ["routing", "failover", "roundrobin"];
 
 /// The senders with which a path leaves earlier ones of the same service, where every trace comes to the same store on
 /// both: each with the sender that it stands beside, and the store.
-pub(super) fn senders(parts: &Parts<'_>, drawing: &Drawing, path: &Path) -> Vec<Node> {
+pub(super) fn senders(parts: &Parts<'_>, drawing: &Drawing, at: usize) -> Vec<Node> {
     let picture = &drawing.picture;
-    let paths = picture.paths.iter();
-    let before = paths.take_while(|other| !std::ptr::eq(*other, path));
-    let same = before.filter(|other| other.service == path.service && is_stored(other));
+    let Some(path) = picture.paths.get(at).filter(|path| is_stored(path)) else {
+        return Vec::new();
+    };
+    // The paths of a service stand together.
+    let before = picture.paths.get(..at).unwrap_or_default().iter().rev();
+    let same = before.take_while(|other| other.service == path.service);
+    let mut same: Vec<&Path> = same.filter(|other| is_stored(other)).collect();
+    same.reverse();
     let mut found: Vec<Node> = Vec::new();
-    for other in same.filter(|_| is_stored(path)) {
+    for other in same {
         let Some((own, beside)) = fork(parts, drawing, (path, other)) else {
             continue;
         };

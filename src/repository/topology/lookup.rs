@@ -115,6 +115,25 @@ impl<'a> Asked<'_, 'a> {
         }
     }
 
+    /// The Service that the operator makes for a collector of a name: it has more behind that name.
+    fn of_resource(&self, (name, namespace): (&str, Option<&str>)) -> Option<&Service<'a>> {
+        let parts = self.parts;
+        let sees = |environment| parts.inventory.sees(self.from.environment, environment);
+        let is_it = |at: usize| {
+            let process = parts.processes.get(at);
+            process.is_some_and(|process| {
+                process.resource.is_some() && process.name == full_name(namespace, name)
+            })
+        };
+        let mut services = parts
+            .services
+            .iter()
+            .filter(|service| sees(service.environment));
+        services.find(|service| {
+            !service.is_headless && matches!(service.backend, Backend::Process(at) if is_it(at))
+        })
+    }
+
     /// A Service that does not exist: it has another name where a workload of the name that was asked for has one.
     fn renamed(&self, mut trail: Trail, (name, namespace): (&str, Option<&str>)) -> Route {
         let parts = self.parts;
@@ -124,8 +143,12 @@ impl<'a> Asked<'_, 'a> {
                 && sees(process.environment)
                 && process.name == full_name(namespace, name)
         });
+        let is_open = parts.inventory.is_open(self.from.environment);
+        if let Some(service) = self.of_resource((name, namespace)).filter(|_| !is_open) {
+            return dead_ends::missing(trail, (name, namespace), service);
+        }
         let work = named.and_then(|process| parts.works.get(process.work?));
-        let Some(work) = work.filter(|_| !parts.inventory.is_open(self.from.environment)) else {
+        let Some(work) = work.filter(|_| !is_open) else {
             return trail.unknown(self.unseen((name, namespace)));
         };
         let selecting = parts

@@ -25,6 +25,7 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
     let paths = picture
         .paths
         .iter()
+        .enumerate()
         .filter_map(|path| path_subject((parts, drawing), path, &nodes));
     let entrances = entrances(parts);
     hops.chain(paths).chain(entrances).collect()
@@ -252,7 +253,7 @@ fn put_neighbours(
 
 fn path_subject(
     (parts, drawing): (&Parts<'_>, &Drawing),
-    path: &Path,
+    (number, path): (usize, &Path),
     nodes: &[Node],
 ) -> Option<Subject> {
     let picture = &drawing.picture;
@@ -295,7 +296,7 @@ fn path_subject(
         .put("steps", steps(at, all_steps.iter()))
         .put(
             "doubled",
-            Node::list(at, doubled::senders(parts, drawing, path)),
+            Node::list(at, doubled::senders(parts, drawing, number)),
         )
         .put_some(
             "replicas",
