@@ -437,6 +437,14 @@ impl MapBuilder {
         self
     }
 
+    /// Adds every entry that another map has, each with the place of its key.
+    pub fn share_all(&mut self, from: &Node) -> &mut Self {
+        for entry in from.entries() {
+            self.put_at(&entry.key, entry.key_span, entry.value.clone());
+        }
+        self
+    }
+
     /// Marks the map as possibly holding more keys.
     pub fn open(&mut self, reason: Reason) -> &mut Self {
         self.map.open.get_or_insert(reason);

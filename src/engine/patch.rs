@@ -21,12 +21,7 @@ pub struct Patched {
 
 /// Applies fixes to a file, one by one: one that overlaps another, or that changes more than it says, is left out.
 pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
-    let mut kept: Vec<&Fix> = Vec::new();
-    for fix in fixes {
-        if !kept.iter().any(|other| overlap(other, fix)) {
-            kept.push(fix);
-        }
-    }
+    let (mut kept, _) = apart(fixes);
     let before = artifact::read(file);
     // Nearly always all are good, and one look at the file says so.
     if !is_faithful(file, &before, &kept) {
@@ -49,51 +44,37 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
 /// Those that do not overlap are tried together, and halves of them where that fails; after [`MAX_PROOFS`] looks at the
 /// file the others count as bad.
 pub(super) fn good(file: &SourceFile, fixes: &[&Fix]) -> Vec<bool> {
-    let mut good = vec![false; fixes.len()];
-    let mut left: Vec<usize> = (0..fixes.len()).collect();
+    let mut good: Vec<&Fix> = Vec::new();
+    let mut left = fixes.to_vec();
     let mut proofs = MAX_PROOFS;
     let before = artifact::read(file);
     while !left.is_empty() && proofs > 0 {
-        let (apart, others) = apart(fixes, &left);
+        let (apart, others) = apart(&left);
         let mut groups = vec![apart];
         while let Some(group) = groups.pop().filter(|_| proofs > 0) {
             proofs -= 1;
-            let each: Vec<&Fix> = group
-                .iter()
-                .filter_map(|at| fixes.get(*at).copied())
-                .collect();
-            if is_faithful(file, &before, &each) {
-                for at in group {
-                    if let Some(good) = good.get_mut(at) {
-                        *good = true;
-                    }
-                }
-            } else if let Some((one, two)) = group
-                .split_at_checked(group.len() / 2)
-                .filter(|_| group.len() > 1)
-            {
+            let halves = group.split_at_checked(group.len() / 2);
+            if is_faithful(file, &before, &group) {
+                good.extend(group);
+            } else if let Some((one, two)) = halves.filter(|(one, _)| !one.is_empty()) {
                 groups.push(one.to_vec());
                 groups.push(two.to_vec());
             }
         }
         left = others;
     }
-    good
+    let is_good = |fix: &&Fix| good.iter().any(|other| std::ptr::eq(*other, *fix));
+    fixes.iter().map(is_good).collect()
 }
 
 /// Fixes of which none overlaps another, and the rest.
-fn apart(fixes: &[&Fix], all: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let mut apart: Vec<usize> = Vec::new();
-    let mut others = Vec::new();
-    for at in all {
-        let overlaps = |other: &usize| {
-            let pair = fixes.get(*at).zip(fixes.get(*other));
-            pair.is_some_and(|(one, two)| overlap(one, two))
-        };
-        if apart.iter().any(overlaps) {
-            others.push(*at);
+fn apart<'f>(fixes: &[&'f Fix]) -> (Vec<&'f Fix>, Vec<&'f Fix>) {
+    let (mut apart, mut others): (Vec<&Fix>, Vec<&Fix>) = Default::default();
+    for fix in fixes {
+        if apart.iter().any(|other| overlap(other, fix)) {
+            others.push(*fix);
         } else {
-            apart.push(*at);
+            apart.push(*fix);
         }
     }
     (apart, others)

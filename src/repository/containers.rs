@@ -198,9 +198,7 @@ pub(super) fn resources(around: &Surroundings<'_>, raw: &Node) -> Option<Node> {
             .into_iter()
             .flatten()
         {
-            for entry in node.entries() {
-                part.put_at(&entry.key, entry.key_span, entry.value.clone());
-            }
+            part.share_all(node);
         }
         resources.put(key, part.label(raw.label()).build());
     }

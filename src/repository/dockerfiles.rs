@@ -1,8 +1,8 @@
 //! Dockerfiles, their stages and instructions as subjects.
 
-use crate::document::{MapBuilder, Node, Value};
+use crate::document::{MapBuilder, Node};
 use crate::expr::parse_image;
-use crate::repository::{Subject, SubjectKind, environments, language};
+use crate::repository::{Subject, SubjectKind, derived, environments, language};
 use crate::source::SourceFile;
 
 pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) {
@@ -86,18 +86,13 @@ fn own_instructions<'a>(
 
 /// A stage as rules see it.
 pub(super) fn stage(raw: &Node) -> Node {
-    let Value::Map(map) = &raw.value else {
+    if raw.as_map().is_none() {
         return raw.clone();
-    };
+    }
     let image = raw.get("image").cloned().unwrap_or(Node::null(raw.span));
     let name = match image.as_str() {
         Some(text) => Node::string(image.span, parse_image(text).name),
         None => image,
     };
-    let mut stage = MapBuilder::new(raw.span);
-    stage.label(raw.label());
-    for entry in &map.entries {
-        stage.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
-    stage.put("image_name", name).build()
+    derived(raw).share_all(raw).put("image_name", name).build()
 }

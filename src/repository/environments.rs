@@ -172,9 +172,7 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         if own.is_some() {
             let mut variables = MapBuilder::new(root.span);
             variables.label(label);
-            for entry in common.entries() {
-                variables.put_at(&entry.key, entry.key_span, entry.value.clone());
-            }
+            variables.share_all(&common);
             add_entries(own, &mut variables);
             found.push(injected(file, root, language, variables.build()));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::artifact::{Application, Artifact, Reading};
-use crate::document::{List, MapBuilder, Node, Reason, Value};
+use crate::document::{List, Node, Reason, Value};
 use crate::repository::derived;
 use crate::source::{SourceFile, folder};
 
@@ -121,16 +121,12 @@ impl<'a> Applications<'a> {
         let releases = releases.iter().map(|release| {
             let required = self.required(home, release, packages);
             let mut node = derived(release);
-            for entry in release.entries() {
-                node.put_at(&entry.key, entry.key_span, entry.value.clone());
-            }
+            node.share_all(release);
             node.put("required", required).build()
         });
         let releases = Node::list(root.label(), releases.collect());
         let mut node = derived(root);
-        for entry in root.entries() {
-            node.put_at(&entry.key, entry.key_span, entry.value.clone());
-        }
+        node.share_all(root);
         if let Some(packages) = packages.filter(|_| self.is_umbrella(home)) {
             node.put("packages", opened(packages));
         }
@@ -196,11 +192,8 @@ fn asks_for_no_sdk(name: &str, version: &Node) -> bool {
 
 /// The same packages, of which there may be more.
 fn opened(packages: &Node) -> Node {
-    let mut open = MapBuilder::new(packages.span);
-    open.label(packages.label());
-    for entry in packages.entries() {
-        open.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
+    let mut open = derived(packages);
+    open.share_all(packages);
     let reason = Reason::Elsewhere("what the applications of the project list".into());
     open.open(packages.openness().unwrap_or(reason)).build()
 }

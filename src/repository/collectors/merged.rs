@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
+use crate::document::{Entry, List, Node, Reason, Value};
+use crate::repository::derived;
 
 /// The configuration with every map open, with every list of a pipeline open, and with nothing for sure where it says
 /// nothing: others come after it on the command line, or before it.
@@ -52,8 +53,7 @@ fn with_entries(node: &Node, reason: &Reason, value: impl Fn(&Entry) -> Node) ->
     if node.as_map().is_none() {
         return settings(node, reason);
     }
-    let mut map = MapBuilder::new(node.span);
-    map.label(node.label());
+    let mut map = derived(node);
     for entry in node.entries() {
         map.put_at(&entry.key, entry.key_span, value(entry));
     }

@@ -128,9 +128,7 @@ fn language_of(environment: &Node) -> Option<&str> {
 /// An environment with what is finally seen of it.
 fn with(environment: &Node, effective: &Effective) -> Node {
     let mut node = derived(environment);
-    for entry in environment.entries() {
-        node.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
+    node.share_all(environment);
     effective.put(&mut node);
     node.build()
 }

@@ -9,7 +9,7 @@ use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::{Subject, SubjectKind, object_label, untold};
 
 /// What an object says of the cluster that it belongs to.
-const CLUSTER: [&str; 3] = ["metadata", "labels", "strimzi.io/cluster"];
+pub(super) const CLUSTER: [&str; 3] = ["metadata", "labels", "strimzi.io/cluster"];
 
 /// By environment, namespace and name: the object of a cluster, and its pools.
 type Clusters<'a> = BTreeMap<(usize, &'a str, &'a str), (Option<Placed<'a>>, Vec<Placed<'a>>)>;

@@ -162,10 +162,10 @@ fn apart<'a>(files: &'a [SourceFile], readings: &'a [Reading], named: &Named<'_>
     }
     let mut children: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for at in keys.keys() {
-        let mut below = *at;
-        while let Some(above) = parent(below) {
-            children.entry(above).or_default().insert(below);
-            below = above;
+        for below in upwards(at) {
+            if let Some(above) = parent(below) {
+                children.entry(above).or_default().insert(below);
+            }
         }
     }
     let mut folders: Vec<&str> = children.keys().copied().collect();
@@ -201,13 +201,8 @@ fn alike<'a>(apart: &Keys<'a>) -> BTreeMap<&'a str, &'a str> {
     }
     let beside = |folder: &'a str| names.get(&parent(folder));
     let above = |folder: &'a str| -> Vec<&'a str> {
-        let mut found = Vec::new();
-        let mut at = parent(folder);
-        while let Some(folder) = at {
-            found.extend(apart.get_key_value(folder).map(|(known, _)| *known));
-            at = parent(folder);
-        }
-        found
+        let above = upwards(folder).skip(1);
+        above.filter(|folder| apart.contains_key(folder)).collect()
     };
     let mut found = BTreeMap::new();
     for (name, folders) in by_name {
@@ -268,8 +263,7 @@ fn chain<'a>(
     by_folder: &'a BTreeMap<&str, usize>,
     path: &'a str,
 ) -> impl Iterator<Item = usize> + 'a {
-    let folders = std::iter::successors(Some(path), |path| parent(path));
-    folders.filter_map(|folder| by_folder.get(folder).copied())
+    upwards(path).filter_map(|folder| by_folder.get(folder).copied())
 }
 
 fn depth(folder: &str) -> usize {
@@ -280,13 +274,18 @@ fn depth(folder: &str) -> usize {
     }
 }
 
+/// A folder, and those above it up to the top.
+fn upwards(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| parent(folder))
+}
+
 /// The folder above one; nothing above the top.
 fn parent(path: &str) -> Option<&str> {
     (!path.is_empty()).then(|| folder(path))
 }
 
 /// The last name of a path.
-fn last(path: &str) -> &str {
+pub(super) fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

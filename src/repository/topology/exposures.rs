@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::document::{List, MapBuilder, Node, Value};
 use crate::repository::collectors::{normal_id, type_of};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
-use crate::repository::{Subject, SubjectKind};
+use crate::repository::{Subject, SubjectKind, derived};
 use crate::source::Span;
 
 /// Routes of one exposure that are followed.
@@ -316,13 +316,7 @@ fn behind_of((own_name, route): (&str, &Node), (name, before): (&str, &Node)) ->
 
 /// A map with some of its keys changed.
 fn with(node: &Node, change: impl Fn(&mut MapBuilder) -> &mut MapBuilder) -> Node {
-    let mut changed = MapBuilder::new(node.span);
-    changed.label(node.label());
-    for entry in node.entries() {
-        changed.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
-    change(&mut changed);
-    changed.build()
+    change(derived(node).share_all(node)).build()
 }
 
 /// Whether a configuration has a `redaction` that no pipeline of a way names, or that blocks nothing.

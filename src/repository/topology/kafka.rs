@@ -2,6 +2,7 @@
 
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
+use crate::repository::topology::clusters::CLUSTER;
 use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Topic;
 use crate::repository::topology::slips;
@@ -167,9 +168,7 @@ fn declared<'a>(
 ) -> Option<&'a Node> {
     let mut all = parts.inventory.seen("KafkaTopic", environment);
     let found = all.find(|topic| {
-        let of_cluster = topic
-            .root
-            .str_at(&["metadata", "labels", "strimzi.io/cluster"]);
+        let of_cluster = topic.root.str_at(&CLUSTER);
         let own = topic.root.str_at(&["spec", "topicName"]).or(topic.name());
         own == Some(name)
             && of_cluster.is_some_and(|own| cluster.name.rsplit('/').next() == Some(own))

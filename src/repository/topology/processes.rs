@@ -6,6 +6,7 @@ use crate::document::Node;
 use crate::expr::Semver;
 use crate::picture::{EndKind, Step};
 use crate::repository::collectors::{normal_id, starts, type_of};
+use crate::repository::derived;
 use crate::repository::index::Index;
 use crate::repository::registry;
 use crate::repository::topology::configurations::{self, Held};
@@ -407,11 +408,8 @@ fn merge(base: &Node, over: &Node) -> Node {
     let (Some(_), Some(above)) = (base.as_map(), over.as_map()) else {
         return over.clone();
     };
-    let mut map = crate::document::MapBuilder::new(base.span);
-    map.label(base.label());
-    for entry in base.entries() {
-        map.put_at(&entry.key, entry.key_span, entry.value.clone());
-    }
+    let mut map = derived(base);
+    map.share_all(base);
     for entry in &above.entries {
         let value = match base.get(&entry.key) {
             Some(under) => merge(under, &entry.value),

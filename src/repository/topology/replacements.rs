@@ -86,9 +86,7 @@ pub(super) fn subjects(parts: &Parts<'_>) -> Vec<Subject> {
             let text = |key: &str| replaced.str_at(&[key]).unwrap_or("");
             let name = format!("{}/{}/{}", process.name, text("pipeline"), text("id"));
             let mut node = derived(replaced);
-            for entry in replaced.entries() {
-                node.put_at(&entry.key, entry.key_span, entry.value.clone());
-            }
+            node.share_all(replaced);
             node.put(
                 "collector",
                 Node::string(process.place, process.name.as_str()),

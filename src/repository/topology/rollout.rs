@@ -5,6 +5,7 @@ use crate::document::{Entry, MapBuilder, Node};
 use crate::picture::{Picture, Verdict};
 use crate::repository::index::Index;
 use crate::repository::owners::{self, Answerable};
+use crate::repository::topology::environments::last;
 use crate::repository::topology::works::Work;
 use crate::repository::topology::{Parts, slips};
 use crate::repository::{Subject, SubjectKind, recipes, texts, untold};
@@ -42,6 +43,11 @@ pub(super) fn subjects(
             Listed {
                 root,
                 entry,
+                meant: if works.is_empty() {
+                    meant(parts, entry)
+                } else {
+                    None
+                },
                 works,
                 code,
             }
@@ -62,7 +68,7 @@ pub(super) fn subjects(
         .collect();
     let works = all.iter().flat_map(|listed| &listed.works);
     // One that is misspelt on the list is told there.
-    let meant = all.iter().filter_map(|listed| listed.meant(parts));
+    let meant = all.iter().filter_map(|listed| listed.meant);
     let listed: Vec<usize> = works.map(|(at, _)| *at).chain(meant).collect();
     if !all.is_empty() {
         let works = parts.works.iter().enumerate();
@@ -77,6 +83,8 @@ struct Listed<'p, 'a> {
     root: &'p Node,
     entry: &'p Entry,
     works: Vec<(usize, &'p Work<'a>)>,
+    /// The workload that was most likely meant, where none has the name that it states.
+    meant: Option<usize>,
     /// Who answers for its files.
     code: Answerable,
 }
@@ -86,21 +94,6 @@ impl<'p> Listed<'p, '_> {
     fn owner(&self) -> Option<&'p Node> {
         let owner = self.entry.value.get("owner");
         owner.filter(|owner| owners::is_somebody(owner))
-    }
-
-    /// The workload that was most likely meant, where none has the name that it states.
-    fn meant(&self, parts: &Parts<'_>) -> Option<usize> {
-        let stated = self.entry.value.str_at(&["workload"]);
-        let stray = stated.filter(|_| self.works.is_empty())?;
-        let names: Vec<String> = parts.works.iter().map(Work::name).collect();
-        let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
-        // The only one of the name in any namespace, else one that is almost called so.
-        let mut same = names.iter().filter(|name| last(name) == last(stray));
-        let near = match (same.next(), same.next()) {
-            (Some(only), None) => only.as_str(),
-            _ => slips::meant(stray, names.iter().map(String::as_str))?,
-        };
-        names.iter().position(|name| name == near)
     }
 
     /// Whether its owner answers for its files.
@@ -125,6 +118,19 @@ fn paths(parts: &Parts<'_>, entry: &Entry, works: &[(usize, &Work<'_>)]) -> Vec<
         }
     }
     paths
+}
+
+/// The workload whose name is most like the one that a service states: the only one of the name in any namespace, else
+/// one that is almost called so.
+fn meant(parts: &Parts<'_>, entry: &Entry) -> Option<usize> {
+    let stated = entry.value.str_at(&["workload"])?;
+    let names: Vec<String> = parts.works.iter().map(Work::name).collect();
+    let mut same = names.iter().filter(|name| last(name) == last(stated));
+    let near = match (same.next(), same.next()) {
+        (Some(only), None) => only.as_str(),
+        _ => slips::meant(stated, names.iter().map(String::as_str))?,
+    };
+    names.iter().position(|name| name == near)
 }
 
 /// The workloads that run a listed service.
@@ -162,6 +168,7 @@ fn listed_service(
         root,
         entry,
         works,
+        meant: _,
         code: _,
     } = listed;
     let at = entry.key_span;
@@ -243,7 +250,7 @@ fn put_strays(node: &mut MapBuilder, parts: &Parts<'_>, listed: &Listed<'_, '_>)
     let folders = folders.iter().filter(|folder| folder.as_str().is_some());
     let (read, strays): (Vec<&Node>, Vec<&Node>) =
         folders.partition(|folder| is_read(parts, folder.as_str().unwrap_or("")));
-    let meant = listed.meant(parts).and_then(|at| parts.works.get(at));
+    let meant = listed.meant.and_then(|at| parts.works.get(at));
     let meant = meant.map_or_else(String::new, Work::name);
     node.put("has_folder", Node::bool(at, !read.is_empty()))
         .put(
