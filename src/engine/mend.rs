@@ -144,6 +144,8 @@ fn insert(file: &SourceFile, map: &Map, keys: &[String], text: &str) -> Option<E
         return None;
     }
     if before(file, first.key_span.start) == Some('{') {
+        // A key that stands there without a value cannot be written again.
+        keys.first().filter(|key| map.entry(key).is_none())?;
         let flow = nested_flow(keys, text)?;
         let at = end_of(last);
         return Some(Edit {

@@ -21,11 +21,10 @@ use rayon::prelude::*;
 use crate::config::Settings;
 use crate::discover::Unread;
 use crate::finding::{
-    Baseline, Date, Finding, Fix, Frame, Notification, Report, Severity, Unknown,
+    Baseline, Date, Finding, Frame, Notification, Report, Severity, Unknown,
 };
 use crate::policy::PolicySet;
 use crate::repository::Repository;
-use crate::source::FileId;
 
 pub use self::checklist::{Basis, go_live, of_service as checklists};
 pub use self::examples::{ExampleFailure, run_examples};
@@ -86,34 +85,7 @@ pub fn check(
     if let Some(baseline) = &occasion.baseline {
         waive::apply_baseline(baseline, &mut report);
     }
-    prove_fixes(&mut report);
     report
-}
-
-/// Leaves out the fixes that would change more than they say, so that every output offers the same ones; of a file with very many that fail some good ones are left out, too.
-fn prove_fixes(report: &mut Report) {
-    let mut by_file: BTreeMap<FileId, Vec<(usize, &Fix)>> = BTreeMap::new();
-    for (at, finding) in report.findings.iter().enumerate() {
-        if let Some(fix) = &finding.fix {
-            by_file
-                .entry(finding.span.file)
-                .or_default()
-                .push((at, fix));
-        }
-    }
-    let wrong = by_file.into_par_iter().flat_map_iter(|(id, fixes)| {
-        let each: Vec<&Fix> = fixes.iter().map(|(_, fix)| *fix).collect();
-        let file = report.files.get(id.0 as usize);
-        let good = file.map_or_else(Vec::new, |file| patch::good(file, &each));
-        let judged = fixes.into_iter().map(|(at, _)| at).zip(good);
-        judged.filter(|(_, is_good)| !is_good).map(|(at, _)| at)
-    });
-    let wrong: Vec<usize> = wrong.collect();
-    for at in wrong {
-        if let Some(finding) = report.findings.get_mut(at) {
-            finding.fix = None;
-        }
-    }
 }
 
 /// Leaves out what another rule says better on the same line.

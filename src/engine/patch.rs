@@ -7,9 +7,6 @@ use crate::document::{Map, Node, Value};
 use crate::finding::{Edit, Fix};
 use crate::source::SourceFile;
 
-/// Looks at one file that proving its fixes may take.
-const MAX_PROOFS: usize = 32;
-
 /// A text with fixes applied.
 #[derive(Debug)]
 pub struct Patched {
@@ -21,7 +18,7 @@ pub struct Patched {
 
 /// Applies fixes to a file, one by one: one that overlaps another, or that changes more than it says, is left out.
 pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
-    let (mut kept, _) = apart(fixes);
+    let mut kept = apart(fixes);
     let before = artifact::read(file);
     // Nearly always all are good, and one look at the file says so.
     if !is_faithful(file, &before, &kept) {
@@ -39,45 +36,15 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
     }
 }
 
-/// Which fixes of a file would be applied, each taken by itself.
-///
-/// Those that do not overlap are tried together, and halves of them where that fails; after [`MAX_PROOFS`] looks at the
-/// file the others count as bad.
-pub(super) fn good(file: &SourceFile, fixes: &[&Fix]) -> Vec<bool> {
-    let mut good: Vec<&Fix> = Vec::new();
-    let mut left = fixes.to_vec();
-    let mut proofs = MAX_PROOFS;
-    let before = artifact::read(file);
-    while !left.is_empty() && proofs > 0 {
-        let (apart, others) = apart(&left);
-        let mut groups = vec![apart];
-        while let Some(group) = groups.pop().filter(|_| proofs > 0) {
-            proofs -= 1;
-            let halves = group.split_at_checked(group.len() / 2);
-            if is_faithful(file, &before, &group) {
-                good.extend(group);
-            } else if let Some((one, two)) = halves.filter(|(one, _)| !one.is_empty()) {
-                groups.push(one.to_vec());
-                groups.push(two.to_vec());
-            }
-        }
-        left = others;
-    }
-    let is_good = |fix: &&Fix| good.iter().any(|other| std::ptr::eq(*other, *fix));
-    fixes.iter().map(is_good).collect()
-}
-
-/// Fixes of which none overlaps another, and the rest.
-fn apart<'f>(fixes: &[&'f Fix]) -> (Vec<&'f Fix>, Vec<&'f Fix>) {
-    let (mut apart, mut others): (Vec<&Fix>, Vec<&Fix>) = Default::default();
+/// The fixes that overlap none before them.
+fn apart<'f>(fixes: &[&'f Fix]) -> Vec<&'f Fix> {
+    let mut apart: Vec<&Fix> = Vec::new();
     for fix in fixes {
-        if apart.iter().any(|other| overlap(other, fix)) {
-            others.push(*fix);
-        } else {
+        if !apart.iter().any(|other| overlap(other, fix)) {
             apart.push(*fix);
         }
     }
-    (apart, others)
+    apart
 }
 
 fn overlap(a: &Fix, b: &Fix) -> bool {
@@ -159,12 +126,13 @@ fn is_inside(ranges: &[Range<usize>], node: &Node) -> bool {
         .any(|range| range.start <= start && end <= range.end)
 }
 
-/// Whether a scalar holds one of the ranges: a text block also one at its end.
+/// Whether a scalar holds one of the ranges, at its end only one of text that was there, or of a text block.
 fn holds(node: &Node, ranges: &[Range<usize>]) -> bool {
     let (start, end) = (node.span.start as usize, node.span.end as usize);
     let is_block = node.as_str().is_some_and(|text| text.contains('\n'));
     ranges.iter().any(|range| {
-        let reaches = range.end < end || is_block && range.end == end;
+        let ends_with = range.end == end && (is_block || !range.is_empty());
+        let reaches = range.end < end || ends_with;
         start < range.start && reaches
     })
 }
