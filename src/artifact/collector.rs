@@ -7,7 +7,7 @@ use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, 
 use crate::document::{Node, Reason, Value};
 use crate::source::{SourceFile, Span};
 
-use super::recognise::{is_collector, looks_like_collector};
+use super::recognise::{is_collector, is_part, looks_like_collector, looks_like_part};
 use super::{DocumentState, helm};
 
 /// One collector configuration.
@@ -17,6 +17,8 @@ pub struct Collector {
     pub root: Node,
     /// Where it stands.
     pub home: Home,
+    /// Whether it could not run alone: what a command line may merge into another.
+    pub is_part: bool,
 }
 
 /// Where a collector configuration stands.
@@ -80,10 +82,18 @@ fn in_config_map(file: &SourceFile, root: &Node, object: usize, mut found: Found
             object,
             key: entry.key.to_string(),
         };
-        if let Some((text, places)) = text(file, &entry.value)
-            && looks_like_collector(&text)
-        {
+        let Some((text, places)) = text(file, &entry.value) else {
+            continue;
+        };
+        if looks_like_collector(&text) {
             embedded(file, (&text, &places), &home(), &mut found);
+        } else if looks_like_part(&text) {
+            let mut parts = Found::default();
+            embedded(file, (&text, &places), &home(), &mut parts);
+            // Nobody knows yet whether it is one.
+            if parts.errors.is_empty() && !parts.is_template {
+                found.collectors.append(&mut parts.collectors);
+            }
         }
     }
     found
@@ -123,6 +133,7 @@ fn in_resource(file: &SourceFile, root: &Node, object: usize, mut found: Found) 
         found.collectors.push(Collector {
             root: with_variables(config),
             home,
+            is_part: false,
         });
     }
     found
@@ -161,11 +172,11 @@ fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, f
         }));
     for document in documents {
         match document.root {
-            Ok(root) if is_collector(&root) => {
-                let root = with_variables(&places.relocate(&root));
-                let home = home.clone();
-                found.collectors.push(Collector { root, home });
-            }
+            Ok(root) if is_collector(&root) || is_part(&root) => found.collectors.push(Collector {
+                is_part: !is_collector(&root),
+                root: with_variables(&places.relocate(&root)),
+                home: home.clone(),
+            }),
             Ok(_) => {}
             Err(_) if found.is_template => {}
             Err(error) => found.errors.push(ParseError {

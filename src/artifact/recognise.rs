@@ -263,6 +263,22 @@ pub(super) fn is_collector(root: &Node) -> bool {
         || known && section_is_map("receivers") && section_is_map("exporters")
 }
 
+/// Whether a map has nothing but sections of a collector configuration.
+pub(super) fn is_part(root: &Node) -> bool {
+    let is_section = |key: &str| SECTIONS.contains(&key);
+    let mut entries = root.entries().iter();
+    !root.entries().is_empty()
+        && entries.all(|entry| is_section(&entry.key) && entry.value.as_map().is_some())
+}
+
+/// Whether a text begins with a section of a collector configuration.
+pub(super) fn looks_like_part(text: &str) -> bool {
+    let is_content = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let first = text.lines().find(is_content).unwrap_or("");
+    let key = first.split_once(':').map(|(key, _)| key);
+    key.is_some_and(|key| SECTIONS.contains(&key))
+}
+
 /// Whether a key is a section of a collector configuration, or was meant to be one.
 fn is_section(key: &str) -> bool {
     SECTIONS.iter().any(|section| means(key, section))

@@ -263,6 +263,7 @@ fn configuration(
     let collector = Collector {
         root: collector::with_variables(root),
         home: Home::File,
+        is_part: false,
     };
     reading.artifacts.push(Artifact::Collector(collector));
     reading.fail_twice(

@@ -20,9 +20,7 @@ use rayon::prelude::*;
 
 use crate::config::Settings;
 use crate::discover::Unread;
-use crate::finding::{
-    Baseline, Date, Finding, Frame, Notification, Report, Severity, Unknown,
-};
+use crate::finding::{Baseline, Date, Finding, Frame, Notification, Report, Severity, Unknown};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 

@@ -4,10 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::Node;
+use crate::finding::Fix;
 use crate::policy::Reading;
 use crate::repository::SubjectKind;
-use crate::source::SourceFile;
 pub(super) use crate::source::sources;
+use crate::source::{FileId, SourceFile};
 
 pub(super) fn occasion() -> Occasion {
     Occasion {

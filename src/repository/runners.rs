@@ -57,6 +57,9 @@ pub(super) struct Runner {
     pub(super) is_sole: bool,
     /// Whether the command line names other configurations, too, or sets something besides.
     pub(super) is_merged: bool,
+    /// The keys of the `ConfigMap` that the command line names one after the other; nothing where it names one, or
+    /// anything else.
+    pub(super) stack: Vec<String>,
     /// The `OpenTelemetryCollector` that holds the configuration.
     pub(super) resource: Option<Node>,
     /// The logical name of the configuration.
@@ -114,6 +117,7 @@ impl Runner {
             probes: Node::list(at, Vec::new()),
             is_sole: false,
             is_merged: false,
+            stack: Vec::new(),
             resource: None,
             object: String::new(),
         }
@@ -269,6 +273,7 @@ fn by_mount(
                 let said = command_line(container);
                 runner.is_sole = reads_only(&said, key);
                 runner.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
+                runner.stack = stack(&said);
                 runner.probes = probes(container);
             }
             break;
@@ -321,6 +326,29 @@ fn reads_only(said: &[Said], key: &str) -> bool {
         return false;
     };
     path.rsplit('/').next() == Some(key)
+}
+
+/// The files that a command line names in one folder, where it says nothing else.
+fn stack(said: &[Said]) -> Vec<String> {
+    let path = |said: &Said| match said {
+        Said::Configuration(path) => path.rsplit_once('/').map(|(folder, name)| {
+            let folder = folder.strip_prefix("file:").unwrap_or(folder);
+            (folder.to_owned(), name.to_owned())
+        }),
+        Said::Settings | Said::Unknown => None,
+    };
+    let paths: Option<Vec<(String, String)>> = said.iter().map(path).collect();
+    let paths = paths.unwrap_or_default();
+    let is_one_folder = paths.windows(2).all(|pair| match pair {
+        [(one, _), (two, _)] => one == two,
+        _ => true,
+    });
+    let names = paths.into_iter().map(|(_, name)| name);
+    if is_one_folder && said.len() > 1 {
+        names.collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// A list of a workload's pod.

@@ -1,9 +1,78 @@
-//! A configuration into which others are merged: what it does not say may stand in them.
+//! Configurations that are merged into one: where all are known as the collector reads them, else with what is not
+//! known left open.
 
 use std::sync::Arc;
 
+use crate::artifact::{Artifact, Collector, Home, Reading};
 use crate::document::{Entry, List, Node, Reason, Value};
 use crate::repository::derived;
+
+/// The configurations of a `ConfigMap` that a command line names, in its order; nothing where one of them is not there.
+pub(super) fn stacked<'a>(
+    reading: &'a Reading,
+    found: &Collector,
+    keys: &[String],
+) -> Vec<&'a Node> {
+    let Home::ConfigMap { object: map, .. } = found.home else {
+        return Vec::new();
+    };
+    let root = |wanted: &String| {
+        reading
+            .artifacts
+            .iter()
+            .find_map(|artifact| match artifact {
+                Artifact::Collector(Collector {
+                    root,
+                    home: Home::ConfigMap { object, key },
+                    ..
+                }) if *object == map && key == wanted => Some(root),
+                _ => None,
+            })
+    };
+    let roots: Option<Vec<&Node>> = keys.iter().map(root).collect();
+    roots.unwrap_or_default()
+}
+
+/// Several configurations as the collector merges them: maps key by key, later scalars and lists win.
+/// Source: the `confmap` package of the collector.
+pub(in crate::repository) fn all(roots: &[&Node]) -> Option<Node> {
+    let (first, rest) = roots.split_first()?;
+    let all = rest
+        .iter()
+        .fold((*first).clone(), |base, over| merge(&base, over));
+    Some(all)
+}
+
+fn merge(base: &Node, over: &Node) -> Node {
+    let (Some(_), Some(above)) = (base.as_map(), over.as_map()) else {
+        return replaced(base, over);
+    };
+    let mut map = derived(base);
+    map.share_all(base);
+    for entry in &above.entries {
+        let value = match base.get(&entry.key) {
+            Some(under) => merge(under, &entry.value),
+            None => entry.value.clone(),
+        };
+        map.put_at(&entry.key, entry.key_span, value);
+    }
+    if let Some(open) = base.openness().or_else(|| above.open.clone()) {
+        map.open(open);
+    }
+    map.build()
+}
+
+/// A value in the place of another: a list that leaves out items of the earlier one is left open, because what follows
+/// from that is told where it is left out.
+fn replaced(base: &Node, over: &Node) -> Node {
+    let loses = |item: &&Node| over.items().iter().all(|kept| kept.value != item.value);
+    if over.as_list().is_some() && base.items().iter().any(|item| loses(&item)) {
+        let reason =
+            Reason::Opaque("a later configuration leaves out what an earlier one has here".into());
+        return open_list(over, &reason);
+    }
+    over.clone()
+}
 
 /// The configuration with every map open, with every list of a pipeline open, and with nothing for sure where it says
 /// nothing: others come after it on the command line, or before it.

@@ -6,7 +6,7 @@ mod declared;
 mod expansions;
 mod exposures;
 pub(super) mod graph;
-mod merged;
+pub(super) mod merged;
 mod ottl;
 mod ports;
 mod scrub;
@@ -43,10 +43,18 @@ pub(super) fn subjects(
     out: &mut Vec<Subject>,
 ) {
     let runner = runners::of(index, (file, reading), found, label(&found.root));
-    let root = &expansions::foreseen(&found.root, &runner.environment);
-    let merged = runner
-        .is_merged
-        .then(|| merged::opened(root, &Reason::Opaque(ON_COMMAND_LINE.into())));
+    let stacked = merged::stacked(reading, found, &runner.stack);
+    let is_first = stacked
+        .first()
+        .is_none_or(|first| std::ptr::eq(*first, &raw const found.root));
+    if !is_first || stacked.is_empty() && found.is_part {
+        return;
+    }
+    let whole = merged::all(&stacked);
+    let whole = whole.as_ref().unwrap_or(&found.root);
+    let root = &expansions::foreseen(whole, &runner.environment);
+    let is_open = runner.is_merged && stacked.is_empty();
+    let merged = is_open.then(|| merged::opened(root, &Reason::Opaque(ON_COMMAND_LINE.into())));
     let root = merged.as_ref().unwrap_or(root);
     let components = components::all(root);
     let pipelines = pipelines(root, &components);
@@ -57,7 +65,7 @@ pub(super) fn subjects(
     };
     let object = runner.object.clone();
     let at = label(root);
-    let whole = if runner.is_sole {
+    let whole = if runner.is_sole || !stacked.is_empty() {
         Node::bool(at, true)
     } else if runner.is_merged {
         Node::unknown(at, "", Reason::Opaque(ON_COMMAND_LINE.into()))

@@ -10,6 +10,7 @@ use crate::document::Node;
 use crate::repository::object_label;
 use crate::repository::topology::gateways;
 use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::known::Services;
 use crate::repository::topology::proxies::{self, Passing, Tls};
 use crate::repository::topology::services::Service;
 use crate::repository::topology::works::full_name;
@@ -170,7 +171,7 @@ impl Path {
 }
 
 /// The ways into the clusters of a repository.
-pub(super) fn all<'a>(inventory: &Inventory<'a>, services: &[Service<'a>]) -> Vec<Entrance<'a>> {
+pub(super) fn all<'a>(inventory: &Inventory<'a>, services: &Services<'a>) -> Vec<Entrance<'a>> {
     let mut found = Vec::new();
     for placed in inventory.everywhere("Ingress") {
         ingress(inventory, placed, &mut found);

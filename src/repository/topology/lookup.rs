@@ -97,8 +97,8 @@ impl<'a> Asked<'_, 'a> {
     /// Why a Service is not found: it is in no environment, or in some that are not seen from here.
     fn unseen(&self, (name, namespace): (&str, Option<&str>)) -> String {
         let parts = self.parts;
-        let all = parts.services.iter();
-        let same = all.filter(|service| service.name == name && service.namespace == namespace);
+        let named = parts.services.named(name);
+        let same = named.filter(|service| service.namespace == namespace);
         let environments = same.map(|service| service.environment);
         let environments: BTreeSet<usize> = environments.collect();
         let names = environments

@@ -21,6 +21,7 @@ mod gateways;
 mod inventory;
 mod jaeger;
 mod kafka;
+mod known;
 mod listeners;
 mod lookup;
 mod names;
@@ -61,6 +62,7 @@ pub(super) use self::inventory::Inventory;
 use self::clients::Client;
 use self::configurations::Held;
 use self::entrances::Entrance;
+use self::known::{Namespaces, Services};
 use self::processes::{Flow, Process};
 use self::routes::From;
 use self::senders::{Sender, Target};
@@ -73,7 +75,8 @@ pub(super) struct Parts<'a> {
     inventory: &'a Inventory<'a>,
     works: Vec<Work<'a>>,
     processes: Vec<Process<'a>>,
-    services: Vec<Service<'a>>,
+    services: Services<'a>,
+    namespaces: Namespaces<'a>,
     /// The ways into the clusters.
     entrances: Vec<Entrance<'a>>,
     clients: Vec<Client>,
@@ -109,9 +112,10 @@ pub(super) fn draw<'a>(
     if processes.is_empty() && clients.is_empty() && !readings.iter().any(is_listed) {
         return Drawn::default();
     }
-    let services = services::all(inventory, &processes);
+    let services = Services::new(services::all(inventory, &processes));
     let parts = Parts {
         entrances: entrances::all(inventory, &services),
+        namespaces: Namespaces::new(&works, &services),
         inventory,
         works,
         processes,
@@ -148,16 +152,8 @@ impl<'a> Parts<'a> {
 
     /// Whether an object of an environment is in a namespace.
     fn knows_namespace(&self, environment: usize, namespace: &str) -> bool {
-        let sees = |other: usize| self.inventory.sees(environment, other);
-        let in_works = self
-            .works
-            .iter()
-            .any(|work| work.namespace() == Some(namespace) && sees(work.environment));
-        in_works
-            || self
-                .services
-                .iter()
-                .any(|service| service.namespace == Some(namespace) && sees(service.environment))
+        let mut environments = self.namespaces.environments(namespace);
+        environments.any(|other| self.inventory.sees(environment, other))
     }
 
     /// The Service of a name in a namespace that is almost the one that was asked for.
@@ -167,11 +163,7 @@ impl<'a> Parts<'a> {
         (name, namespace): (&str, &str),
     ) -> Option<&Service<'a>> {
         let sees = |service: &&Service<'_>| self.inventory.sees(environment, service.environment);
-        let named = self
-            .services
-            .iter()
-            .filter(|service| service.name == name)
-            .filter(sees);
+        let named = self.services.named(name).filter(sees);
         let mut meant =
             named.filter(|service| slips::meant(namespace, service.namespace).is_some());
         meant.next()

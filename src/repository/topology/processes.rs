@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::document::Node;
 use crate::expr::Semver;
 use crate::picture::{EndKind, Step};
-use crate::repository::collectors::{normal_id, starts, type_of};
-use crate::repository::derived;
+use crate::repository::collectors::{merged, normal_id, starts, type_of};
 use crate::repository::index::Index;
 use crate::repository::registry;
 use crate::repository::topology::configurations::{self, Held};
@@ -240,7 +239,7 @@ fn of_container<'a>(
         process.replaced = replacements::of_configurations(&roots);
     }
     let release = release(container);
-    if let Some(root) = merged(&roots) {
+    if let Some(root) = merged::all(&roots) {
         let is_query = root.at(&["extensions", "jaeger_query"]).is_some();
         process.set_configuration(root, release, false);
         let pipelines = process
@@ -392,33 +391,4 @@ fn release(container: &Node) -> Option<Semver> {
         "" | "latest" => Semver::parse(registry::newest()),
         tag => Semver::parse(tag),
     }
-}
-
-/// Several configurations as the collector merges them: maps key by key, later scalars and lists win.
-/// Source: the `confmap` package of the collector.
-fn merged(roots: &[&Node]) -> Option<Node> {
-    let (first, rest) = roots.split_first()?;
-    let all = rest
-        .iter()
-        .fold((*first).clone(), |base, over| merge(&base, over));
-    Some(all)
-}
-
-fn merge(base: &Node, over: &Node) -> Node {
-    let (Some(_), Some(above)) = (base.as_map(), over.as_map()) else {
-        return over.clone();
-    };
-    let mut map = derived(base);
-    map.share_all(base);
-    for entry in &above.entries {
-        let value = match base.get(&entry.key) {
-            Some(under) => merge(under, &entry.value),
-            None => entry.value.clone(),
-        };
-        map.put_at(&entry.key, entry.key_span, value);
-    }
-    if let Some(open) = base.openness().or_else(|| above.open.clone()) {
-        map.open(open);
-    }
-    map.build()
 }

@@ -293,20 +293,21 @@ impl<'p, 'a> Asked<'p, 'a> {
         service: &Service<'a>,
         (selector, port): (&Node, &Port),
     ) -> Vec<Route> {
-        let works = self.parts.works.iter().enumerate().filter(|(_, work)| {
-            self.parts
-                .inventory
-                .sees(work.environment, service.environment)
-                || self
-                    .parts
-                    .inventory
-                    .sees(service.environment, work.environment)
-        });
+        let Parts {
+            works,
+            services,
+            namespaces,
+            inventory,
+            ..
+        } = self.parts;
+        let is_near = |work: &&Work<'_>| inventory.share(work.environment, service.environment);
         let mut selected = Vec::new();
         let mut differing = None;
-        let mut astray = None;
         let mut is_unclear = false;
-        for (at, work) in works {
+        for at in namespaces.works(service.namespace) {
+            let Some(work) = works.get(at).filter(is_near) else {
+                continue;
+            };
             match services::fits(service, selector, work) {
                 Fit::Yes => selected.push((at, work)),
                 Fit::Maybe => is_unclear = true,
@@ -314,14 +315,12 @@ impl<'p, 'a> Asked<'p, 'a> {
                     let differs = services::differing(selector, work);
                     differing = differing.or(differs.map(|differs| (work, differs)));
                 }
-                Fit::No => {
-                    let all = &self.parts.services;
-                    let is_astray = services::is_astray(service, selector, work, all);
-                    astray = astray.or(is_astray.then_some(work));
-                }
+                Fit::No => {}
             }
         }
         if selected.is_empty() {
+            let mut near = works.iter().filter(is_near);
+            let astray = near.find(|work| services::is_astray(service, selector, work, services));
             let meant = differing.filter(|_| !is_unclear);
             let astray = astray.filter(|_| !is_unclear);
             return vec![no_pods(trail, service, meant, astray)];

@@ -6,6 +6,7 @@ use crate::document::Node;
 use crate::repository::index::{Fit, same};
 use crate::repository::object_label;
 use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::known::Services;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::slips;
 use crate::repository::topology::works::{Work, full_name};
@@ -325,17 +326,15 @@ fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
 /// Finds a Service as one sees it from an environment and a namespace.
 pub(super) fn find<'s, 'a>(
     inventory: &Inventory<'_>,
-    services: &'s [Service<'a>],
+    services: &'s Services<'a>,
     (name, namespace): (&str, Option<&str>),
     environment: usize,
 ) -> Lookup<'s, 'a> {
     // The nearest environment wins over those above it, and a stated namespace over one that is not.
     for level in inventory.levels(environment) {
         let named = || {
-            let here = services
-                .iter()
-                .filter(|service| service.environment == *level);
-            here.filter(|service| service.name == name)
+            let all = services.named(name);
+            all.filter(|service| service.environment == *level)
         };
         let exact: Vec<&Service<'_>> = named()
             .filter(|service| service.namespace == namespace)
@@ -352,13 +351,13 @@ pub(super) fn find<'s, 'a>(
             _ => return Lookup::Several(found),
         }
     }
-    let seen = || {
-        services
-            .iter()
-            .filter(|service| inventory.sees(environment, service.environment))
-    };
-    let in_other = seen().find(|service| service.name == name);
-    near(seen, in_other, (name, namespace))
+    let is_seen = |service: &&Service<'_>| inventory.sees(environment, service.environment);
+    let in_other = services.named(name).find(is_seen);
+    near(
+        || services.iter().filter(is_seen),
+        in_other,
+        (name, namespace),
+    )
 }
 
 fn near<'s, 'a: 's, I: Iterator<Item = &'s Service<'a>>>(
@@ -424,7 +423,7 @@ pub(super) fn is_astray(
     service: &Service<'_>,
     selector: &Node,
     work: &Work<'_>,
-    all: &[Service<'_>],
+    all: &Services<'_>,
 ) -> bool {
     let is_other = matches!((service.namespace, work.namespace()), (Some(a), Some(b)) if a != b);
     let has_own = || {
