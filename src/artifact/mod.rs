@@ -71,6 +71,15 @@ impl Artifact {
         }
     }
 
+    /// The configuration of a collector, if it is one.
+    pub fn collector(&self) -> Option<&Collector> {
+        if let Self::Collector(collector) = self {
+            Some(collector)
+        } else {
+            None
+        }
+    }
+
     /// The root of the settings, if it is them.
     pub fn inventory(&self) -> Option<&Node> {
         if let Self::Inventory(root) = self {

@@ -16,18 +16,12 @@ pub(super) fn stacked<'a>(
     let Home::ConfigMap { object: map, .. } = found.home else {
         return Vec::new();
     };
+    let parts = || reading.artifacts.iter().filter_map(Artifact::collector);
     let root = |wanted: &String| {
-        reading
-            .artifacts
-            .iter()
-            .find_map(|artifact| match artifact {
-                Artifact::Collector(Collector {
-                    root,
-                    home: Home::ConfigMap { object, key },
-                    ..
-                }) if *object == map && key == wanted => Some(root),
-                _ => None,
-            })
+        let is_it = |home: &Home| matches!(home, Home::ConfigMap { object, key } if *object == map && key == wanted);
+        parts()
+            .find(|part| is_it(&part.home))
+            .map(|part| &part.root)
     };
     let roots: Option<Vec<&Node>> = keys.iter().map(root).collect();
     roots.unwrap_or_default()

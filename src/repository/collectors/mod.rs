@@ -44,28 +44,26 @@ pub(super) fn subjects(
 ) {
     let runner = runners::of(index, (file, reading), found, label(&found.root));
     let stacked = merged::stacked(reading, found, &runner.stack);
-    let is_first = stacked
-        .first()
-        .is_none_or(|first| std::ptr::eq(*first, &raw const found.root));
-    if !is_first || stacked.is_empty() && found.is_part {
+    let is_judged_elsewhere = match stacked.first() {
+        Some(first) => !std::ptr::eq(*first, &raw const found.root),
+        None => found.is_part,
+    };
+    if is_judged_elsewhere {
         return;
     }
     let whole = merged::all(&stacked);
-    let whole = whole.as_ref().unwrap_or(&found.root);
-    let root = &expansions::foreseen(whole, &runner.environment);
-    let is_open = runner.is_merged && stacked.is_empty();
-    let merged = is_open.then(|| merged::opened(root, &Reason::Opaque(ON_COMMAND_LINE.into())));
-    let root = merged.as_ref().unwrap_or(root);
+    let is_open = runner.is_merged && whole.is_none();
+    let root = expansions::foreseen(whole.as_ref().unwrap_or(&found.root), &runner.environment);
+    let root = &if is_open {
+        merged::opened(&root, &Reason::Opaque(ON_COMMAND_LINE.into()))
+    } else {
+        root
+    };
     let components = components::all(root);
     let pipelines = pipelines(root, &components);
-    let home = match &found.home {
-        Home::File => "file",
-        Home::ConfigMap { .. } => "configmap",
-        Home::Resource { .. } => "resource",
-    };
     let object = runner.object.clone();
     let at = label(root);
-    let whole = if runner.is_sole || !stacked.is_empty() {
+    let whole = if runner.is_sole || whole.is_some() {
         Node::bool(at, true)
     } else if runner.is_merged {
         Node::unknown(at, "", Reason::Opaque(ON_COMMAND_LINE.into()))
@@ -78,7 +76,7 @@ pub(super) fn subjects(
     let around = index.around.of(file.id, label(root));
     let collector = collector(
         root,
-        (home, whole, copies, around),
+        (home(found), whole, copies, around),
         runner,
         (&components, &pipelines),
     );
@@ -102,6 +100,15 @@ pub(super) fn subjects(
             object: format!("{object}/{}", part_name(kind, &node)),
             bindings: vec![node, collector.clone()],
         }));
+    }
+}
+
+/// The name for where a configuration stands.
+fn home(found: &Collector) -> &'static str {
+    match &found.home {
+        Home::File => "file",
+        Home::ConfigMap { .. } => "configmap",
+        Home::Resource { .. } => "resource",
     }
 }
 
