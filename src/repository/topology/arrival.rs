@@ -20,8 +20,9 @@ pub(super) fn at(
         return trail.end(Outcome::Process(at, String::new()));
     };
     if flow.is_refused {
-        let reason = format!("`{}` does not start with its configuration", process.name);
-        return trail.unknown(reason);
+        let text = format!("`{}` does not start with its configuration", process.name);
+        trail.step(process.place, text);
+        return trail.end(Outcome::Process(at, String::new()));
     }
     let on_port = || {
         flow.listeners

@@ -126,7 +126,7 @@ impl Walk<'_, '_> {
             ways.retain(|(sender, _)| !is_sink(*sender));
         }
         if ways.is_empty() {
-            let is_sure = process.doubt.is_none() && !receiver.is_empty();
+            let is_sure = process.doubt.is_none() && (flow.is_refused || !receiver.is_empty());
             return self.end(if is_sure {
                 Verdict::Lost
             } else {
