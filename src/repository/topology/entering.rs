@@ -195,7 +195,7 @@ impl<'p, 'a> Asked<'p, 'a> {
     /// Goes on to the Service behind an entrance.
     fn backend_of(&self, trail: Trail, backend: &Backend<'a>) -> Vec<Route> {
         let parts = self.parts;
-        let (name, namespace) = (backend.name, backend.namespace);
+        let (name, namespace) = (backend.name.as_str().unwrap_or(""), backend.namespace);
         let port = match backend.port {
             PortName::Number(number) => Some(number),
             PortName::Unknown => None,
@@ -226,6 +226,8 @@ impl<'p, 'a> Asked<'p, 'a> {
             address: &address,
             ..*self
         };
+        let mut trail = trail;
+        trail.step(backend.name.span, format!("it leads to `{name}`"));
         asked.service(trail, (name, namespace), MAX_ALIASES - 1)
     }
 }

@@ -103,7 +103,8 @@ pub(super) enum Leads<'a> {
 /// A port of a Service behind an entrance.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Backend<'a> {
-    pub(super) name: &'a str,
+    /// The name, a text.
+    pub(super) name: &'a Node,
     pub(super) namespace: Option<&'a str>,
     pub(super) port: PortName<'a>,
     /// Where the port is written, else the object.
@@ -283,7 +284,7 @@ fn ingress<'a>(inventory: &Inventory<'a>, placed: &Placed<'a>, found: &mut Vec<E
                 (Some(backend), false) => leads(placed, backend),
                 (None, false) => Leads::Unknown("the Ingress names no Service"),
             },
-            passing: proxy.passing(service.unwrap_or(""), taken.path),
+            passing: proxy.passing(service.and_then(Node::as_str).unwrap_or(""), taken.path),
         }
     }));
 }
@@ -347,19 +348,20 @@ fn default_backend(spec: &Node) -> Option<&Node> {
 }
 
 /// The name and the port of the Service of a backend.
-fn service_of(backend: &Node) -> (Option<&str>, Option<&Node>) {
+fn service_of(backend: &Node) -> (Option<&Node>, Option<&Node>) {
     match backend.get("service") {
         Some(service) => {
             let port = service.at(&["port", "number"]);
             let port = port.or_else(|| service.at(&["port", "name"]));
-            (service.str_at(&["name"]), port)
+            (service.get("name"), port)
         }
-        None => (backend.str_at(&["serviceName"]), backend.get("servicePort")),
+        None => (backend.get("serviceName"), backend.get("servicePort")),
     }
 }
 
 fn leads<'a>(placed: &Placed<'a>, backend: &'a Node) -> Leads<'a> {
-    let (Some(name), port) = service_of(backend) else {
+    let (name, port) = service_of(backend);
+    let Some(name) = name.filter(|name| name.as_str().is_some()) else {
         return Leads::Unknown("the Service behind the Ingress is not known");
     };
     Leads::To(Backend {

@@ -286,7 +286,8 @@ fn leads<'a>(placed: &Placed<'a>, rule: &Node, backend: Option<&'a Node>) -> Lea
     let is_service = backend
         .get("kind")
         .is_none_or(|kind| kind.as_str() == Some("Service"));
-    let Some(name) = backend.str_at(&["name"]).filter(|_| is_service) else {
+    let name = backend.get("name").filter(|name| name.as_str().is_some());
+    let Some(name) = name.filter(|_| is_service) else {
         return Leads::Unknown("what stands behind the route is no Service of the files");
     };
     Leads::To(Backend {

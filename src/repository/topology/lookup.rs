@@ -58,7 +58,10 @@ impl<'a> Asked<'_, 'a> {
                 )]
             }
             Lookup::InOther(service) if !self.is_meant_elsewhere(service, wanted) => {
-                vec![trail.unknown(format!("Service `{name}` is not among the files"))]
+                let (here, there) = (wanted.unwrap_or(""), service.full_name());
+                vec![trail.unknown(format!(
+                    "nothing of namespace `{here}` is among the files; there is Service `{there}`"
+                ))]
             }
             Lookup::InOther(service) | Lookup::Near(service) => {
                 vec![dead_ends::missing(trail, (name, wanted), service)]

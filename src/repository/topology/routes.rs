@@ -222,9 +222,11 @@ impl<'p, 'a> Asked<'p, 'a> {
     ) -> Vec<Route> {
         if let Backend::Alias(name) = &service.backend {
             let is_end = aliases == 0;
-            let Some(address) = Address::parse(name).filter(|_| !is_end) else {
+            let text = name.as_str().unwrap_or("");
+            let Some(address) = Address::parse(text).filter(|_| !is_end) else {
                 return vec![trail.unknown("it leads through too many names")];
             };
+            trail.step(name.span, format!("it leads to `{text}`"));
             return self.host(trail, &address.kind(), aliases - 1);
         }
         let Some(number) = self.address.port else {
@@ -240,8 +242,14 @@ impl<'p, 'a> Asked<'p, 'a> {
             };
         };
         let implied = services::made_port(Some(number), PortTarget::Number(number), service.place);
-        let headless = Some(&implied).filter(|_| service.is_headless);
-        let Some(port) = service.port(number).or(headless) else {
+        // Behind a name without an address of its own are those of the pods, where no Service changes the port.
+        let written = service.port(number);
+        let port = if service.is_headless {
+            Some(&implied)
+        } else {
+            written
+        };
+        let Some(port) = port else {
             return vec![dead_ends::unserved(trail, service, number)];
         };
         trail.step(port.place, format!("port {number}"));

@@ -77,7 +77,7 @@ pub(super) enum Backend<'a> {
     /// A store: its name.
     Store(String),
     /// Another name.
-    Alias(String),
+    Alias(&'a Node),
     /// Something that no file tells.
     Elsewhere(&'static str),
 }
@@ -143,8 +143,11 @@ fn written<'a>(placed: &Placed<'a>) -> Option<Service<'a>> {
     let root = placed.root;
     let spec = root.get("spec")?;
     let selector = spec.get("selector").filter(|node| !node.is_null());
-    let backend = match (spec.str_at(&["externalName"]), selector) {
-        (Some(name), _) => Backend::Alias(name.to_owned()),
+    let other_name = spec
+        .get("externalName")
+        .filter(|name| name.as_str().is_some());
+    let backend = match (other_name, selector) {
+        (Some(name), _) => Backend::Alias(name),
         (None, Some(selector)) if !selector.entries().is_empty() => Backend::Pods(selector),
         _ => Backend::Elsewhere("it selects no pods"),
     };
