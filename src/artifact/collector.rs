@@ -172,11 +172,13 @@ fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, f
         }));
     for document in documents {
         match document.root {
-            Ok(root) if is_collector(&root) || is_part(&root) => found.collectors.push(Collector {
-                is_part: !is_collector(&root),
-                root: with_variables(&places.relocate(&root)),
-                home: home.clone(),
-            }),
+            Ok(root) if is_collector(&root) || is_part_of(home, &root) => {
+                found.collectors.push(Collector {
+                    is_part: !is_collector(&root),
+                    root: with_variables(&places.relocate(&root)),
+                    home: home.clone(),
+                });
+            }
             Ok(_) => {}
             Err(_) if found.is_template => {}
             Err(error) => found.errors.push(ParseError {
@@ -194,6 +196,11 @@ fn embedded(file: &SourceFile, (text, places): (&str, &Embedded), home: &Home, f
                 ),
             }));
     }
+}
+
+/// Whether a text in a `ConfigMap` may be merged into a configuration.
+fn is_part_of(home: &Home, root: &Node) -> bool {
+    matches!(home, Home::ConfigMap { .. }) && is_part(root)
 }
 
 /// The configuration as the collector expands it: `${...}` is unknown, `$$` is a dollar sign.

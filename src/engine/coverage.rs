@@ -36,7 +36,8 @@ pub(super) fn of(
         for document in &reading.documents {
             coverage.count_document(named(*document).0);
         }
-        for artifact in &reading.artifacts {
+        let is_part = |artifact: &Artifact| artifact.collector().is_some_and(|one| one.is_part);
+        for artifact in reading.artifacts.iter().filter(|one| !is_part(one)) {
             *coverage.artifacts.entry(kind(artifact)).or_default() += 1;
         }
     }

@@ -79,6 +79,7 @@ impl<'a> Index<'a> {
                 }
                 if let Artifact::Collector(collector) = artifact
                     && !matches!(collector.home, Home::Resource { .. })
+                    && !collector.is_part
                 {
                     let folder = folder(&file.path);
                     collectors.entry(folder).or_default().push(&collector.root);

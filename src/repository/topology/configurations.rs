@@ -36,6 +36,8 @@ const DEFAULT_PATHS: [(&str, &str); 4] = [
 pub(super) struct Held<'a> {
     /// By the place of the ConfigMap and the key.
     by_key: BTreeMap<(Span, &'a str), &'a Node>,
+    /// What only a command line makes a part of a configuration, in the same way.
+    parts: BTreeMap<(Span, &'a str), &'a Node>,
     /// By the place of the resource.
     by_resource: BTreeMap<Span, &'a Node>,
     /// Those in files of their own.
@@ -46,6 +48,7 @@ impl<'a> Held<'a> {
     pub(super) fn new(readings: &'a [Reading], made: &'a [Made]) -> Self {
         let mut held = Self {
             by_key: BTreeMap::new(),
+            parts: BTreeMap::new(),
             by_resource: BTreeMap::new(),
             files: Vec::new(),
         };
@@ -61,7 +64,12 @@ impl<'a> Held<'a> {
                 match &collector.home {
                     Home::ConfigMap { object, key } => {
                         if let Some(place) = place(*object) {
-                            held.by_key.insert((place, key.as_str()), &collector.root);
+                            let held = if collector.is_part {
+                                &mut held.parts
+                            } else {
+                                &mut held.by_key
+                            };
+                            held.insert((place, key.as_str()), &collector.root);
                         }
                     }
                     Home::Resource { object } => {
@@ -92,6 +100,15 @@ impl<'a> Held<'a> {
     /// The configuration of an `OpenTelemetryCollector`.
     pub(super) fn of_resource(&self, resource: &Node) -> Option<&'a Node> {
         self.by_resource.get(&resource.span).copied()
+    }
+
+    /// What a ConfigMap has under a key that a command line names.
+    fn of_key(&self, map: &Node, key: &str) -> Option<&'a Node> {
+        let place = (map.span, key);
+        self.by_key
+            .get(&place)
+            .or_else(|| self.parts.get(&place))
+            .copied()
     }
 
     /// The configurations in a ConfigMap.
@@ -299,7 +316,7 @@ fn of_source<'a>(
         found.fault = Some((left_out(source, inside), place));
         return;
     };
-    if let Some(root) = held.by_key.get(&(map.root.span, key)) {
+    if let Some(root) = held.of_key(map.root, key) {
         found.roots.push(root);
     } else if let Some(fault) = without_key(map.root, key)
         && (map.is_made || map.namespace() == work.namespace())

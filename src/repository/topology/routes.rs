@@ -241,16 +241,18 @@ impl<'p, 'a> Asked<'p, 'a> {
                 | Backend::Elsewhere(_) => vec![trail.unknown("the address names no port")],
             };
         };
-        let implied = services::made_port(Some(number), PortTarget::Number(number), service.place);
         // Behind a name without an address of its own are those of the pods, where no Service changes the port.
-        let written = service.port(number);
-        let port = if service.is_headless {
-            Some(&implied)
-        } else {
-            written
-        };
-        let Some(port) = port else {
-            return vec![dead_ends::unserved(trail, service, number)];
+        let target = PortTarget::Number(number);
+        let port = match service.port(number) {
+            Some(port) if service.is_headless => &Port {
+                target,
+                ..port.clone()
+            },
+            Some(port) => port,
+            None if service.is_headless => {
+                &services::made_port(Some(number), target, service.place)
+            }
+            None => return vec![dead_ends::unserved(trail, service, number)],
         };
         trail.step(port.place, format!("port {number}"));
         if port.is_udp {

@@ -88,3 +88,30 @@ fn a_key_is_missing_where_the_map_is_known() {
     assert_eq!(missing("", volume, &filled), none);
     assert_eq!(missing("", volume, &MAP.replace("{A: a}", "{}")), none);
 }
+
+#[test]
+fn an_application_with_a_section_called_service_is_no_collector() {
+    let application = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: web, namespace: shop}
+data:
+  app.yaml: |
+    service:
+      port: {number: 8080}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/web:1.0.0
+          volumeMounts: [{name: conf, mountPath: /conf}]
+      volumes: [{name: conf, configMap: {name: web}}]
+";
+    let picture = repository("http://a.example.com", &[("shop/web.yaml", application)]).picture;
+    assert!(picture.ends.iter().all(|end| end.name != "shop/web"));
+}
