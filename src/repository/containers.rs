@@ -92,6 +92,12 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
             "steps",
             built.as_ref().and_then(|built| recipes.steps(built)),
         )
+        .put_some(
+            "release",
+            stage
+                .and(built.as_ref())
+                .and_then(|built| recipes.release(built).cloned()),
+        )
         .put("command_line", command_line(raw, stage))
         .put("dependencies", lists)
         .put("packages", recipes::paths(label, &packages));

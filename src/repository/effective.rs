@@ -1,7 +1,7 @@
 //! What a process of a container finally sees of its variables, and what sets each.
 //!
 //! Kubernetes puts `env` over `envFrom` over what the image sets. The operator adds to `env` what is not in it, and so
-//! stands over the other two.
+//! stands over the other two. Variables win over what the configuration of an Erlang release says of the same.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use crate::document::{Entry, MapBuilder, Node, Reason};
 /// What sets a variable, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Setter {
+    Release,
     Image,
     EnvFrom,
     Operator,
@@ -19,6 +20,7 @@ pub(super) enum Setter {
 impl Setter {
     fn name(self) -> &'static str {
         match self {
+            Self::Release => "release",
             Self::Image => "image",
             Self::EnvFrom => "envFrom",
             Self::Operator => "operator",
@@ -42,6 +44,7 @@ impl Effective {
             .filter_map(|entry| entry.str_at(&["name"]))
             .collect();
         let of_image = container.at(&["built", "env"]);
+        let of_release = container.get("release");
         let own = container.get("env");
         let setter = |name: &str| {
             if listed.contains(&name) {
@@ -51,11 +54,16 @@ impl Effective {
             }
         };
         let entries = |map: Option<&'n Node>| map.map_or(&[][..], Node::entries).iter();
+        let from_release = entries(of_release).map(|entry| (Setter::Release, entry));
         let from_image = entries(of_image).map(|entry| (Setter::Image, entry));
         let from_manifest = entries(own).map(|entry| (setter(&entry.key), entry));
         let added = entries(operator).map(|entry| (Setter::Operator, entry));
         let mut set: BTreeMap<&str, (Setter, &Entry)> = BTreeMap::new();
-        for (setter, entry) in from_image.chain(from_manifest).chain(added) {
+        for (setter, entry) in from_release
+            .chain(from_image)
+            .chain(from_manifest)
+            .chain(added)
+        {
             let before = set.get(entry.key.as_str());
             if before.is_none_or(|(other, _)| *other <= setter) {
                 set.insert(&entry.key, (setter, entry));
@@ -148,6 +156,29 @@ mod tests {
             .map(|hop| &*hop.sender)
             .collect();
         assert_eq!(senders, ["`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`"]);
+    }
+
+    #[test]
+    fn the_configuration_of_a_release_sets_what_no_variable_does() {
+        let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: chat, namespace: shop}\nspec: {containers: [{name: app, image: 'r.example/shop/chat:1', env: [{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}]}]}\n";
+        let config = "[{opentelemetry_exporter, [{otlp_protocol, http_protobuf}, {otlp_endpoint, \"http://gateway:4317\"}]}].\n";
+        let senders = |others: &[(&str, &str)]| {
+            let mut files = vec![
+                ("chat/Dockerfile", "FROM scratch\n"),
+                ("p.yaml", manifest),
+                ("chat/config/sys.config", config),
+            ];
+            files.extend(others);
+            let repository = repository(&files);
+            let told = repository.picture.hops.iter();
+            told.map(|hop| format!("{} {}", hop.sender, hop.protocol))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(senders(&[]), ["`OTEL_EXPORTER_OTLP_ENDPOINT` grpc"]);
+        // Which of two goes into the image is not told.
+        let staging = [("chat/config/staging/sys.config", config)];
+        assert_eq!(senders(&staging).len(), 1);
+        assert!(!senders(&staging)[0].contains("ENDPOINT"));
     }
 
     #[test]

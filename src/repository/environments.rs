@@ -91,6 +91,7 @@ pub(super) fn of_container(
 fn traced_in(container: &Node, variables: &Node) -> Node {
     let own = traced(variables, container.get("command"));
     let by_image = || {
+        let release = container.get("release").map(|set| set.span);
         let stage = container.get("built")?;
         // What the container runs takes the place of what the image would.
         let is_replaced = container.at(&["spec", "command"]).is_some();
@@ -99,7 +100,8 @@ fn traced_in(container: &Node, variables: &Node) -> Node {
         let none = Node::null(container.label());
         let env = stage.get("env").unwrap_or(&none);
         let is_traced = |words: Option<&Node>| traced(env, words).as_bool() == Some(true);
-        (is_traced(None) || words.any(|words| is_traced(Some(words)))).then_some(env.span)
+        let is_set = is_traced(None) || words.any(|words| is_traced(Some(words)));
+        is_set.then_some(env.span).or(release)
     };
     match own.as_bool() {
         Some(true) => own,

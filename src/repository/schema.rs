@@ -311,6 +311,11 @@ pub static CONTAINER: Record = Record {
             "The stage of a Dockerfile among the files that becomes its image, with the arguments of its build; absent where none does for sure.",
         ),
         field(
+            "release",
+            TEXT_MAP,
+            "What the only `sys.config` beside or below its Dockerfile sets of tracing, under the names of the variables that say the same; absent where there is none, or more than one.",
+        ),
+        field(
             "recipe",
             Type::Record(&RECIPE),
             "What builds its image, as far as the files tell or let guess; absent where nothing does, or several may.",
@@ -377,12 +382,12 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "effective",
             TEXT_MAP,
-            "For a container, what its process finally sees: `env`, over what an Instrumentation adds to it, over `envFrom`, over what the image sets. Open unless its image is known as a whole.",
+            "For a container, what its process finally sees: `env`, over what an Instrumentation adds to it, over `envFrom`, over what the image sets, over what `release` says. Open unless its image is known as a whole.",
         ),
         field(
             "set_by",
             TEXT_MAP,
-            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom` or `image`.",
+            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom`, `image` or `release`.",
         ),
         field(
             "entries",

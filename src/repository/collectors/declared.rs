@@ -171,7 +171,7 @@ fn edits(config: &Node) -> Vec<Declared> {
             "keep_keys" | "keep_matching_keys"
         ) {
             found.push(Declared {
-                is_conditional: parsed.is_conditional() || statement.is_conditional,
+                is_conditional: statement.is_conditional(&parsed),
                 ..keeping(location, statement.node.span)
             });
             continue;
@@ -194,7 +194,7 @@ fn edits(config: &Node) -> Vec<Declared> {
             location,
             key,
             is_pattern,
-            is_conditional: parsed.is_conditional() || statement.is_conditional,
+            is_conditional: statement.is_conditional(&parsed),
             how,
             place: statement.node.span,
         });

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::Node;
-use crate::repository::collectors::ottl::{self, Call, Path, Value};
+use crate::repository::collectors::ottl::{self, Call, Path, Statement, Value};
 use crate::repository::collectors::state::{Location, State};
 use crate::source::Span;
 
@@ -169,7 +169,7 @@ impl States {
             };
             match ottl::statement(text) {
                 Ok(parsed) => {
-                    let is_total = !parsed.is_conditional() && !statement.is_conditional;
+                    let is_total = !statement.is_conditional(&parsed);
                     self.copy(
                         &parsed.call,
                         statement.context,
@@ -357,7 +357,22 @@ pub(super) struct Placed<'a> {
     pub(super) signal: &'static str,
     /// What paths without a context mean; empty where each path says it.
     pub(super) context: &'a str,
-    pub(super) is_conditional: bool,
+    /// The conditions of its group, of which one must be met; without any, all items are worked on.
+    conditions: &'a [Node],
+}
+
+impl Placed<'_> {
+    /// Whether items are left as they are, that have what the statement is about.
+    pub(super) fn is_conditional(&self, parsed: &Statement) -> bool {
+        let is_foreseen = |condition: &Node| {
+            let condition = condition.as_str().map(ottl::condition);
+            condition.is_some_and(|condition| {
+                condition.is_ok_and(|condition| parsed.is_foreseen(&condition, self.context))
+            })
+        };
+        parsed.is_conditional(self.context)
+            || !self.conditions.is_empty() && !self.conditions.iter().any(is_foreseen)
+    }
 }
 
 /// The groups of statements and their signals.
@@ -378,7 +393,7 @@ pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
                     node: item,
                     signal,
                     context: "",
-                    is_conditional: false,
+                    conditions: &[],
                 });
             }
             let conditions = item.get("conditions").map_or(&[][..], Node::items);
@@ -387,7 +402,7 @@ pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
                     node,
                     signal,
                     context: item.str_at(&["context"]).unwrap_or(""),
-                    is_conditional: !conditions.is_empty(),
+                    conditions,
                 });
             }
         }

@@ -31,6 +31,8 @@ pub(super) struct Recipes<'a> {
     places: Places<'a>,
     /// What lists of packages hold, by their paths.
     lists: BTreeMap<&'a str, &'a Node>,
+    /// What configurations of Erlang releases set, by their paths.
+    releases: BTreeMap<&'a str, &'a Node>,
     mappings: Mappings<'a>,
     statements: Statements<'a>,
     /// The folders that are repositories of their own, where there are several.
@@ -107,6 +109,7 @@ impl<'a> Recipes<'a> {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut places = Places::default();
         let mut lists = BTreeMap::new();
+        let mut releases = BTreeMap::new();
         for (file, reading) in files.iter().zip(readings) {
             let path: &str = &file.path;
             for artifact in &reading.artifacts {
@@ -122,12 +125,15 @@ impl<'a> Recipes<'a> {
                         places.add(Kind::Packages, path);
                         lists.insert(path, &list.root);
                     }
+                    Artifact::SysConfig(config) => {
+                        places.add(Kind::SysConfig, path);
+                        releases.insert(path, &config.variables);
+                    }
                     Artifact::Object(object) => {
                         places.add_workloads(path, workloads::count(&object.root));
                     }
                     Artifact::Collector(_)
                     | Artifact::Inventory(_)
-                    | Artifact::SysConfig(_)
                     | Artifact::Runbook(_)
                     | Artifact::Code(_) => {}
                 }
@@ -144,6 +150,7 @@ impl<'a> Recipes<'a> {
             by_name,
             places,
             lists,
+            releases,
         }
     }
 
@@ -180,6 +187,14 @@ impl<'a> Recipes<'a> {
             found = self.places.inside(Kind::Packages, context);
         }
         found
+    }
+
+    /// What the only configuration of an Erlang release sets that goes into an image.
+    pub(super) fn release(&self, built: &Built<'a>) -> Option<&'a Node> {
+        match self.places.below(Kind::SysConfig, folder(built.dockerfile)) {
+            [path] => self.releases.get(path).copied(),
+            _ => None,
+        }
     }
 
     /// What a list of packages holds.

@@ -11,9 +11,11 @@ pub(super) enum Kind {
     Dockerfile,
     /// A list of packages.
     Packages,
+    /// The configuration of an Erlang release.
+    SysConfig,
 }
 
-/// Dockerfiles and lists of packages by their names and folders.
+/// What images are made of by its names and folders.
 #[derive(Default)]
 pub(super) struct Places<'a> {
     /// Files by the parts of their name, and by the names of their folder and the one above.
@@ -52,6 +54,11 @@ impl<'a> Places<'a> {
     /// The files of a kind in a folder.
     pub(super) fn inside(&self, kind: Kind, home: &'a str) -> Vec<&'a str> {
         self.inside.get(&(kind, home)).cloned().unwrap_or_default()
+    }
+
+    /// The files of a kind in a folder or below it.
+    pub(super) fn below(&self, kind: Kind, home: &'a str) -> &[&'a str] {
+        self.below.get(&(kind, home)).map_or(&[], Vec::as_slice)
     }
 
     /// The files of a kind that most likely belong to an image: those with something of its name or of the workload's,

@@ -106,6 +106,15 @@ impl Path {
         }
     }
 
+    /// The names with their context first, where there is one; without keys.
+    fn in_context<'a>(&'a self, context: &'a str) -> Vec<&'a str> {
+        let names = self.names();
+        match names[..] {
+            [name] if !context.is_empty() => vec![context, name],
+            _ => names,
+        }
+    }
+
     /// The names with dots between them.
     pub(super) fn dotted(&self) -> String {
         self.names().join(".")
@@ -136,19 +145,27 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    /// Whether some items are left as they are: a condition that is always met, or asks whether there is what the call
-    /// is about, leaves none.
-    pub(super) fn is_conditional(&self) -> bool {
-        match &self.condition {
-            None | Some(Condition::Constant(true)) => false,
-            Some(condition) => !condition
+    /// Whether some items are left as they are, in a context that paths without one mean.
+    pub(super) fn is_conditional(&self, context: &str) -> bool {
+        let condition = self.condition.as_ref();
+        condition.is_some_and(|condition| !self.is_foreseen(condition, context))
+    }
+
+    /// Whether a condition is met wherever there is what the call is about.
+    pub(super) fn is_foreseen(&self, condition: &Condition, context: &str) -> bool {
+        match condition {
+            Condition::Constant(value) => *value,
+            Condition::Or(any) => any.iter().any(|one| self.is_foreseen(one, context)),
+            Condition::And(all) => all.iter().all(|one| self.is_foreseen(one, context)),
+            Condition::Not(_) | Condition::Call(_) => false,
+            Condition::Compare(_) => condition
                 .presence()
-                .is_some_and(|asked| self.is_about(asked)),
+                .is_some_and(|asked| self.is_about(asked, context)),
         }
     }
 
-    fn is_about(&self, asked: &Path) -> bool {
-        let is_own = |own: &Path| own.names().last() == asked.names().last();
+    fn is_about(&self, asked: &Path, context: &str) -> bool {
+        let is_own = |own: &Path| own.in_context(context) == asked.in_context(context);
         match (self.call.arg(0), self.call.arg(1)) {
             (Some(Value::Path(own)), Some(Value::Text(name))) if own.keys().is_empty() => {
                 is_own(own) && asked.key() == Some(name)
@@ -232,15 +249,18 @@ mod tests {
             "set(attributes[\"a\"], \"x\") where attributes[\"a\"] != nil",
             "delete_key(span.attributes, \"a\") where attributes[\"a\"] != nil",
             "delete_key(attributes, \"a\") where true",
+            "delete_key(attributes, \"a\") where attributes[\"a\"] != nil or attributes[\"b\"] != nil",
+            "delete_key(attributes, \"a\") where attributes[\"a\"] != nil and true",
         ] {
-            assert!(!statement(text).unwrap().is_conditional(), "{text}");
+            assert!(!statement(text).unwrap().is_conditional("span"), "{text}");
         }
         for text in [
             "set(attributes[\"a\"], \"x\") where attributes[\"b\"] != nil",
-            "delete_key(attributes, \"a\") where resource.attributes[\"b\"] != nil",
+            "delete_key(attributes, \"a\") where resource.attributes[\"a\"] != nil",
+            "delete_key(attributes, \"a\") where not (attributes[\"a\"] != nil)",
             "delete_key(attributes, \"a\") where attributes[\"a\"] != nil and name == \"x\"",
         ] {
-            assert!(statement(text).unwrap().is_conditional(), "{text}");
+            assert!(statement(text).unwrap().is_conditional("span"), "{text}");
         }
     }
 
