@@ -22,6 +22,12 @@ pub(super) struct Surroundings<'a> {
     pub(super) labels: Option<&'a Node>,
 }
 
+/// Whether an init container is always restarted, and so runs beside the others.
+/// Source: the Kubernetes documentation, "Sidecar Containers".
+pub(super) fn is_sidecar(init: &Node) -> bool {
+    init.str_at(&["spec", "restartPolicy"]) == Some("Always")
+}
+
 /// The containers under a key of the pod.
 pub(super) fn list(around: &Surroundings<'_>, key: &str, is_init: bool) -> Node {
     let Some(list) = around.pod.get(key) else {
@@ -77,36 +83,38 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         is_only: !is_init && containers.is_some_and(|all| all.items().len() == 1),
         image: parsed.as_ref(),
     };
-    let recipes = &around.index.recipes;
-    let built = recipes.of(asked);
-    let packages = recipes.packages(asked, built.as_ref());
-    let stage = built.as_ref().and_then(Built::stage);
-    let lists = match stage {
-        Some(_) => lists(around.index, label, &packages),
-        None => untold(label, "the Dockerfile that builds the image"),
-    };
-    container
-        .put_some("built", stage.map(dockerfiles::stage))
-        .put_some("recipe", built.as_ref().map(|built| built.node(label)))
-        .put_some(
-            "steps",
-            built.as_ref().and_then(|built| recipes.steps(built)),
-        )
-        .put_some(
-            "release",
-            stage
-                .and(built.as_ref())
-                .and_then(|built| recipes.release(built).cloned()),
-        )
-        .put("command_line", command_line(raw, stage))
-        .put("dependencies", lists)
-        .put("packages", recipes::paths(label, &packages));
+    made_of(&mut container, around.index, asked, raw);
     if let Some(resources) = resources(around, raw) {
         let key = raw.as_map().and_then(|map| map.entry("resources"));
         let key = key.map_or(resources.span, |entry| entry.key_span);
         container.put_at("resources", key, resources);
     }
     container.put("spec", raw.clone()).build()
+}
+
+/// What the files tell of a container's image: the Dockerfile that builds it, and what goes into it.
+fn made_of(container: &mut MapBuilder, index: &Index<'_>, asked: Asked<'_>, raw: &Node) {
+    let (label, recipes) = (raw.label(), &index.recipes);
+    let built = recipes.of(asked);
+    let packages = recipes.packages(asked, built.as_ref());
+    let built = built.as_ref();
+    let stage = built.and_then(Built::stage);
+    let release = built.filter(|_| stage.is_some());
+    let lists = match stage {
+        Some(_) => lists(index, label, &packages),
+        None => untold(label, "the Dockerfile that builds the image"),
+    };
+    container
+        .put_some("built", stage.map(dockerfiles::stage))
+        .put_some("recipe", built.map(|built| built.node(label)))
+        .put_some("steps", built.and_then(|built| recipes.steps(built)))
+        .put_some(
+            "release",
+            release.and_then(|built| recipes.release(built).cloned()),
+        )
+        .put("command_line", command_line(raw, stage))
+        .put("dependencies", lists)
+        .put("packages", recipes::paths(label, &packages));
 }
 
 /// What the lists of packages of an image hold; without any, they stand in a place that nothing tells.

@@ -336,10 +336,7 @@ fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
     };
     let all = containers.map_or(&[][..], Node::items);
     let inits = workload.get("init_containers").map_or(&[][..], Node::items);
-    // An init container that is restarted always runs beside the others.
-    let sidecars = inits
-        .iter()
-        .filter(|init| init.str_at(&["spec", "restartPolicy"]) == Some("Always"));
+    let sidecars = inits.iter().filter(|init| containers::is_sidecar(init));
     let mut beside = all.iter().chain(sidecars.clone());
     let open = containers
         .and_then(Node::as_list)

@@ -56,13 +56,11 @@ fn end(sheet: Sheet<'_>, end: &End, hops: &[&Hop], out: &mut dyn Write) -> io::R
     writeln!(out, "  {}", described(sheet, end))?;
     for hop in hops {
         let to = hop.to.map_or("?", |to| sheet.picture.name(Some(to)));
-        writeln!(
-            out,
-            "    -> {} ({}, {})",
-            safe::text(to),
-            safe::text(&hop.sender),
-            safe::text(&hop.address)
-        )?;
+        let (to, sender) = (safe::text(to), safe::text(&hop.sender));
+        match &*hop.address {
+            "" => writeln!(out, "    -> {to} ({sender})")?,
+            address => writeln!(out, "    -> {to} ({sender}, {})", safe::text(address))?,
+        }
         for step in &hop.via {
             let (text, place) = (safe::text(&step.text), sheet.place(step.place));
             writeln!(out, "       via {text}  {place}")?;
@@ -147,12 +145,16 @@ fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> i
         Some(false) => ", plain text",
         None => "",
     };
-    writeln!(
-        out,
-        "{indent}{sender} -> {address} ({}{security})  {}",
-        safe::text(protocol),
-        sheet.place(hop.place)
-    )?;
+    let place = sheet.place(hop.place);
+    if hop.address.is_empty() {
+        writeln!(out, "{indent}{sender}  {place}")?;
+    } else {
+        let protocol = safe::text(protocol);
+        writeln!(
+            out,
+            "{indent}{sender} -> {address} ({protocol}{security})  {place}"
+        )?;
+    }
     for step in &hop.steps {
         writeln!(
             out,

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Node, Reason};
-use crate::picture::{Fault, Step};
 use crate::repository::effective::Effective;
-use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::injections;
+use crate::repository::topology::inventory::Inventory;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::{Otlp, Sender, Target, base_path, path_of};
-use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
-use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::works::Work;
 use crate::repository::{Subject, SubjectKind};
 use crate::repository::{derived, object_label};
 use crate::source::Span;
@@ -85,7 +84,7 @@ pub(super) fn all<'a>(
                     container.str_at(&["name"]).unwrap_or("?")
                 ),
             };
-            let injected = injected(inventory, work);
+            let injected = injections::agent(inventory, work);
             let operator = injected.and_then(|injected| added(subjects, injected));
             let effective = Effective::of(container, operator);
             if operator.is_some() {
@@ -269,129 +268,4 @@ fn protocol(
         of_language.filter(|(_, sign, _)| shows(sign))
     });
     (default.map(|(_, _, protocol)| *protocol), true)
-}
-
-/// What annotations ask the operator to inject.
-struct Asked<'a> {
-    language: &'a str,
-    /// What the annotation says: `true`, a name, or a namespace and a name.
-    value: &'a Node,
-    namespace: Option<&'a str>,
-    /// Nothing for the only one of the namespace.
-    name: Option<&'a str>,
-}
-
-/// What the annotations of a workload ask for.
-fn asked<'a>(work: &Work<'a>) -> Option<Asked<'a>> {
-    const PREFIX: &str = "instrumentation.opentelemetry.io/inject-";
-    let annotations = work.node.get("annotations")?.entries().iter();
-    let mut asked =
-        annotations.filter_map(|entry| Some((entry.key.strip_prefix(PREFIX)?, &entry.value)));
-    let (language, value) = asked.next()?;
-    let wanted = match value.as_bool() {
-        Some(true) => "true",
-        Some(false) => return None,
-        None => value.as_str().filter(|text| *text != "false")?,
-    };
-    let (namespace, name) = match wanted.split_once('/') {
-        Some((namespace, name)) => (Some(namespace), Some(name)),
-        None => (
-            work.namespace(),
-            Some(wanted).filter(|name| *name != "true"),
-        ),
-    };
-    Some(Asked {
-        language,
-        value,
-        namespace,
-        name,
-    })
-}
-
-/// The Instrumentations that fit what is asked for, of the nearest environment that has any.
-fn fitting<'a>(
-    inventory: &Inventory<'a>,
-    environment: usize,
-    asked: &Asked<'_>,
-) -> Vec<Placed<'a>> {
-    let levels = inventory.levels(environment).iter();
-    let mut found = levels.map(|level| {
-        let own =
-            instrumentations(inventory, environment).filter(|placed| placed.environment == *level);
-        let fits = own.filter(|placed| {
-            let is_here = placed.namespace() == asked.namespace || placed.namespace().is_none();
-            is_here && (asked.name.is_none() || placed.name() == asked.name)
-        });
-        fits.collect::<Vec<Placed<'a>>>()
-    });
-    found.find(|found| !found.is_empty()).unwrap_or_default()
-}
-
-/// The Instrumentations that are seen from an environment.
-fn instrumentations<'a>(
-    inventory: &Inventory<'a>,
-    environment: usize,
-) -> impl Iterator<Item = Placed<'a>> {
-    let seen = inventory.seen("Instrumentation", environment);
-    seen.filter(|placed| {
-        let api = placed.root.str_at(&["apiVersion"]);
-        api.is_some_and(|api| api.starts_with("opentelemetry.io/"))
-    })
-}
-
-/// The Instrumentation that the operator injects into the pods of a workload, where the files tell one, and the language.
-fn injected<'a, 'w>(inventory: &Inventory<'a>, work: &Work<'w>) -> Option<(&'a Node, &'w str)> {
-    let asked = asked(work)?;
-    match fitting(inventory, work.environment, &asked)[..] {
-        [one] => Some((one.root, asked.language)),
-        _ => None,
-    }
-}
-
-/// What keeps the operator from injecting: no Instrumentation of that name, or several to choose from; with the place of
-/// the annotation.
-pub(super) fn injection_fault(
-    inventory: &Inventory<'_>,
-    work: &Work<'_>,
-) -> Option<(Fault, Span, Vec<Step>)> {
-    let asked = asked(work)?;
-    let found = fitting(inventory, work.environment, &asked);
-    // Where a manifest states no namespace, the deployment tool decides who meets whom.
-    let namespace = asked.namespace?;
-    let all: Vec<Placed<'_>> = instrumentations(inventory, work.environment).collect();
-    let shown = |placed: &Placed<'_>| full_name(placed.namespace(), placed.name().unwrap_or("?"));
-    let is_meant = |name: &str| {
-        let is_named = all
-            .iter()
-            .any(|other| other.name() == Some(name) && other.namespace().is_some());
-        is_named || slips::meant(name, all.iter().filter_map(Placed::name)).is_some()
-    };
-    let is_exact = found
-        .iter()
-        .all(|placed| placed.namespace() == Some(namespace));
-    let (kind, detail, named) = match (found.len(), asked.name) {
-        (0, Some(name)) if is_meant(name) => (
-            "no-instrumentation",
-            format!("there is no Instrumentation `{name}` in namespace `{namespace}`"),
-            &all,
-        ),
-        (several, None) if several > 1 && is_exact => (
-            "several-instrumentations",
-            format!(
-                "namespace `{namespace}` has {several} Instrumentations, and the annotation names none"
-            ),
-            &found,
-        ),
-        _ => return None,
-    };
-    let steps = named.iter().map(|placed| Step {
-        place: object_label(placed.root),
-        text: format!("Instrumentation `{}`", shown(placed)),
-    });
-    let fault = Fault {
-        kind,
-        detail,
-        nearest: named.iter().map(shown).collect::<Vec<_>>().join(", "),
-    };
-    Some((fault, asked.value.span, steps.collect()))
 }

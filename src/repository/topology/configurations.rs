@@ -1,13 +1,10 @@
 //! Which collector configurations a container reads: its command line, its mounts, the `ConfigMaps` behind them.
 
-use std::collections::BTreeMap;
-
-use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::picture::{Fault, Step};
 use crate::repository::command_line::{Said, said};
-use crate::repository::generators::Made;
 use crate::repository::object_label;
+use crate::repository::topology::held::Held;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::slips;
 use crate::repository::topology::values::Values;
@@ -31,108 +28,6 @@ const DEFAULT_PATHS: [(&str, &str); 4] = [
         "/etc/otelcol-otlp/config.yaml",
     ),
 ];
-
-/// The collector configurations of a repository, by what holds them.
-pub(super) struct Held<'a> {
-    /// By the place of the ConfigMap and the key.
-    by_key: BTreeMap<(Span, &'a str), &'a Node>,
-    /// What only a command line makes a part of a configuration, in the same way.
-    parts: BTreeMap<(Span, &'a str), &'a Node>,
-    /// By the place of the resource.
-    by_resource: BTreeMap<Span, &'a Node>,
-    /// Those in files of their own.
-    pub(super) files: Vec<&'a Node>,
-}
-
-impl<'a> Held<'a> {
-    pub(super) fn new(readings: &'a [Reading], made: &'a [Made]) -> Self {
-        let mut held = Self {
-            by_key: BTreeMap::new(),
-            parts: BTreeMap::new(),
-            by_resource: BTreeMap::new(),
-            files: Vec::new(),
-        };
-        for reading in readings {
-            let place = |object: usize| match reading.artifacts.get(object) {
-                Some(Artifact::Object(object)) => Some(object.root.span),
-                _ => None,
-            };
-            for artifact in &reading.artifacts {
-                let Artifact::Collector(collector) = artifact else {
-                    continue;
-                };
-                match &collector.home {
-                    Home::ConfigMap { object, key } => {
-                        if let Some(place) = place(*object) {
-                            let held = if collector.is_part {
-                                &mut held.parts
-                            } else {
-                                &mut held.by_key
-                            };
-                            held.insert((place, key.as_str()), &collector.root);
-                        }
-                    }
-                    Home::Resource { object } => {
-                        if let Some(place) = place(*object) {
-                            held.by_resource.insert(place, &collector.root);
-                        }
-                    }
-                    Home::File => held.files.push(&collector.root),
-                }
-            }
-        }
-        for (one, (key, file)) in made
-            .iter()
-            .flat_map(|one| one.sources.iter().map(move |source| (one, source)))
-        {
-            let reading = readings.get(file.0 as usize);
-            let artifacts = reading.map_or(&[][..], |reading| &reading.artifacts);
-            if let [Artifact::Collector(collector)] = artifacts
-                && collector.home == Home::File
-            {
-                let place = (one.root.span, key.as_str());
-                held.by_key.insert(place, &collector.root);
-            }
-        }
-        held
-    }
-
-    /// The configuration of an `OpenTelemetryCollector`.
-    pub(super) fn of_resource(&self, resource: &Node) -> Option<&'a Node> {
-        self.by_resource.get(&resource.span).copied()
-    }
-
-    /// What a ConfigMap has under a key that a command line names.
-    fn of_key(&self, map: &Node, key: &str) -> Option<&'a Node> {
-        let place = (map.span, key);
-        self.by_key
-            .get(&place)
-            .or_else(|| self.parts.get(&place))
-            .copied()
-    }
-
-    /// The configurations in a ConfigMap.
-    fn of_map(&self, map: &Node) -> Vec<&'a Node> {
-        let all = self.by_key.iter();
-        let own = all.filter(|((place, _), _)| *place == map.span);
-        own.map(|(_, root)| *root).collect()
-    }
-
-    /// Whether a container mounts a configuration that was recognised, whatever its image.
-    pub(super) fn is_mounted(
-        &self,
-        inventory: &Inventory<'a>,
-        work: &Work<'a>,
-        container: &Node,
-    ) -> bool {
-        let mut mounts = mounts(work, container).into_iter();
-        mounts.any(|mount| {
-            let maps = mount.maps.iter().filter_map(|source| source.get("name"));
-            let mut found = maps.flat_map(|name| named(inventory, work.owner(), name));
-            found.any(|map| !self.of_map(map.root).is_empty())
-        })
-    }
-}
 
 /// What the search for the configurations of a container came to.
 #[derive(Default)]
@@ -158,6 +53,20 @@ struct Mount<'a> {
     maps: Vec<&'a Node>,
 }
 
+/// Whether a container mounts a configuration that was recognised, whatever its image.
+pub(super) fn is_mounted<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    work: &Work<'a>,
+    container: &Node,
+) -> bool {
+    let mut mounts = mounts(work, container).into_iter();
+    mounts.any(|mount| {
+        let maps = mount.maps.iter().filter_map(|source| source.get("name"));
+        let mut found = maps.flat_map(|name| named(inventory, work.owner(), name));
+        found.any(|map| !held.of_map(map.root).is_empty())
+    })
+}
+
 /// The configurations that a container reads.
 pub(super) fn of_container<'a>(
     (inventory, held): (&Inventory<'a>, &Held<'a>),
@@ -168,6 +77,15 @@ pub(super) fn of_container<'a>(
     let asked = asked(container, &mut found);
     let mounts = mounts(work, container);
     for (path, place) in &asked {
+        if let Some(variable) = path.strip_prefix("env:") {
+            of_variable(
+                (inventory, held),
+                (work, container),
+                (variable, *place),
+                &mut found,
+            );
+            continue;
+        }
         of_path(
             (inventory, held),
             (work, container),
@@ -208,7 +126,9 @@ fn asked(container: &Node, found: &mut Found<'_>) -> Vec<(String, Span)> {
         match said {
             Said::Unknown => found.leave_open("a part of the command line is not known"),
             Said::Settings => found.leave_open("the command line has settings, too"),
-            Said::Configuration(value) if value.starts_with('/') => paths.push((value, place)),
+            Said::Configuration(value) if value.starts_with('/') || value.starts_with("env:") => {
+                paths.push((value, place));
+            }
             Said::Configuration(value) => match value.strip_prefix("file:") {
                 Some(path) => paths.push((path.to_owned(), place)),
                 None => found.leave_open(&format!("`{value}` is read, too")),
@@ -235,6 +155,34 @@ impl Found<'_> {
         self.is_open = true;
         self.doubt = Some(reason.to_owned());
     }
+}
+
+/// The configuration in a variable that takes its value from a ConfigMap.
+fn of_variable<'a>(
+    (inventory, held): (&Inventory<'a>, &Held<'a>),
+    (work, container): (&Work<'a>, &'a Node),
+    (variable, place): (&str, Span),
+    found: &mut Found<'a>,
+) {
+    let entries = container.at(&["spec", "env"]).map_or(&[][..], Node::items);
+    let is_it = |entry: &&Node| entry.str_at(&["name"]) == Some(variable);
+    let entry = entries.iter().rev().find(is_it);
+    let source = entry.and_then(|entry| entry.at(&["valueFrom", "configMapKeyRef"]));
+    let Some(root) = source.and_then(|source| {
+        let maps = named(inventory, work.owner(), source.get("name")?);
+        let [map] = maps[..] else {
+            return None;
+        };
+        held.of_key(map.root, source.str_at(&["key"])?)
+    }) else {
+        found.leave_open(&format!(
+            "`{variable}` holds a configuration that is not known"
+        ));
+        return;
+    };
+    let text = format!("the container reads `env:{variable}`");
+    found.steps.push(Step { place, text });
+    found.roots.push(root);
 }
 
 /// The configuration at a path in the container.

@@ -18,6 +18,8 @@ mod entrances;
 mod environments;
 mod exposures;
 mod gateways;
+mod held;
+mod injections;
 mod inventory;
 mod jaeger;
 mod kafka;
@@ -60,8 +62,8 @@ pub(super) use self::clusters::subjects as kafka_clusters;
 pub(super) use self::inventory::Inventory;
 
 use self::clients::Client;
-use self::configurations::Held;
 use self::entrances::Entrance;
+use self::held::Held;
 use self::known::{Namespaces, Services};
 use self::processes::{Flow, Process};
 use self::routes::From;
@@ -324,7 +326,7 @@ impl Drawing {
             place: Some(client.place),
             replicas: work.replicas(),
         });
-        if let Some((fault, place, steps)) = clients::injection_fault(parts.inventory, work) {
+        for (fault, place, steps) in injections::faults(parts.inventory, work) {
             self.hop(
                 Hop {
                     from: own,

@@ -8,7 +8,9 @@ use crate::picture::{EndKind, Step};
 use crate::repository::collectors::{merged, normal_id, starts, type_of};
 use crate::repository::index::Index;
 use crate::repository::registry;
-use crate::repository::topology::configurations::{self, Held};
+use crate::repository::topology::configurations;
+use crate::repository::topology::held::Held;
+use crate::repository::topology::injections;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::jaeger;
 use crate::repository::topology::listeners::{self, Listener};
@@ -35,6 +37,8 @@ pub(super) struct Process<'a> {
     pub(super) replicas: Option<i64>,
     /// Index of the workload; nothing for what the operator runs.
     pub(super) work: Option<usize>,
+    /// Indices of the workloads into whose pods the operator puts it.
+    pub(super) beside: Vec<usize>,
     /// Whether it is a file that nothing among the files runs: where it would run is not known.
     pub(super) is_file: bool,
     /// The container, with its variables.
@@ -100,6 +104,30 @@ impl Flow {
 }
 
 impl<'a> Process<'a> {
+    /// A collector of which only the place is known.
+    fn at(place: Span) -> Self {
+        Self {
+            name: String::new(),
+            kind: EndKind::Collector,
+            environment: 0,
+            namespace: None,
+            place,
+            replicas: None,
+            work: None,
+            beside: Vec::new(),
+            is_file: false,
+            container: None,
+            resource: None,
+            flow: None,
+            doubt: None,
+            is_open: false,
+            dangling: Vec::new(),
+            steps: Vec::new(),
+            sources: Vec::new(),
+            replaced: Vec::new(),
+        }
+    }
+
     /// The process of an index as one that sends.
     pub(super) fn from(&self, at: usize) -> From<'a> {
         From {
@@ -109,6 +137,11 @@ impl<'a> Process<'a> {
             process: Some(at),
             is_file: self.is_file,
         }
+    }
+
+    /// Whether it is a part of the pods of a workload.
+    pub(super) fn is_in(&self, work: usize) -> bool {
+        self.work == Some(work) || self.beside.contains(&work)
     }
 
     pub(super) fn values(&self) -> Values<'a> {
@@ -126,14 +159,18 @@ pub(super) fn all<'a>(
 ) -> Vec<Process<'a>> {
     let mut found = Vec::new();
     for (at, work) in works.iter().enumerate() {
-        let containers = work.containers().iter();
         found.extend(
-            containers
+            work.running()
                 .filter_map(|container| of_container((inventory, held), (at, work), container)),
         );
     }
+    let beside: Vec<(&Node, usize)> = works
+        .iter()
+        .enumerate()
+        .filter_map(|(at, work)| Some((injections::sidecar(inventory, work)?, at)))
+        .collect();
     for resource in inventory.everywhere("OpenTelemetryCollector") {
-        found.extend(of_resource((index, files), held, resource));
+        found.extend(of_resource((index, files), held, (resource, &beside)));
     }
     for process in &mut found {
         process.look_up(inventory, works);
@@ -165,22 +202,11 @@ fn of_file<'a>(
     let service = root.as_map().and_then(|map| map.entry("service"));
     let mut process = Process {
         name: file.path.to_string(),
-        kind: EndKind::Collector,
         environment: inventory.environment(file.id),
-        namespace: None,
-        place: service.map_or(root.span, |entry| entry.key_span),
-        replicas: None,
-        work: None,
         is_file: true,
-        container: None,
-        resource: None,
-        flow: None,
         doubt: Some("nothing among the files runs it".to_owned()),
         is_open: true,
-        dangling: Vec::new(),
-        steps: Vec::new(),
-        sources: Vec::new(),
-        replaced: Vec::new(),
+        ..Process::at(service.map_or(root.span, |entry| entry.key_span))
     };
     process.set_configuration(root.clone(), None, false);
     let pipelines = process
@@ -199,22 +225,12 @@ fn of_container<'a>(
     let image = container.str_at(&["image_name"]).unwrap_or("");
     let mut process = Process {
         name: work.name(),
-        kind: EndKind::Collector,
         environment: work.environment,
         namespace: work.namespace(),
-        place: work.label,
         replicas: work.replicas(),
         work: Some(at),
-        is_file: false,
         container: Some(container),
-        resource: None,
-        flow: None,
-        doubt: None,
-        is_open: false,
-        dangling: Vec::new(),
-        steps: Vec::new(),
-        sources: Vec::new(),
-        replaced: Vec::new(),
+        ..Process::at(work.label)
     };
     if let Some(part) = jaeger::part(image) {
         process.kind = part.kind();
@@ -222,7 +238,7 @@ fn of_container<'a>(
         return Some(process);
     }
     let is_collector = is_collector_image(image) || image == "jaeger";
-    if !is_collector && !held.is_mounted(inventory, work, container) {
+    if !is_collector && !configurations::is_mounted((inventory, held), work, container) {
         return None;
     }
     let configurations::Found {
@@ -340,45 +356,38 @@ fn queried(pipelines: &Pipelines, values: Values<'_>) -> Option<Store> {
     ))
 }
 
-/// What the operator makes of an `OpenTelemetryCollector`; a sidecar is a part of other pods.
+/// What the operator makes of an `OpenTelemetryCollector`; a sidecar is a part of the pods that ask for it.
 fn of_resource<'a>(
     (index, files): (&Index<'a>, &'a [SourceFile]),
     held: &Held<'a>,
-    resource: &Placed<'a>,
+    (resource, beside): (&Placed<'a>, &[(&Node, usize)]),
 ) -> Option<Process<'a>> {
     let root = resource.root;
     let mode = root.str_at(&["spec", "mode"]).unwrap_or("deployment");
     let is_open = root.at(&["spec", "mode"]).is_some_and(Node::is_unknown);
     let config = held.of_resource(root)?;
-    if mode == "sidecar" || is_open {
+    let beside = beside
+        .iter()
+        .filter(|(asked, _)| std::ptr::eq(*asked, root));
+    let beside: Vec<usize> = beside.map(|(_, work)| *work).collect();
+    if mode == "sidecar" && beside.is_empty() || is_open {
         return None;
     }
     let file = files.get(resource.file.0 as usize)?;
     let scaled = root.at(&["spec", "autoscaler", "minReplicas"]);
     let replicas = match (mode, scaled.and_then(Node::as_int)) {
-        ("daemonset", _) => None,
+        ("daemonset" | "sidecar", _) => None,
         (_, Some(count)) => Some(count),
         _ => workloads::replicas(index, file, root).as_int(),
     };
-    let label = crate::repository::object_label(root);
     let mut process = Process {
         name: full_name(resource.namespace(), resource.name()?),
-        kind: EndKind::Collector,
         environment: resource.environment,
         namespace: resource.namespace(),
-        place: label,
         replicas,
-        work: None,
-        is_file: false,
-        container: None,
+        beside,
         resource: Some(root),
-        flow: None,
-        doubt: None,
-        is_open: false,
-        dangling: Vec::new(),
-        steps: Vec::new(),
-        sources: Vec::new(),
-        replaced: Vec::new(),
+        ..Process::at(crate::repository::object_label(root))
     };
     process.set_configuration(config.clone(), None, true);
     Some(process)

@@ -202,9 +202,7 @@ impl<'p, 'a> Asked<'p, 'a> {
     fn beside(&self, trail: Trail) -> Route {
         let processes = self.parts.processes.iter().enumerate();
         let mut beside = processes.filter(|(at, process)| {
-            process.work.is_some()
-                && process.work == self.from.work
-                && Some(*at) != self.from.process
+            self.from.work.is_some_and(|work| process.is_in(work)) && Some(*at) != self.from.process
         });
         match (beside.next(), self.address.port) {
             (Some((at, process)), Some(port)) => {
@@ -377,8 +375,7 @@ impl<'p, 'a> Asked<'p, 'a> {
             })
         };
         let is_others = |process: &Process<'_>| {
-            let containers = work.containers().iter();
-            let mut others = containers.filter(|other| {
+            let mut others = work.running().filter(|other| {
                 !process
                     .container
                     .is_some_and(|own| std::ptr::eq(own, *other))
@@ -452,10 +449,8 @@ fn declares(container: &Node, number: u16) -> bool {
 
 /// The number of a named port; else the names that there are.
 fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
-    let containers = work.containers().iter();
     let ports = || {
-        containers
-            .clone()
+        work.running()
             .flat_map(|container| container.get("ports").map_or(&[][..], Node::items))
     };
     let port = ports().find(|port| port.str_at(&["name"]) == Some(name));

@@ -201,7 +201,7 @@ fn runs_on(parts: &Parts<'_>, link: &Link) -> &'static str {
         Origin::Process(from, _) => parts.processes.get(from).and_then(|from| from.work),
         Origin::Topic(_) | Origin::Store => None,
     };
-    if own.is_some() && own == process.work {
+    if own.is_some_and(|own| process.is_in(own)) {
         "pod"
     } else if parts.runs_on_nodes(process) {
         "node"

@@ -1,6 +1,7 @@
 //! The workloads of a repository with the environment that each belongs to.
 
 use crate::document::Node;
+use crate::repository::containers;
 use crate::repository::topology::inventory::Inventory;
 use crate::repository::topology::routes::From;
 use crate::repository::{Subject, SubjectKind};
@@ -62,11 +63,22 @@ impl<'a> Work<'a> {
         self.node.get("containers").map_or(&[], Node::items)
     }
 
+    /// The containers that run as long as the pod: those, and the init containers that are always restarted.
+    pub(super) fn running(&self) -> impl Iterator<Item = &'a Node> + Clone {
+        let inits = self
+            .node
+            .get("init_containers")
+            .map_or(&[][..], Node::items);
+        self.containers()
+            .iter()
+            .chain(inits.iter().filter(|init| containers::is_sidecar(init)))
+    }
+
     /// Whether a container has a port of this name and number.
     pub(super) fn has_port(&self, name: &str, number: i64) -> bool {
-        let containers = self.containers().iter();
-        let mut ports =
-            containers.flat_map(|container| container.get("ports").map_or(&[][..], Node::items));
+        let mut ports = self
+            .running()
+            .flat_map(|container| container.get("ports").map_or(&[][..], Node::items));
         ports.any(|port| {
             port.str_at(&["name"]) == Some(name)
                 && port.get("containerPort").and_then(Node::as_int) == Some(number)

@@ -1,5 +1,6 @@
 //! Where hops come to, in repositories of a few files.
 
+mod beside;
 mod generators;
 mod names;
 mod outside;

@@ -1,0 +1,207 @@
+//! What annotations ask the operator to inject into pods: the agent of a language as an Instrumentation says, and a
+//! collector as a sidecar.
+//!
+//! Source: the README of the OpenTelemetry operator.
+
+use crate::document::Node;
+use crate::picture::{Fault, Step};
+use crate::repository::object_label;
+use crate::repository::topology::inventory::{Inventory, Placed};
+use crate::repository::topology::slips;
+use crate::repository::topology::works::{Work, full_name};
+use crate::source::Span;
+
+/// The annotation that asks for an agent, without the language at its end.
+const AGENT: &str = "instrumentation.opentelemetry.io/inject-";
+
+/// The annotation that asks for a collector.
+const SIDECAR: &str = "sidecar.opentelemetry.io/inject";
+
+/// What annotations ask the operator to inject.
+struct Asked<'a> {
+    what: What,
+    /// The language of an agent.
+    language: &'a str,
+    /// What the annotation says: `true`, a name, or a namespace and a name.
+    value: &'a Node,
+    namespace: Option<&'a str>,
+    /// Nothing for the only one of the namespace.
+    name: Option<&'a str>,
+}
+
+/// What is injected.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Agent,
+    Sidecar,
+}
+
+impl What {
+    /// The kind of the objects that tell how.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Agent => "Instrumentation",
+            Self::Sidecar => "OpenTelemetryCollector",
+        }
+    }
+
+    /// Whether an object tells how.
+    fn is_told_by(self, root: &Node) -> bool {
+        let api = root.str_at(&["apiVersion"]);
+        api.is_some_and(|api| api.starts_with("opentelemetry.io/"))
+            && match self {
+                Self::Agent => true,
+                Self::Sidecar => root.str_at(&["spec", "mode"]) == Some("sidecar"),
+            }
+    }
+
+    /// The faults of one that is not there, and of several to choose from.
+    fn faults(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Agent => ("no-instrumentation", "several-instrumentations"),
+            Self::Sidecar => ("no-sidecar", "several-sidecars"),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Agent => "Instrumentation",
+            Self::Sidecar => "sidecar collector",
+        }
+    }
+}
+
+/// What the annotations of a workload ask for.
+fn asked<'a>(work: &Work<'a>, what: What) -> Option<Asked<'a>> {
+    let annotations = work.node.get("annotations")?.entries().iter();
+    let mut asked = annotations.filter_map(|entry| match what {
+        What::Agent => Some((entry.key.strip_prefix(AGENT)?, &entry.value)),
+        What::Sidecar => (entry.key == SIDECAR).then_some(("", &entry.value)),
+    });
+    let (language, value) = asked.next()?;
+    let wanted = match value.as_bool() {
+        Some(true) => "true",
+        Some(false) => return None,
+        None => value.as_str().filter(|text| *text != "false")?,
+    };
+    let (namespace, name) = match wanted.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), Some(name)),
+        None => (
+            work.namespace(),
+            Some(wanted).filter(|name| *name != "true"),
+        ),
+    };
+    Some(Asked {
+        what,
+        language,
+        value,
+        namespace,
+        name,
+    })
+}
+
+/// The objects that fit what is asked for, of the nearest environment that has any.
+fn fitting<'a>(
+    inventory: &Inventory<'a>,
+    environment: usize,
+    asked: &Asked<'_>,
+) -> Vec<Placed<'a>> {
+    let levels = inventory.levels(environment).iter();
+    let mut found = levels.map(|level| {
+        let seen = seen(inventory, environment, asked.what);
+        let own = seen.filter(|placed| placed.environment == *level);
+        let fits = own.filter(|placed| {
+            let is_here = placed.namespace() == asked.namespace || placed.namespace().is_none();
+            is_here && (asked.name.is_none() || placed.name() == asked.name)
+        });
+        fits.collect::<Vec<Placed<'a>>>()
+    });
+    found.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The objects that are seen from an environment.
+fn seen<'a>(
+    inventory: &Inventory<'a>,
+    environment: usize,
+    what: What,
+) -> impl Iterator<Item = Placed<'a>> {
+    let seen = inventory.seen(what.kind(), environment);
+    seen.filter(move |placed| what.is_told_by(placed.root))
+}
+
+/// The Instrumentation that the operator injects into the pods of a workload, where the files tell one, and the language.
+pub(super) fn agent<'a, 'w>(
+    inventory: &Inventory<'a>,
+    work: &Work<'w>,
+) -> Option<(&'a Node, &'w str)> {
+    let asked = asked(work, What::Agent)?;
+    match fitting(inventory, work.environment, &asked)[..] {
+        [one] => Some((one.root, asked.language)),
+        _ => None,
+    }
+}
+
+/// The collector that the operator puts beside the containers of a workload, where the files tell one.
+pub(super) fn sidecar<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<&'a Node> {
+    let asked = asked(work, What::Sidecar)?;
+    match fitting(inventory, work.environment, &asked)[..] {
+        [one] => Some(one.root),
+        _ => None,
+    }
+}
+
+/// What keeps the operator from injecting, with the place of the annotation.
+pub(super) fn faults(
+    inventory: &Inventory<'_>,
+    work: &Work<'_>,
+) -> impl Iterator<Item = (Fault, Span, Vec<Step>)> {
+    let all = [What::Agent, What::Sidecar].into_iter();
+    all.filter_map(|what| fault(inventory, work, &asked(work, what)?))
+}
+
+/// No object of that name, or several to choose from.
+fn fault(
+    inventory: &Inventory<'_>,
+    work: &Work<'_>,
+    asked: &Asked<'_>,
+) -> Option<(Fault, Span, Vec<Step>)> {
+    let found = fitting(inventory, work.environment, asked);
+    // Where a manifest states no namespace, the deployment tool decides who meets whom.
+    let namespace = asked.namespace?;
+    let all: Vec<Placed<'_>> = seen(inventory, work.environment, asked.what).collect();
+    let shown = |placed: &Placed<'_>| full_name(placed.namespace(), placed.name().unwrap_or("?"));
+    // Others of the namespace show that it is among the files what is in it.
+    let is_meant = |name: &str| {
+        let mut others = all.iter().filter(|other| other.namespace().is_some());
+        others.any(|other| other.name() == Some(name) || other.namespace() == Some(namespace))
+            || slips::meant(name, all.iter().filter_map(Placed::name)).is_some()
+    };
+    let is_exact = found
+        .iter()
+        .all(|placed| placed.namespace() == Some(namespace));
+    let (missing, several) = asked.what.faults();
+    let words = asked.what.words();
+    let (kind, detail, named) = match (found.len(), asked.name) {
+        (0, Some(name)) if is_meant(name) => (
+            missing,
+            format!("there is no {words} `{name}` in namespace `{namespace}`"),
+            &all,
+        ),
+        (count, None) if count > 1 && is_exact => (
+            several,
+            format!("namespace `{namespace}` has {count} {words}s, and the annotation names none"),
+            &found,
+        ),
+        _ => return None,
+    };
+    let steps = named.iter().map(|placed| Step {
+        place: object_label(placed.root),
+        text: format!("{} `{}`", asked.what.kind(), shown(placed)),
+    });
+    let fault = Fault {
+        kind,
+        detail,
+        nearest: named.iter().map(shown).collect::<Vec<_>>().join(", "),
+    };
+    Some((fault, asked.value.span, steps.collect()))
+}

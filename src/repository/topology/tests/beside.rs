@@ -1,0 +1,135 @@
+//! Collectors in the pod of the service: sidecars of the operator, and init containers that are always restarted.
+
+use crate::repository::Repository;
+use crate::source::sources;
+
+/// Where the hops of a pod with a sidecar come to, in order.
+fn hops(pod: &str, sidecar: &str) -> Vec<String> {
+    let files = [("pod.yaml", pod), ("sidecar.yaml", sidecar)];
+    let picture = Repository::build(sources(&files)).picture;
+    let told = picture.hops.iter().map(|hop| {
+        let end = match &hop.fault {
+            Some(fault) => fault.kind,
+            None => picture.name(hop.to),
+        };
+        format!("{}: {end} {}", hop.sender, hop.certainty.name())
+    });
+    told.collect()
+}
+
+fn asking(annotation: &str) -> String {
+    format!(
+        r#"
+apiVersion: v1
+kind: Pod
+metadata: {{name: cart, namespace: shop, annotations: {{sidecar.opentelemetry.io/inject: "{annotation}"}}}}
+spec:
+  containers:
+    - name: app
+      image: cart:1
+      env: [{{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://localhost:4317"}}, {{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}}]
+"#
+    )
+}
+
+fn resource(namespace: &str, port: u16) -> String {
+    format!(
+        r#"
+apiVersion: opentelemetry.io/v1beta1
+kind: OpenTelemetryCollector
+metadata: {{name: beside, namespace: {namespace}}}
+spec:
+  mode: sidecar
+  config:
+    receivers: {{otlp: {{protocols: {{grpc: {{endpoint: "localhost:{port}"}}}}}}}}
+    exporters: {{otlp: {{endpoint: "ingest.example.com:4317"}}}}
+    service: {{pipelines: {{traces: {{receivers: [otlp], exporters: [otlp]}}}}}}
+"#
+    )
+}
+
+const CLIENT: &str = "`OTEL_EXPORTER_OTLP_ENDPOINT`";
+
+#[test]
+fn the_operator_puts_a_collector_beside_who_asks_for_it() {
+    let out = "exporter `otlp`: ingest.example.com exact";
+    for annotation in ["true", "beside", "shop/beside"] {
+        assert_eq!(
+            hops(&asking(annotation), &resource("shop", 4317)),
+            [&format!("{CLIENT}: shop/beside exact"), out],
+            "{annotation}"
+        );
+    }
+    assert_eq!(
+        hops(&asking("true"), &resource("shop", 4318)),
+        [&format!("{CLIENT}: nobody-listens exact"), out]
+    );
+    // Nobody asks for it.
+    assert_eq!(
+        hops(&asking("false"), &resource("shop", 4317)),
+        [format!("{CLIENT}: ? unknown")]
+    );
+}
+
+#[test]
+fn a_sidecar_that_is_asked_for_in_vain_is_a_fault() {
+    let unknown = format!("{CLIENT}: ? unknown");
+    let fault = "the annotation: no-sidecar exact".to_owned();
+    assert_eq!(
+        hops(&asking("bside"), &resource("shop", 4317)),
+        [fault.clone(), unknown.clone()]
+    );
+    assert_eq!(
+        hops(&asking("beside"), &resource("other", 4317)),
+        [fault, unknown.clone()]
+    );
+    // The files have no sidecar of that namespace, and need not.
+    assert_eq!(hops(&asking("edge"), &resource("other", 4317)), [unknown]);
+}
+
+#[test]
+fn an_init_container_that_is_always_restarted_runs_beside_the_others() {
+    let pod = |restarted: &str, argument: &str| {
+        format!(
+            r#"
+apiVersion: v1
+kind: Pod
+metadata: {{name: cart, namespace: shop}}
+spec:
+  initContainers:
+    - name: collector
+      image: otel/opentelemetry-collector-contrib:0.126.0
+      {restarted}
+      args: [--config={argument}]
+      env: [{{name: CONFIG, valueFrom: {{configMapKeyRef: {{name: beside, key: own.yaml}}}}}}]
+      volumeMounts: [{{name: conf, mountPath: /conf}}]
+  containers:
+    - name: app
+      image: cart:1
+      env: [{{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://localhost:4318"}}]
+  volumes: [{{name: conf, configMap: {{name: beside}}}}]
+"#
+        )
+    };
+    let map = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: beside, namespace: shop}
+data:
+  own.yaml: |
+    receivers: {otlp: {protocols: {http: {endpoint: "localhost:4318"}}}}
+    exporters: {otlp: {endpoint: "ingest.example.com:4317"}}
+    service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}
+"#;
+    let arrives = [
+        format!("{CLIENT}: shop/cart exact"),
+        "exporter `otlp`: ingest.example.com exact".to_owned(),
+    ];
+    let always = "restartPolicy: Always";
+    assert_eq!(hops(&pod(always, "/conf/own.yaml"), map), arrives);
+    assert_eq!(hops(&pod(always, "env:CONFIG"), map), arrives);
+    assert_eq!(
+        hops(&pod("", "/conf/own.yaml"), map)[0],
+        format!("{CLIENT}: ? unknown")
+    );
+}
