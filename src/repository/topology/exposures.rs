@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::document::{List, MapBuilder, Node, Value};
 use crate::repository::collectors::{normal_id, type_of};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
-use crate::repository::{Subject, SubjectKind, derived};
+use crate::repository::{Subject, SubjectKind, derived, untold};
 use crate::source::Span;
 
 /// Routes of one exposure that are followed.
@@ -108,6 +108,9 @@ impl<'a> Join<'_, 'a> {
             let route = &self.marked(process, route);
             let before = self.before(process, route, key, behind);
             let whole: Vec<Node> = match before.as_slice() {
+                [] if behind.len() > 1 && self.is_read_only(process, route) => {
+                    vec![of_topic(route)]
+                }
                 [] => vec![route.clone()],
                 before => before
                     .iter()
@@ -179,17 +182,27 @@ impl<'a> Join<'_, 'a> {
         found
     }
 
-    /// The senders that feed a pipeline; nothing where a service does, too, or nobody is known.
-    fn feeders(&self, process: usize, pipeline: &str) -> Option<Vec<(usize, usize)>> {
+    /// Whether a route begins with what is read from Kafka alone, where somebody else may have worked on it.
+    fn is_read_only(&self, process: usize, route: &Node) -> bool {
+        let start = route.str_at(&["start"]).unwrap_or("");
+        let receivers = self.receivers(process, start).unwrap_or_default();
+        !receivers.is_empty() && receivers.iter().all(|id| type_of(id) == "kafka")
+    }
+
+    /// The receivers of a pipeline.
+    fn receivers(&self, process: usize, pipeline: &str) -> Option<Vec<String>> {
         let flow = self.parts.flow(process)?;
         let root = &flow.pipelines.as_ref()?.root;
         let pipelines = root.at(&["service", "pipelines"])?.entries().iter();
         let mut own = pipelines.filter(|entry| normal_id(&entry.key) == pipeline);
-        let receivers = own.next()?.value.get("receivers")?.items();
-        let receivers: Vec<String> = receivers
-            .iter()
-            .filter_map(|item| item.as_str().map(normal_id))
-            .collect();
+        let receivers = own.next()?.value.get("receivers")?.items().iter();
+        let names = receivers.filter_map(|item| item.as_str().map(normal_id));
+        Some(names.collect())
+    }
+
+    /// The senders that feed a pipeline; nothing where a service does, too, or nobody is known.
+    fn feeders(&self, process: usize, pipeline: &str) -> Option<Vec<(usize, usize)>> {
+        let receivers = self.receivers(process, pipeline)?;
         let mut found = Vec::new();
         for link in &self.drawing.links {
             let feeds = matches!(&link.arrival, Some(Arrival::Process(at, receiver)) if *at == process && receivers.contains(receiver));
@@ -312,6 +325,16 @@ fn behind_of((own_name, route): (&str, &Node), (name, before): (&str, &Node)) ->
             .put("is_beside_scrubber", Node::bool(route.span, is_beside))
             .put("before", before.clone())
     })
+}
+
+/// A route of which it is not told who writes what it begins with.
+fn of_topic(route: &Node) -> Node {
+    let is_untouched = route.get("is_untouched").and_then(Node::as_bool);
+    if is_untouched == Some(false) {
+        return route.clone();
+    }
+    let what = untold(route.span, "who writes the topic that it begins with");
+    with(route, |node| node.put("is_untouched", what.clone()))
 }
 
 /// A map with some of its keys changed.

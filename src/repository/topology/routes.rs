@@ -320,7 +320,7 @@ impl<'p, 'a> Asked<'p, 'a> {
                 Fit::Yes => selected.push((at, work)),
                 Fit::Maybe => is_unclear = true,
                 Fit::No if work.namespace() == service.namespace => {
-                    let differs = services::differing(selector, work);
+                    let differs = services::differing(service, selector, work);
                     differing = differing.or(differs.map(|differs| (work, differs)));
                 }
                 Fit::No => {}
@@ -413,7 +413,7 @@ fn no_pods(
     if let Some((work, (wanted, own))) = differing {
         trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
         let carried = if own.is_empty() {
-            "do not".to_owned()
+            "do not carry it".to_owned()
         } else {
             format!("carry `{own}`")
         };

@@ -443,8 +443,13 @@ pub(super) fn is_astray(
 
 /// The label that keeps a workload from a selector that it was meant to fit: as written, and as it is.
 ///
-/// That is sure where the value stands under another key, where a letter or two differ, or where all but a version agree.
-pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, String)> {
+/// That is sure where the value stands under another key, where a letter or two differ, where all but a version agree, or
+/// where a workload of the same name carries all but one.
+pub(super) fn differing(
+    service: &Service<'_>,
+    selector: &Node,
+    work: &Work<'_>,
+) -> Option<(String, String)> {
     let labels = work.node.get("labels")?;
     let entries = selector.entries().iter();
     let mut differing =
@@ -465,7 +470,13 @@ pub(super) fn differing(selector: &Node, work: &Work<'_>) -> Option<(String, Str
             shown(&entry.key, own)
         }
         Some(_) => return None,
-        None => shown(&under_other()?.key, wanted),
+        None => match under_other() {
+            Some(other) => shown(&other.key, wanted),
+            None if selector.entries().len() > 1 && work.name() == service.full_name() => {
+                String::new()
+            }
+            None => return None,
+        },
     };
     Some((shown(&entry.key, wanted), carried))
 }
