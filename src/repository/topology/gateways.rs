@@ -123,6 +123,7 @@ fn listeners<'a>(gateway: &'a Node, (reference, words): (&Node, &str), parents: 
             "the listeners of Gateway `{words}` are not all known"
         ));
     }
+    let before = parents.listeners.len();
     for node in listeners.map_or(&[][..], Node::items) {
         let is_it = |key: &str, own: &str| {
             let wanted = reference.get(key).filter(|wanted| !wanted.is_null());
@@ -139,6 +140,10 @@ fn listeners<'a>(gateway: &'a Node, (reference, words): (&Node, &str), parents: 
                 gateway: words.to_owned(),
             });
         }
+    }
+    if parents.listeners.len() == before && parents.other.is_none() {
+        let text = format!("no listener of Gateway `{words}` is the one that the route names");
+        parents.other = Some(text);
     }
 }
 
