@@ -290,6 +290,43 @@ pub(super) fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node)
     (map.build(), Node::list(at, gathered.entries))
 }
 
+/// The addresses that the operator injects before everything else.
+/// Source: the operator's `internal/instrumentation`.
+const INJECTED: [(&str, &str); 2] = [
+    ("OTEL_NODE_IP", "status.hostIP"),
+    ("OTEL_POD_IP", "status.podIP"),
+];
+
+/// The field of the pod that the operator injects under a name.
+pub(super) fn injected_field(variable: &str) -> Option<&'static str> {
+    let found = INJECTED.iter().find(|(name, _)| *name == variable);
+    found.map(|(_, field)| *field)
+}
+
+/// Variables that the operator injects, with what references in them come to: those of the container may have more.
+pub(super) fn injected(variables: &Node) -> Node {
+    let at = variables.label();
+    let addresses = INJECTED
+        .iter()
+        .map(|(name, field)| ((*name).to_owned(), (at, fields::of_pod(at, field))));
+    let own = variables.entries().iter();
+    let own = own.map(|entry| (entry.key.to_string(), (entry.key_span, entry.value.clone())));
+    let gathered = Gathered {
+        values: addresses.chain(own).collect(),
+        open: Some(Reason::Elsewhere(
+            "the container that it is injected into".into(),
+        )),
+        entries: Vec::new(),
+    };
+    let mut resolved = MapBuilder::new(variables.span);
+    resolved.label(at);
+    for entry in variables.entries() {
+        let (value, _) = resolve(&entry.value, &gathered);
+        resolved.put_at(&entry.key, entry.key_span, value);
+    }
+    resolved.build()
+}
+
 /// What `envFrom` brings in: the data of a ConfigMap of the repository, and of anything else that there is more.
 fn env_from(around: &Surroundings<'_>, source: &Node, gathered: &mut Gathered) {
     let prefix = source.str_at(&["prefix"]).unwrap_or("");

@@ -167,7 +167,7 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         variables.put("OTEL_RESOURCE_ATTRIBUTES", text);
     }
     add_entries(root.at(&["spec", "env"]), &mut variables);
-    let common = variables.build();
+    let common = containers::injected(&variables.build());
     found.push(injected(file, root, "", common.clone()));
     for language in INJECTED {
         let own = root.at(&["spec", language, "env"]);
@@ -176,7 +176,8 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
             variables.label(label);
             variables.share_all(&common);
             add_entries(own, &mut variables);
-            found.push(injected(file, root, language, variables.build()));
+            let variables = containers::injected(&variables.build());
+            found.push(injected(file, root, language, variables));
         }
     }
 }
@@ -189,7 +190,10 @@ fn add_entries(list: Option<&Node>, variables: &mut MapBuilder) {
         };
         let value = match (entry.get("value"), entry.get("valueFrom")) {
             (Some(value), _) => value.clone(),
-            (None, Some(from)) => untold(from.label(), "the value that this refers to"),
+            (None, Some(from)) => match from.str_at(&["fieldRef", "fieldPath"]) {
+                Some(field) => fields::of_pod(from.label(), field),
+                None => untold(from.label(), "the value that this refers to"),
+            },
             (None, None) => continue,
         };
         variables.put(name, value);

@@ -46,9 +46,14 @@ pub(super) fn address(field: &str) -> Option<Address> {
 
 /// The value of a field, as far as the manifest tells.
 pub(super) fn value(around: &Surroundings<'_>, at: Span, field: &str) -> Node {
-    if let Some(text) = stated(around, field) {
-        return Node::string(at, text);
+    match stated(around, field) {
+        Some(text) => Node::string(at, text),
+        None => of_pod(at, field),
     }
+}
+
+/// The value of a field of a pod of which no manifest tells.
+pub(super) fn of_pod(at: Span, field: &str) -> Node {
     let reason = Reason::Elsewhere(format!("the pod's field `{field}`").into());
     let likely = match (address(field), field) {
         (Some(Address::Node), _) => NODES,

@@ -1,6 +1,7 @@
 //! Texts as a process reads them: variables of its container filled in, as far as files tell.
 
 use crate::document::{Node, Value};
+use crate::repository::containers;
 use crate::repository::fields::{self, Address};
 
 /// What stands for an address that a pod gets when it runs.
@@ -76,6 +77,9 @@ impl Values<'_> {
                 field.or_else(|| is_written.then(nested).flatten())
             }
             Some(_) => None,
+            None if default.is_none() => containers::injected_field(name)
+                .and_then(of_field)
+                .map(str::to_owned),
             None => default.filter(|_| variables.openness().is_none()),
         }
     }
@@ -88,6 +92,10 @@ fn field(container: &Node, name: &str) -> Option<&'static str> {
         .iter()
         .rfind(|entry| entry.str_at(&["name"]) == Some(name))?;
     let path = entry.str_at(&["valueFrom", "fieldRef", "fieldPath"])?;
+    of_field(path)
+}
+
+fn of_field(path: &str) -> Option<&'static str> {
     Some(match fields::address(path)? {
         Address::Pod => POD_IP,
         Address::Node => HOST_IP,

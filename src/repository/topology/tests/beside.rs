@@ -133,3 +133,25 @@ data:
         format!("{CLIENT}: ? unknown")
     );
 }
+
+#[test]
+fn an_instrumentation_may_name_the_node_that_the_operator_puts_into_a_variable() {
+    let pod = r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: shop, annotations: {instrumentation.opentelemetry.io/inject-java: "true"}}
+spec: {containers: [{name: app, image: cart:1}]}
+---
+apiVersion: opentelemetry.io/v1alpha1
+kind: Instrumentation
+metadata: {name: agents, namespace: shop}
+spec: {exporter: {endpoint: "http://$(OTEL_NODE_IP):4318"}}
+"#;
+    let agent = resource("obs", 4318)
+        .replace("grpc: {endpoint: \"localhost", "http: {endpoint: \"0.0.0.0")
+        .replace("mode: sidecar", "mode: daemonset\n  hostNetwork: true");
+    assert_eq!(
+        hops(pod, &agent)[0],
+        "the Instrumentation: obs/beside exact"
+    );
+}
