@@ -175,7 +175,7 @@ pub fn parse(input: Input<'_>) -> Stream {
         .filter(|at| second.is_in_brackets(*at))
         .collect();
     if has_failed(&second) || inside.is_empty() {
-        return first.stream;
+        return first.with_tabs_told(input.file, &tabs).stream;
     }
     let some_blanked = blanked(input.text, &inside);
     blank(&some_blanked).with_tabs_refused(input.file, &tabs)
@@ -238,13 +238,36 @@ impl Parsed {
             if let Some(document) = self.stream.documents.get_mut(index)
                 && document.root.is_ok()
             {
-                document.root = Err(ParseError {
-                    span: Span::new(file, *at, at + 1),
-                    message: "a tab cannot indent a line".to_owned(),
-                });
+                document.root = Err(indented(file, *at));
             }
         }
         self.stream
+    }
+}
+
+impl Parsed {
+    /// The stream, with errors about a tab where the line starts that it indents.
+    fn with_tabs_told(mut self, file: FileId, tabs: &[usize]) -> Self {
+        for document in &mut self.stream.documents {
+            let Err(error) = &mut document.root else {
+                continue;
+            };
+            let mut after = tabs.iter().filter(|at| **at >= error.span.start as usize);
+            if error.message.ends_with("found a tab")
+                && let Some(at) = after.next()
+            {
+                *error = indented(file, *at);
+            }
+        }
+        self
+    }
+}
+
+/// What is wrong with a line that a tab indents.
+fn indented(file: FileId, at: usize) -> ParseError {
+    ParseError {
+        span: Span::new(file, at, at + 1),
+        message: "a tab cannot indent a line".to_owned(),
     }
 }
 

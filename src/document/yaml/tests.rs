@@ -304,3 +304,12 @@ fn tabs_that_indent_are_refused_where_libyaml_refuses_them() {
         assert_eq!(broken.len(), usize::from(refused), "{text:?}");
     }
 }
+
+#[test]
+fn a_tab_after_a_value_is_told_on_its_own_line() {
+    let text = "batch:\n  size: 1024\n\ttimeout: 2s\n";
+    let stream = read(text, Dialect::Kubernetes);
+    let error = stream.documents[0].root.as_ref().unwrap_err();
+    assert_eq!(slice(text, error.span), "\t");
+    assert_eq!(error.message, "a tab cannot indent a line");
+}
