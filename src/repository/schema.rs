@@ -1033,6 +1033,11 @@ pub static HOP: Record = Record {
         ),
         field("is_exact", Type::Bool, "Whether the certainty is `exact`."),
         field(
+            "from_pod",
+            Type::Any,
+            "`spec` of the pod that sends, or of the OpenTelemetryCollector that the operator makes it of; absent where nothing among the files runs it.",
+        ),
+        field(
             "sender_type",
             Type::String,
             "The type of the exporter that sends, in today's spelling; empty for a service.",

@@ -154,7 +154,8 @@ fn hop_node(parts: &Parts<'_>, picture: &Picture, (hop, link): (&Hop, &Link)) ->
     let replicas = end
         .and_then(|end| end.replicas)
         .map(|count| Node::new(at, Value::Int(count)));
-    node.put("sender_type", text(of_type))
+    node.put_some("from_pod", pod(parts, link).cloned())
+        .put("sender_type", text(of_type))
         .put_some("to_replicas", replicas)
         .put("to_processors", texts(at, processors(parts, link)))
         .put("to_runs_on", text(runs_on(parts, link)));
@@ -166,6 +167,20 @@ fn sender<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<&'p Sender> {
     match link.origin {
         Origin::Client(at) => parts.clients.get(at)?.sender.as_ref(),
         Origin::Process(at, number) => parts.flow(at)?.senders.get(number),
+        Origin::Topic(_) | Origin::Store => None,
+    }
+}
+
+/// The pod that sends over a hop: its `spec`, or that of what the operator makes it of.
+fn pod<'p>(parts: &'p Parts<'_>, link: &Link) -> Option<&'p Node> {
+    let of_work = |at: usize| parts.works.get(at)?.node.get("pod");
+    match link.origin {
+        Origin::Client(at) => of_work(parts.clients.get(at)?.work),
+        Origin::Process(at, _) => {
+            let process = parts.processes.get(at)?;
+            let of_resource = || process.resource?.get("spec");
+            process.work.and_then(of_work).or_else(of_resource)
+        }
         Origin::Topic(_) | Origin::Store => None,
     }
 }
