@@ -108,6 +108,13 @@ fn mismatch(
         }
         _ => {}
     }
+    if let Some(detail) = unnamed(otlp, listener) {
+        return Some((
+            "credentials-missing",
+            format!("{detail} by {receiver}"),
+            String::new(),
+        ));
+    }
     if otlp.protocol == Some("http")
         && let Some(path) = otlp.path.as_ref().filter(|path| **path != listener.path)
     {
@@ -125,6 +132,21 @@ fn mismatch(
         ));
     }
     None
+}
+
+/// What a listener wants to see of a client that shows nothing.
+fn unnamed(otlp: &Otlp, listener: &Listener) -> Option<String> {
+    let shown = otlp.shown?;
+    if listener.wants_certificate && !shown.has_certificate {
+        return Some("no certificate is shown, and one of each client is wanted".to_owned());
+    }
+    let authenticator = listener
+        .authenticator
+        .as_ref()
+        .filter(|_| !shown.has_name)?;
+    Some(format!(
+        "no credentials are sent, and those of `{authenticator}` are wanted"
+    ))
 }
 
 /// What keeps a listener from understanding what an Ingress or a route passes on, and what it would understand.

@@ -187,6 +187,7 @@ fn sender(
             path: Some(path),
             passed: None,
             picks_pods: false,
+            shown: None,
         }),
     })
 }

@@ -285,6 +285,7 @@ fn passed(otlp: &Otlp, entrance: &Entrance<'_>) -> Otlp {
             },
         }),
         picks_pods: false,
+        shown: None,
         ..otlp.clone()
     }
 }

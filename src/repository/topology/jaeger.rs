@@ -60,6 +60,8 @@ pub(super) fn listeners(part: Part, container: &Node) -> Vec<Listener> {
         protocol: protocol.to_owned(),
         is_loopback: false,
         is_tls: is(&format!("collector.otlp.{protocol}.tls.enabled"), "true"),
+        wants_certificate: false,
+        authenticator: None,
         path: "/v1/traces".to_owned(),
         place: container.label(),
     };

@@ -25,6 +25,10 @@ pub(super) struct Listener {
     pub(super) is_loopback: bool,
     /// Whether it wants TLS.
     pub(super) is_tls: bool,
+    /// Whether it wants a certificate of each client.
+    pub(super) wants_certificate: bool,
+    /// The authenticator that it asks who a client is.
+    pub(super) authenticator: Option<String>,
     /// Where HTTP clients send traces to.
     pub(super) path: String,
     /// Where it is written.
@@ -68,6 +72,8 @@ pub(super) fn all(
                 protocol: of_type.to_owned(),
                 is_loopback: false,
                 is_tls: false,
+                wants_certificate: false,
+                authenticator: None,
                 path: String::new(),
                 place: entry.key_span,
             });
@@ -88,6 +94,8 @@ pub(super) fn all(
                 protocol: known.protocol.to_owned(),
                 is_loopback,
                 is_tls: block.get("tls").is_some_and(is_on),
+                wants_certificate: block.at(&["tls", "client_ca_file"]).is_some_and(is_on),
+                authenticator: block.str_at(&["auth", "authenticator"]).map(normal_id),
                 path: text_or(block.get("traces_url_path"), "/v1/traces"),
                 place: key,
             };

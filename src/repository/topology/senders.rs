@@ -65,6 +65,17 @@ pub(super) struct Otlp {
     pub(super) passed: Option<Passed>,
     /// Whether it picks the receiving pod among the addresses that DNS gives.
     pub(super) picks_pods: bool,
+    /// What it shows of itself; nothing where that is not known.
+    pub(super) shown: Option<Shown>,
+}
+
+/// What a client shows of itself to the receiver.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    /// Whether it has a certificate of its own.
+    pub(super) has_certificate: bool,
+    /// Whether it sends something that may say who it is.
+    pub(super) has_name: bool,
 }
 
 impl Otlp {
@@ -78,6 +89,7 @@ impl Otlp {
             path: None,
             passed: None,
             picks_pods: false,
+            shown: None,
         }
     }
 }
@@ -205,7 +217,23 @@ fn otlp(settings: &Node, values: Values<'_>, protocol: &'static str) -> Otlp {
         path: Some(path),
         passed: None,
         picks_pods: false,
+        shown: shown(settings),
     }
+}
+
+/// What an exporter shows of itself, where all of its settings are known.
+fn shown(settings: &Node) -> Option<Shown> {
+    let empty = Node::null(settings.span);
+    let tls = settings.get("tls").unwrap_or(&empty);
+    let is_known = [settings, tls].iter().all(|node| node.openness().is_none());
+    let is_set = |node: &Node, keys: [&str; 2]| {
+        keys.iter()
+            .any(|key| node.get(key).is_some_and(|node| !node.is_null()))
+    };
+    is_known.then(|| Shown {
+        has_certificate: is_set(tls, ["cert_file", "cert_pem"]),
+        has_name: is_set(settings, ["auth", "headers"]),
+    })
 }
 
 /// The path of an address.
