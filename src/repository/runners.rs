@@ -51,6 +51,9 @@ pub(super) struct Runner {
     pub(super) environment: Node,
     /// The words of the command line, as far as the manifest states them.
     pub(super) arguments: Node,
+    /// The container and the pod around it as written, which are one for the operator; nothing where the files do not
+    /// tell them.
+    pub(super) container: Option<(Node, Node)>,
     /// What the kubelet asks the container, as far as that is not made by the operator.
     pub(super) probes: Node,
     /// Whether the command line of the container names this configuration and nothing else.
@@ -114,6 +117,7 @@ impl Runner {
             resources: Some(unknown.clone()),
             environment: unknown.clone(),
             arguments: unknown.clone(),
+            container: None,
             probes: Node::list(at, Vec::new()),
             is_sole: false,
             is_merged: false,
@@ -208,6 +212,7 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
             labels: None,
         };
         runner.environment = containers::environment(&around, spec).0;
+        runner.container = Some((spec.clone(), spec.clone()));
         containers::resources(&around, spec)
     });
     runner
@@ -275,6 +280,7 @@ fn by_mount(
                 runner.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
                 runner.stack = stack(&said);
                 runner.probes = probes(container);
+                runner.container = Some((container.clone(), pod.clone()));
             }
             break;
         }

@@ -523,6 +523,16 @@ pub static COLLECTOR: Record = Record {
             "The ports that its components may listen on, and that of its own metrics.",
         ),
         field(
+            "container",
+            Type::Any,
+            "The container that runs it, as written, or `spec` of the OpenTelemetryCollector; absent where the files do not tell it.",
+        ),
+        field(
+            "pod",
+            Type::Any,
+            "`spec` of the pod that runs it, or of the OpenTelemetryCollector; absent where the files do not tell it.",
+        ),
+        field(
             "probes",
             Type::List(&Type::Record(&PROBE)),
             "What the kubelet asks the container that runs it; none where the operator makes them.",

@@ -132,6 +132,7 @@ fn collector(
     (components, pipelines): (&[Node], &[Node]),
 ) -> Node {
     let label = label(root);
+    let (container, pod) = runner.container.unzip();
     let extensions = root
         .at(&["service", "extensions"])
         .cloned()
@@ -172,6 +173,8 @@ fn collector(
         .put("config", root.clone())
         .put("environment", runner.environment)
         .put("arguments", runner.arguments)
+        .put_some("container", container)
+        .put_some("pod", pod)
         .put_some("resources", runner.resources)
         .put_some("resource", runner.resource)
         .put("around", around)
