@@ -158,6 +158,24 @@ impl Runner {
             self.is_release_covered = Node::bool(at, is_covered);
         }
     }
+
+    /// What a container that reads a key of a ConfigMap tells.
+    fn set_container(
+        &mut self,
+        around: &Surroundings<'_>,
+        container: &Node,
+        (key, label): (&str, Span),
+    ) {
+        self.environment = containers::environment(around, container).0;
+        self.resources = containers::resources(around, container);
+        self.arguments = arguments(container, label);
+        let said = command_line(container);
+        self.is_sole = reads_only(&said, key);
+        self.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
+        self.stack = stack(&said);
+        self.probes = probes(container);
+        self.container = Some((container.clone(), around.pod.clone()));
+    }
 }
 
 /// The distribution of the project that an image is, or a mirror of it.
@@ -272,15 +290,7 @@ fn by_mount(
                     pod,
                     labels: None,
                 };
-                runner.environment = containers::environment(&around, container).0;
-                runner.resources = containers::resources(&around, container);
-                runner.arguments = arguments(container, label);
-                let said = command_line(container);
-                runner.is_sole = reads_only(&said, key);
-                runner.is_merged = said.iter().filter(|said| **said != Said::Unknown).count() > 1;
-                runner.stack = stack(&said);
-                runner.probes = probes(container);
-                runner.container = Some((container.clone(), pod.clone()));
+                runner.set_container(&around, container, (key, label));
             }
             break;
         }

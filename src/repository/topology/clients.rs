@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Node, Reason};
+use crate::expr::{Semver, parse_image};
 use crate::repository::effective::Effective;
 use crate::repository::topology::injections;
 use crate::repository::topology::inventory::Inventory;
@@ -87,6 +88,9 @@ pub(super) fn all<'a>(
             let injected = injections::agent(inventory, work);
             let operator = injected.and_then(|injected| added(subjects, injected));
             let effective = Effective::of(container, operator);
+            // Of several languages, each is for other containers.
+            let only = injected.filter(|_| injections::languages(work) == 1);
+            let spoken = only.and_then(of_injection);
             if operator.is_some() {
                 changed.push((*index, with(environment, &effective)));
             }
@@ -99,7 +103,7 @@ pub(super) fn all<'a>(
                 variables: effective.variables.clone(),
                 open: environment.get("variables").and_then(Node::openness),
                 env: container.get("env").cloned(),
-                sender: sender((container, environment), &effective, injected),
+                sender: sender((container, environment), &effective, (injected, spoken)),
             });
         }
     }
@@ -145,7 +149,7 @@ struct Endpoint<'a> {
 fn sender(
     (container, environment): (&Node, &Node),
     effective: &Effective,
-    injected: Option<(&Node, &str)>,
+    (injected, spoken): (Option<(&Node, &str)>, Option<&'static str>),
 ) -> Option<Sender> {
     if is_off(&effective.variables) {
         return None;
@@ -161,7 +165,10 @@ fn sender(
         (None, None) => Err("it names no endpoint".to_owned()),
     };
     let text = address.as_deref().ok();
-    let (protocol, is_default) = protocol((container, environment), effective, text);
+    let (protocol, is_default) = match protocol((container, environment), effective, text) {
+        (None, true) => (spoken, true),
+        told => told,
+    };
     let is_own = endpoint.as_ref().is_some_and(|endpoint| endpoint.is_own);
     let path = match text {
         Some(text) if is_own => path_of(text),
@@ -222,6 +229,20 @@ fn endpoint<'a>(effective: &'a Effective, injected: Option<(&Node, &str)>) -> Op
             is_own: *is_own,
         })
     })
+}
+
+/// What an agent that the operator injects speaks, where nothing says it.
+/// Source: the operator's documentation, "Auto-instrumentation", and the release notes 2.0.0 of the agent for Java.
+fn of_injection((instrumentation, language): (&Node, &str)) -> Option<&'static str> {
+    match language {
+        "python" | "dotnet" | "go" => Some("http"),
+        "java" => {
+            let image = parse_image(instrumentation.str_at(&["spec", "java", "image"])?);
+            let release = Semver::parse(&image.tag)?;
+            Some(if release.major >= 2 { "http" } else { "grpc" })
+        }
+        _ => None,
+    }
 }
 
 /// What a client speaks, and whether that is a default.

@@ -100,6 +100,15 @@ fn asked<'a>(work: &Work<'a>, what: What) -> Option<Asked<'a>> {
     })
 }
 
+/// How many languages the annotations of a workload ask for.
+pub(super) fn languages(work: &Work<'_>) -> usize {
+    let annotations = work.node.get("annotations").map_or(&[][..], Node::entries);
+    let asking = annotations
+        .iter()
+        .filter(|entry| entry.key.starts_with(AGENT));
+    asking.count()
+}
+
 /// The objects that fit what is asked for, of the nearest environment that has any.
 fn fitting<'a>(
     inventory: &Inventory<'a>,

@@ -155,3 +155,41 @@ spec: {exporter: {endpoint: "http://$(OTEL_NODE_IP):4318"}}
         "the Instrumentation: obs/beside exact"
     );
 }
+
+#[test]
+fn agents_that_the_operator_injects_speak_what_is_their_default() {
+    let files = |language: &str, more: &str| {
+        format!(
+            r#"
+apiVersion: v1
+kind: Pod
+metadata: {{name: cart, namespace: shop, annotations: {{instrumentation.opentelemetry.io/inject-{language}: "true"}}}}
+spec: {{containers: [{{name: app, image: cart:1}}]}}
+---
+apiVersion: opentelemetry.io/v1alpha1
+kind: Instrumentation
+metadata: {{name: agents, namespace: shop}}
+spec: {{exporter: {{endpoint: "http://beside-collector.obs:4317"}}{more}}}
+"#
+        )
+    };
+    let gateway = resource("obs", 4317)
+        .replace("localhost", "0.0.0.0")
+        .replace("mode: sidecar", "mode: deployment");
+    let told = |language: &str, more: &str| hops(&files(language, more), &gateway).remove(0);
+    let java = |tag| {
+        told(
+            "java",
+            &format!(", java: {{image: 'autoinstrumentation-java:{tag}'}}"),
+        )
+    };
+    let arrives = "the Instrumentation: obs/beside exact";
+    let differs = "the Instrumentation: protocol-mismatch inferred";
+    assert_eq!(told("python", ""), differs);
+    assert_eq!(java("2.16.0"), differs);
+    assert_eq!(java("1.33.5"), "the Instrumentation: obs/beside inferred");
+    // Which agent for Java the operator takes by itself depends on the operator.
+    assert_eq!(told("java", ""), arrives);
+    let set = ", env: [{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}]";
+    assert_eq!(told("python", set), arrives);
+}
