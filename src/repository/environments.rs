@@ -345,7 +345,11 @@ fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
     let open = containers
         .and_then(Node::as_list)
         .is_some_and(|list| list.open.is_some());
-    if annotation.is_some()
+    let is_refused = annotation.is_some_and(|annotation| {
+        let text = annotation.as_str().unwrap_or("");
+        annotation.as_bool() == Some(false) || text.eq_ignore_ascii_case("false")
+    });
+    if annotation.is_some() && !is_refused
         || beside.any(is_collector)
         || host_network.and_then(Node::as_bool) == Some(true)
     {

@@ -14,6 +14,18 @@ use crate::source::Span;
 /// The annotation that asks for an agent, without the language at its end.
 const AGENT: &str = "instrumentation.opentelemetry.io/inject-";
 
+/// What the operator can inject an agent into.
+const LANGUAGES: [&str; 8] = [
+    "java",
+    "nodejs",
+    "python",
+    "dotnet",
+    "go",
+    "sdk",
+    "apache-httpd",
+    "nginx",
+];
+
 /// The annotation that asks for a collector.
 const SIDECAR: &str = "sidecar.opentelemetry.io/inject";
 
@@ -75,14 +87,23 @@ impl What {
 fn asked<'a>(work: &Work<'a>, what: What) -> Option<Asked<'a>> {
     let annotations = work.node.get("annotations")?.entries().iter();
     let mut asked = annotations.filter_map(|entry| match what {
-        What::Agent => Some((entry.key.strip_prefix(AGENT)?, &entry.value)),
+        What::Agent => {
+            let language = entry.key.strip_prefix(AGENT)?;
+            LANGUAGES
+                .contains(&language)
+                .then_some((language, &entry.value))
+        }
         What::Sidecar => (entry.key == SIDECAR).then_some(("", &entry.value)),
     });
     let (language, value) = asked.next()?;
     let wanted = match value.as_bool() {
         Some(true) => "true",
         Some(false) => return None,
-        None => value.as_str().filter(|text| *text != "false")?,
+        None => match value.as_str()? {
+            text if text.eq_ignore_ascii_case("false") => return None,
+            text if text.eq_ignore_ascii_case("true") => "true",
+            text => text,
+        },
     };
     let (namespace, name) = match wanted.split_once('/') {
         Some((namespace, name)) => (Some(namespace), Some(name)),

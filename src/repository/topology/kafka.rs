@@ -1,7 +1,10 @@
 //! Topics: who writes them, who reads them, and what keeps one from the other.
 
+use regex::Regex;
+
 use crate::document::Node;
 use crate::picture::{Certainty, End, EndKind, Fault, Hop, Step};
+use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::clusters::CLUSTER;
 use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Topic;
@@ -128,7 +131,10 @@ fn cluster(
     topic: &Topic,
 ) -> Result<(Cluster, Option<Route>), String> {
     let brokers = topic.brokers.as_ref().map_err(Clone::clone)?;
-    let mut names = brokers.clone();
+    let mut names: Vec<String> = brokers
+        .iter()
+        .map(|broker| in_short(broker, from))
+        .collect();
     names.sort();
     let by_address = Cluster {
         name: names.join(","),
@@ -157,6 +163,23 @@ fn cluster(
         Outcome::Process(..) | Outcome::External(_) | Outcome::Fault(_) | Outcome::Unknown => None,
     });
     Ok((known.unwrap_or(by_address), route))
+}
+
+/// The address of a broker, in one way of all those in which the name of a Service can be written.
+fn in_short(broker: &str, from: From<'_>) -> String {
+    let Some(address) = Address::parse(broker) else {
+        return broker.to_owned();
+    };
+    let Host::Service(name, namespace) = address.kind() else {
+        return broker.to_owned();
+    };
+    let port = address
+        .port
+        .map_or(String::new(), |port| format!(":{port}"));
+    match namespace.as_deref().or(from.namespace) {
+        Some(namespace) => format!("{name}.{namespace}{port}"),
+        None => format!("{name}{port}"),
+    }
 }
 
 /// The `KafkaTopic` that declares a topic of a cluster.
@@ -269,15 +292,19 @@ fn read(parts: &Parts<'_>, reader: &mut Reader<'_>, topics: &mut Topics, drawing
     }
 }
 
-/// Whether a reader asks for a topic: by its name, or by an expression that starts with `^`.
+/// Whether a reader asks for a topic: by its name, or by an expression.
 fn matches(asked: &str, name: &str) -> bool {
-    match asked.strip_prefix('^') {
-        Some(pattern) => {
-            let literal = pattern.trim_end_matches('$').trim_end_matches(".*");
-            name.starts_with(literal)
-        }
-        None => asked == name,
+    if is_expression(asked) {
+        Regex::new(asked).is_ok_and(|asked| asked.is_match(name))
+    } else {
+        asked == name
     }
+}
+
+/// Whether a receiver takes the name of a topic for a regular expression.
+/// Source: the page of the Kafka receiver, `topics`.
+fn is_expression(topic: &str) -> bool {
+    topic.starts_with('^')
 }
 
 fn mismatch(written: &WrittenTopic, reader: &Reader<'_>) -> Option<Fault> {
@@ -356,7 +383,7 @@ fn elsewhere<'r, 'p>(
     }
     let on_cluster = || {
         idle.iter()
-            .filter(|reader| reader.cluster == written.cluster)
+            .filter(|reader| reader.cluster == written.cluster && !is_expression(reader.name))
     };
     let near = slips::meant(&written.name, on_cluster().map(|reader| reader.name));
     let is_declared =
@@ -368,6 +395,10 @@ fn elsewhere<'r, 'p>(
             || is_declared(reader.name) != is_declared(&written.name)
     });
     let reader = candidates.next()?;
+    // Of several that may have been meant, none is told.
+    if near.is_none() && candidates.any(|other| other.name != reader.name) {
+        return None;
+    }
     let fault = Fault {
         kind: "topic-without-reader",
         detail: format!("topic `{}` is written and nobody reads it", written.name),

@@ -49,7 +49,12 @@ impl Parts<'_> {
         let ports = ports
             .or_else(|| spec.and_then(|spec| spec.get("ports")))
             .map_or(&[][..], Node::items);
-        let opened = ports.iter().filter_map(|port| {
+        let is_reached = |port: &&Node| {
+            let host = port.str_at(&["hostIP"]);
+            let is_own = host.is_some_and(|host| host.starts_with("127.") || host == "::1");
+            port.str_at(&["protocol"]) != Some("UDP") && !is_own
+        };
+        let opened = ports.iter().filter(is_reached).filter_map(|port| {
             let inside = number(port, "containerPort").or_else(|| number(port, "port"))?;
             Some((number(port, "hostPort")?, inside))
         });

@@ -157,10 +157,22 @@ impl Statement {
             Condition::Constant(value) => *value,
             Condition::Or(any) => any.iter().any(|one| self.is_foreseen(one, context)),
             Condition::And(all) => all.iter().all(|one| self.is_foreseen(one, context)),
-            Condition::Not(_) | Condition::Call(_) => false,
-            Condition::Compare(_) => condition
-                .presence()
-                .is_some_and(|asked| self.is_about(asked, context)),
+            Condition::Not(_) => false,
+            // A value of another kind, or an empty one, holds no text that somebody wrote.
+            Condition::Call(asked) => match (asked.name.as_str(), asked.arg(0), asked.arg(1)) {
+                ("IsString", Some(Value::Path(path)), _) => self.is_about(path, context),
+                ("IsMatch", Some(Value::Path(path)), Some(Value::Text(pattern))) => {
+                    [".*", ".+"].contains(&pattern.as_str()) && self.is_about(path, context)
+                }
+                _ => false,
+            },
+            Condition::Compare(compared) => match &**compared {
+                (Value::Path(path), "!=", Value::Nil) => self.is_about(path, context),
+                (Value::Path(path), "!=", Value::Text(text)) if text.is_empty() => {
+                    self.is_about(path, context)
+                }
+                _ => false,
+            },
         }
     }
 
@@ -250,7 +262,9 @@ mod tests {
             "delete_key(span.attributes, \"a\") where attributes[\"a\"] != nil",
             "delete_key(attributes, \"a\") where true",
             "delete_key(attributes, \"a\") where attributes[\"a\"] != nil or attributes[\"b\"] != nil",
-            "delete_key(attributes, \"a\") where attributes[\"a\"] != nil and true",
+            "delete_key(attributes, \"a\") where attributes[\"a\"] != nil and attributes[\"a\"] != \"\"",
+            "set(attributes[\"a\"], \"x\") where IsString(attributes[\"a\"])",
+            "delete_key(attributes, \"a\") where IsMatch(attributes[\"a\"], \".+\")",
         ] {
             assert!(!statement(text).unwrap().is_conditional("span"), "{text}");
         }
