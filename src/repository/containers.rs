@@ -99,7 +99,6 @@ fn made_of(container: &mut MapBuilder, index: &Index<'_>, asked: Asked<'_>, raw:
     let packages = recipes.packages(asked, built.as_ref());
     let built = built.as_ref();
     let stage = built.and_then(Built::stage);
-    let release = built.filter(|_| stage.is_some());
     let lists = match stage {
         Some(_) => lists(index, label, &packages),
         None => untold(label, "the Dockerfile that builds the image"),
@@ -108,10 +107,7 @@ fn made_of(container: &mut MapBuilder, index: &Index<'_>, asked: Asked<'_>, raw:
         .put_some("built", stage.map(dockerfiles::stage))
         .put_some("recipe", built.map(|built| built.node(label)))
         .put_some("steps", built.and_then(|built| recipes.steps(built)))
-        .put_some(
-            "release",
-            release.and_then(|built| recipes.release(built).cloned()),
-        )
+        .put_some("release", recipes.release(asked, built).cloned())
         .put("command_line", command_line(raw, stage))
         .put("dependencies", lists)
         .put("packages", recipes::paths(label, &packages));

@@ -174,7 +174,17 @@ mod tests {
             told.map(|hop| format!("{} {}", hop.sender, hop.protocol))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(senders(&[]), ["`OTEL_EXPORTER_OTLP_ENDPOINT` grpc"]);
+        assert_eq!(senders(&[]), ["`otlp_endpoint` grpc"]);
+        // A release that is called like the image is it, wherever its Dockerfile stands.
+        let elsewhere = repository(&[
+            ("p.yaml", manifest),
+            (
+                "app/rebar.config",
+                "{relx, [{release, {chat, \"1\"}, [chat]}]}.\n",
+            ),
+            ("app/config/sys.config", config),
+        ]);
+        assert_eq!(elsewhere.picture.hops[0].sender, "`otlp_endpoint`");
         // Which of two goes into the image is not told.
         let staging = [("chat/config/staging/sys.config", config)];
         assert_eq!(senders(&staging).len(), 1);

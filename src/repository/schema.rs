@@ -313,7 +313,7 @@ pub static CONTAINER: Record = Record {
         field(
             "release",
             TEXT_MAP,
-            "What the only `sys.config` beside or below its Dockerfile sets of tracing, under the names of the variables that say the same; absent where there is none, or more than one.",
+            "What the only `sys.config` beside or below its Dockerfile, or of the only release that is called like its image, sets of tracing, under the names of the variables that say the same; absent where there is none, or more than one.",
         ),
         field(
             "recipe",

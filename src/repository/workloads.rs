@@ -4,7 +4,7 @@ use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same, selects};
 use crate::repository::{
-    Subject, SubjectKind, canaries, environments, object_label, object_name, owners,
+    Subject, SubjectKind, canaries, derived, environments, object_label, object_name, owners,
 };
 use crate::source::{SourceFile, Span};
 
@@ -186,7 +186,6 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
             ),
         )
         .share(&metadata, "labels")
-        .share(&metadata, "annotations")
         .put("role", role(kind, &containers));
     let owned = owners::Owned {
         root,
@@ -201,13 +200,56 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
         .put("disruption_budgets", budgets(index, file, root, labels))
         .put("canaries", canaries::of(index, file, root))
         .put_at("pod", label, template.pod.clone());
-    for name in ["labels", "annotations"] {
-        if metadata.get(name).is_none() {
-            let mut empty = MapBuilder::new(label);
-            workload.put(name, empty.label(label).build());
-        }
+    let empty = MapBuilder::new(label).label(label).build();
+    if metadata.get("labels").is_none() {
+        workload.put("labels", empty.clone());
     }
-    workload.build()
+    let annotated = metadata.as_map().and_then(|map| map.entry("annotations"));
+    let key = annotated.map_or(label, |entry| entry.key_span);
+    let annotations = annotations(&surroundings, &metadata).unwrap_or(empty);
+    workload.put_at("annotations", key, annotations).build()
+}
+
+/// What the operator reads of a Namespace, too.
+/// Source: the README of the OpenTelemetry operator, "Sidecar Injection" and "auto-instrumentation injection".
+const INHERITED: [&str; 2] = [
+    "sidecar.opentelemetry.io/inject",
+    "instrumentation.opentelemetry.io/inject-",
+];
+
+/// The annotations of pods, and those of their Namespace that the operator reads where the pods have none.
+fn annotations(around: &Surroundings<'_>, metadata: &Node) -> Option<Node> {
+    let own = metadata.get("annotations");
+    let namespace = around.root.at(&["metadata", "namespace"]);
+    let is_own = |root: &Node| same(root.at(&["metadata", "name"]), namespace);
+    let found = namespace.map(|_| around.index.find("Namespace", around.file, &is_own));
+    let Some(Answer::One(root)) = found else {
+        return own.cloned();
+    };
+    let given = root.at(&["metadata", "annotations"]);
+    let given = given.map_or(&[][..], Node::entries).iter();
+    let given = given.filter(|entry| {
+        INHERITED.iter().any(|start| entry.key.starts_with(start))
+            && own.is_none_or(|own| own.get(&entry.key).is_none())
+    });
+    let given: Vec<_> = given.collect();
+    if given.is_empty() {
+        return own.cloned();
+    }
+    let label = object_label(around.root);
+    let mut all = match own {
+        Some(own) => derived(own),
+        None => MapBuilder::new(around.root.span),
+    };
+    if let Some(own) = own {
+        all.share_all(own);
+    } else {
+        all.label(label);
+    }
+    for entry in given {
+        all.put_at(&entry.key, entry.key_span, entry.value.clone());
+    }
+    Some(all.build())
 }
 
 /// A workload with its kind and its name.

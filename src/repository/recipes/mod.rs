@@ -189,12 +189,35 @@ impl<'a> Recipes<'a> {
         found
     }
 
-    /// What the only configuration of an Erlang release sets that goes into an image.
-    pub(super) fn release(&self, built: &Built<'a>) -> Option<&'a Node> {
-        match self.places.below(Kind::SysConfig, folder(built.dockerfile)) {
+    /// What the only configuration of an Erlang release sets that goes into an image: one beside or below its Dockerfile,
+    /// else below the only `rebar.config` that makes a release of the image's name.
+    pub(super) fn release(&self, asked: Asked<'_>, built: Option<&Built<'a>>) -> Option<&'a Node> {
+        let home = match built {
+            Some(built) => folder(built.dockerfile),
+            None => self.project(asked)?,
+        };
+        match self.places.below(Kind::SysConfig, home) {
             [path] => self.releases.get(path).copied(),
             _ => None,
         }
+    }
+
+    /// The folder of the only `rebar.config` that makes a release of the name of an image.
+    fn project(&self, asked: Asked<'_>) -> Option<&'a str> {
+        let image = asked.image?;
+        let makes = |list: &Node| {
+            let releases = list.get("releases").map_or(&[][..], Node::items);
+            let mut names = releases
+                .iter()
+                .filter_map(|release| release.str_at(&["name"]));
+            names.any(|name| name == image.name)
+        };
+        let mut all = self
+            .lists
+            .iter()
+            .filter(|(path, list)| makes(list) && self.are_together(path, asked.manifest));
+        let (path, _) = all.next()?;
+        all.next().is_none().then(|| folder(path))
     }
 
     /// What a list of packages holds.

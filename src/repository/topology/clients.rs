@@ -220,6 +220,13 @@ fn endpoint<'a>(effective: &'a Effective, injected: Option<(&Node, &str)>) -> Op
         let field = injected.and_then(|(root, _)| root.at(&["spec", "exporter", "endpoint"]));
         let words = match field {
             Some(field) if field.span == node.span => "the Instrumentation".to_owned(),
+            // The names of the settings are those of the variables without their prefix.
+            _ if effective.set_by.str_at(&[name]) == Some("release") => {
+                format!(
+                    "`{}`",
+                    name.trim_start_matches("OTEL_EXPORTER_").to_lowercase()
+                )
+            }
             _ if effective.is_of_operator(name) => format!("`{name}` of the Instrumentation"),
             _ => format!("`{name}`"),
         };

@@ -27,7 +27,7 @@ impl Values<'_> {
             Value::Int(number) => Ok(number.to_string()),
             Value::Bool(value) => Ok(value.to_string()),
             Value::Float(number) => Ok(number.to_string()),
-            Value::Unknown(unknown) if !unknown.text.contains("{{") => {
+            Value::Unknown(unknown) if !unknown.text.is_empty() && !unknown.text.contains("{{") => {
                 let filled = self.filled(&unknown.text, MAX_NESTING);
                 filled.ok_or_else(|| unknown.reason.to_string())
             }

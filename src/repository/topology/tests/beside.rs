@@ -64,6 +64,13 @@ fn the_operator_puts_a_collector_beside_who_asks_for_it() {
         hops(&asking("true"), &resource("shop", 4318)),
         [&format!("{CLIENT}: nobody-listens exact"), out]
     );
+    // What the Namespace asks for, all of its pods do.
+    let plain = asking("").replace(", annotations: {sidecar.opentelemetry.io/inject: \"\"}", "");
+    let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {sidecar.opentelemetry.io/inject: \"True\"}}\n";
+    assert_eq!(
+        hops(&format!("{plain}{namespace}"), &resource("shop", 4317)),
+        [&format!("{CLIENT}: shop/beside exact"), out]
+    );
     // Nobody asks for it.
     assert_eq!(
         hops(&asking("false"), &resource("shop", 4317)),
