@@ -1,6 +1,6 @@
 //! The end of a way: the receiver that listens there, and whether it understands what is sent.
 
-use crate::repository::topology::listeners::Listener;
+use crate::repository::topology::listeners::{Bound, Listener};
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::{Otlp, Passed};
 use crate::repository::topology::trail::{Outcome, Route, Trail, numbers};
@@ -54,21 +54,40 @@ pub(super) fn at(
         return trail.fault("nobody-listens", detail, numbers(known));
     };
     trail.step(listener.place, format!("receiver `{}`", listener.receiver));
-    if listener.is_loopback && !is_beside && process.is_open {
+    let other = elsewhere(process, (listener, port), is_beside);
+    if other.is_some() && !is_beside && process.is_open {
         return trail.unknown("the address that the receiver listens on is not known");
     }
-    if listener.is_loopback && !is_beside {
-        let detail = format!(
-            "receiver `{}` of `{}` listens on loopback only",
-            listener.receiver, process.name
-        );
-        return trail.fault("loopback-listener", detail, format!("0.0.0.0:{port}"));
+    if let Some((kind, detail, nearest)) = other {
+        return trail.fault(kind, detail, nearest);
     }
     match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
         Some((kind, detail, nearest)) => {
             trail.fault(kind, format!("{detail} of `{}`", process.name), nearest)
         }
         None => trail.end(Outcome::Process(at, listener.receiver.clone())),
+    }
+}
+
+/// What keeps a client away from the address that a listener is bound to.
+fn elsewhere(
+    process: &Process<'_>,
+    (listener, port): (&Listener, u16),
+    is_beside: bool,
+) -> Option<(&'static str, String, String)> {
+    let owner = format!("receiver `{}` of `{}`", listener.receiver, process.name);
+    match (listener.bound, is_beside) {
+        (Bound::Loopback, false) => Some((
+            "loopback-listener",
+            format!("{owner} listens on loopback only"),
+            format!("0.0.0.0:{port}"),
+        )),
+        (Bound::Pod, true) => Some((
+            "nobody-listens",
+            format!("{owner} listens on the address of the pod only, and loopback is asked"),
+            String::new(),
+        )),
+        (Bound::All | Bound::Loopback | Bound::Pod, _) => None,
     }
 }
 

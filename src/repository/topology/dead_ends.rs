@@ -45,7 +45,7 @@ pub(super) fn by_datagram(trail: Trail, service: &Service<'_>, number: u16) -> R
     let name = service.full_name();
     let detail =
         format!("Service `{name}` takes datagrams on port {number}, and traces come by TCP");
-    trail.fault("port-not-served", detail, "protocol: TCP".to_owned())
+    trail.fault("port-not-served", detail, String::new())
 }
 
 /// The end of a way to a port that wants TLS and is spoken to in plain text, or the other way round.

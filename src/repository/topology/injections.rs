@@ -189,6 +189,22 @@ pub(super) fn faults(
     all.filter_map(|what| fault(inventory, work, &asked(work, what)?))
 }
 
+/// The mode of the collector that is asked for as a sidecar and is none.
+fn of_other_mode<'a>(
+    inventory: &Inventory<'a>,
+    work: &Work<'_>,
+    asked: &Asked<'_>,
+) -> Option<&'a str> {
+    let mut all = inventory.seen(asked.what.kind(), work.environment);
+    let found =
+        all.find(|placed| placed.name() == asked.name && placed.namespace() == asked.namespace);
+    let root = found.filter(|_| matches!(asked.what, What::Sidecar))?.root;
+    match root.at(&["spec", "mode"]) {
+        None => Some("deployment"),
+        Some(mode) => mode.as_str().filter(|mode| *mode != "sidecar"),
+    }
+}
+
 /// No object of that name, or several to choose from.
 fn fault(
     inventory: &Inventory<'_>,
@@ -212,6 +228,13 @@ fn fault(
     let (missing, several) = asked.what.faults();
     let words = asked.what.words();
     let (kind, detail, named) = match (found.len(), asked.name) {
+        (0, Some(name)) if let Some(other) = of_other_mode(inventory, work, asked) => (
+            missing,
+            format!(
+                "OpenTelemetryCollector `{name}` in namespace `{namespace}` is of mode `{other}`"
+            ),
+            &found,
+        ),
         (0, Some(name)) if is_meant(name) => (
             missing,
             format!("there is no {words} `{name}` in namespace `{namespace}`"),

@@ -4,7 +4,7 @@
 
 use crate::document::Node;
 use crate::picture::EndKind;
-use crate::repository::topology::listeners::Listener;
+use crate::repository::topology::listeners::{Bound, Listener};
 use crate::repository::topology::senders::{Sender, Store, Target, Topic};
 use crate::repository::topology::values::Values;
 use crate::source::Span;
@@ -58,7 +58,7 @@ pub(super) fn listeners(part: Part, container: &Node) -> Vec<Listener> {
         receiver: "jaeger".to_owned(),
         port: Some(port),
         protocol: protocol.to_owned(),
-        is_loopback: false,
+        bound: Bound::All,
         is_tls: is(&format!("collector.otlp.{protocol}.tls.enabled"), "true"),
         wants_certificate: false,
         authenticator: None,

@@ -21,8 +21,7 @@ pub(super) struct Listener {
     pub(super) port: Option<u16>,
     /// What is spoken there: `grpc` and `http` for OTLP, else the type of the receiver and its protocol.
     pub(super) protocol: String,
-    /// Whether it can be reached from other pods only by mistake: it is bound to loopback.
-    pub(super) is_loopback: bool,
+    pub(super) bound: Bound,
     /// Whether it wants TLS.
     pub(super) is_tls: bool,
     /// Whether it wants a certificate of each client.
@@ -33,6 +32,17 @@ pub(super) struct Listener {
     pub(super) path: String,
     /// Where it is written.
     pub(super) place: Span,
+}
+
+/// The addresses that a port is taken on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// All of them, or one that is not known.
+    All,
+    /// Loopback only, where other pods do not come.
+    Loopback,
+    /// That of the pod only, where loopback does not lead.
+    Pod,
 }
 
 /// Receivers that listen on no port.
@@ -60,8 +70,13 @@ pub(super) fn all(
     (release, is_resource): (Option<Semver>, bool),
 ) -> Vec<Listener> {
     // Before that release they listened everywhere, and so they do where the operator fills in addresses.
-    let is_loopback = !is_resource
+    let is_guarded = !is_resource
         && release.is_some_and(|release| Some(release) >= Semver::parse(LOOPBACK_SINCE));
+    let bound = if is_guarded {
+        Bound::Loopback
+    } else {
+        Bound::All
+    };
     let mut found = Vec::new();
     for entry in root.get("receivers").map_or(&[][..], Node::entries) {
         let of_type = present_spelling("receiver", type_of(&entry.key));
@@ -70,7 +85,7 @@ pub(super) fn all(
                 receiver: normal_id(&entry.key),
                 port: None,
                 protocol: of_type.to_owned(),
-                is_loopback: false,
+                bound: Bound::All,
                 is_tls: false,
                 wants_certificate: false,
                 authenticator: None,
@@ -92,14 +107,14 @@ pub(super) fn all(
                 receiver: normal_id(&entry.key),
                 port: Some(known.port),
                 protocol: known.protocol.to_owned(),
-                is_loopback,
+                bound,
                 is_tls: block.get("tls").is_some_and(is_on),
                 wants_certificate: block.at(&["tls", "client_ca_file"]).is_some_and(is_on),
                 authenticator: block.str_at(&["auth", "authenticator"]).map(normal_id),
                 path: text_or(block.get("traces_url_path"), "/v1/traces"),
                 place: key,
             };
-            found.push(bound(listener, block, values));
+            found.push(stated(listener, block, values));
         }
     }
     found
@@ -115,24 +130,30 @@ fn text_or(node: Option<&Node>, default: &str) -> String {
 }
 
 /// A listener with the address that its block states.
-fn bound(mut listener: Listener, block: &Node, values: Values<'_>) -> Listener {
+fn stated(mut listener: Listener, block: &Node, values: Values<'_>) -> Listener {
     let Some(endpoint) = block.get("endpoint").filter(|node| !node.is_null()) else {
         return listener;
     };
     listener.place = endpoint.span;
     let Ok(text) = values.text(endpoint) else {
         // A variable for the address alone leaves the port readable.
-        listener.is_loopback = false;
+        listener.bound = Bound::All;
         listener.port = written_port(endpoint);
         return listener;
     };
     if let Some(port) = text.strip_prefix(':') {
         listener.port = port.parse().ok();
-        listener.is_loopback = false;
+        listener.bound = Bound::All;
     } else if let Some(address) = Address::parse(&text) {
         listener.port = address.port;
-        let is_all = address.host == "0.0.0.0" || address.host == "::" || address.host == POD_IP;
-        listener.is_loopback = !is_all && address.kind() == Host::Loopback;
+        let is_all = address.host == "0.0.0.0" || address.host == "::";
+        listener.bound = if address.host == POD_IP {
+            Bound::Pod
+        } else if !is_all && address.kind() == Host::Loopback {
+            Bound::Loopback
+        } else {
+            Bound::All
+        };
     } else {
         listener.port = None;
     }

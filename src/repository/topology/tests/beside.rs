@@ -90,6 +90,11 @@ fn a_sidecar_that_is_asked_for_in_vain_is_a_fault() {
         hops(&asking("beside"), &resource("other", 4317)),
         [fault, unknown.clone()]
     );
+    let gateway = resource("shop", 4317).replace("sidecar", "statefulset");
+    assert_eq!(
+        hops(&asking("beside"), &gateway)[0],
+        "the annotation: no-sidecar exact"
+    );
     // The files have no sidecar of that namespace, and need not.
     assert_eq!(hops(&asking("edge"), &resource("other", 4317)), [unknown]);
 }
@@ -108,7 +113,7 @@ spec:
       image: otel/opentelemetry-collector-contrib:0.126.0
       {restarted}
       args: [--config={argument}]
-      env: [{{name: CONFIG, valueFrom: {{configMapKeyRef: {{name: beside, key: own.yaml}}}}}}]
+      env: [{{name: CONFIG, valueFrom: {{configMapKeyRef: {{name: beside, key: own.yaml}}}}}}, {{name: IP, valueFrom: {{fieldRef: {{fieldPath: status.podIP}}}}}}]
       volumeMounts: [{{name: conf, mountPath: /conf}}]
   containers:
     - name: app
@@ -135,6 +140,11 @@ data:
     let always = "restartPolicy: Always";
     assert_eq!(hops(&pod(always, "/conf/own.yaml"), map), arrives);
     assert_eq!(hops(&pod(always, "env:CONFIG"), map), arrives);
+    let on_pod = map.replace("localhost:4318", "${env:IP}:4318");
+    assert_eq!(
+        hops(&pod(always, "/conf/own.yaml"), &on_pod)[0],
+        format!("{CLIENT}: nobody-listens exact")
+    );
     assert_eq!(
         hops(&pod("", "/conf/own.yaml"), map)[0],
         format!("{CLIENT}: ? unknown")
