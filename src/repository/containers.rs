@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use crate::document::{List, MapBuilder, Node, Reason, Unknown, Value};
 use crate::expr::parse_image;
 use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::operator::ADDRESSES;
 use crate::repository::recipes::{self, Asked, Built};
 use crate::repository::{derived, dockerfiles, fields, texts, untold};
 use crate::source::{SourceFile, Span};
@@ -286,23 +287,16 @@ pub(super) fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node)
     (map.build(), Node::list(at, gathered.entries))
 }
 
-/// The addresses that the operator injects before everything else.
-/// Source: the operator's `internal/instrumentation`.
-const INJECTED: [(&str, &str); 2] = [
-    ("OTEL_NODE_IP", "status.hostIP"),
-    ("OTEL_POD_IP", "status.podIP"),
-];
-
 /// The field of the pod that the operator injects under a name.
 pub(super) fn injected_field(variable: &str) -> Option<&'static str> {
-    let found = INJECTED.iter().find(|(name, _)| *name == variable);
+    let found = ADDRESSES.iter().find(|(name, _)| *name == variable);
     found.map(|(_, field)| *field)
 }
 
 /// Variables that the operator injects, with what references in them come to: those of the container may have more.
 pub(super) fn injected(variables: &Node) -> Node {
     let at = variables.label();
-    let addresses = INJECTED
+    let addresses = ADDRESSES
         .iter()
         .map(|(name, field)| ((*name).to_owned(), (at, fields::of_pod(at, field))));
     let own = variables.entries().iter();

@@ -5,7 +5,7 @@ use crate::repository::containers::{self, Surroundings};
 use crate::repository::effective::Effective;
 use crate::repository::index::Index;
 use crate::repository::{
-    Subject, SubjectKind, derived, fields, language, object_name, texts, untold,
+    Subject, SubjectKind, derived, fields, language, object_name, operator, texts, untold,
 };
 use crate::source::SourceFile;
 
@@ -329,7 +329,7 @@ fn traced(variables: &Node, command: Option<&Node>) -> Node {
 
 /// Whether loopback leads to a collector: in the same pod, injected into it, or on the node whose network it shares.
 fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
-    let annotation = workload.at(&["annotations", "sidecar.opentelemetry.io/inject"]);
+    let annotation = workload.at(&["annotations", operator::INJECT_SIDECAR]);
     let host_network = workload.at(&["pod", "hostNetwork"]);
     let containers = workload.get("containers");
     let is_collector = |container: &Node| {
@@ -345,11 +345,7 @@ fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
     let open = containers
         .and_then(Node::as_list)
         .is_some_and(|list| list.open.is_some());
-    let is_refused = annotation.is_some_and(|annotation| {
-        let text = annotation.as_str().unwrap_or("");
-        annotation.as_bool() == Some(false) || text.eq_ignore_ascii_case("false")
-    });
-    if annotation.is_some() && !is_refused
+    if annotation.is_some_and(|annotation| !operator::refuses(annotation))
         || beside.any(is_collector)
         || host_network.and_then(Node::as_bool) == Some(true)
     {

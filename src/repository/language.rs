@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::document::{List, Node, Reason, Value};
 use crate::expr::parse_image;
+use crate::repository::operator::INJECT_AGENT;
 use crate::repository::untold;
 use crate::source::Span;
 
@@ -69,9 +70,6 @@ const VARIABLES: [(&str, &str); 22] = [
     ("RELX_", "erlang"),
 ];
 
-/// The part of an annotation that asks the operator to inject, before the language.
-const INJECT: &str = "instrumentation.opentelemetry.io/inject-";
-
 /// The languages that annotations ask the operator to inject.
 pub(super) fn injected(annotations: Option<&Node>) -> Vec<&str> {
     let asked = annotations.map_or(&[][..], Node::entries).iter();
@@ -80,7 +78,7 @@ pub(super) fn injected(annotations: Option<&Node>) -> Vec<&str> {
         !value.is_some_and(|value| value.eq_ignore_ascii_case("false"))
     });
     asked
-        .filter_map(|entry| entry.key.strip_prefix(INJECT))
+        .filter_map(|entry| entry.key.strip_prefix(INJECT_AGENT))
         .collect()
 }
 

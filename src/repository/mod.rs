@@ -17,6 +17,7 @@ mod generators;
 mod index;
 mod kustomize;
 mod language;
+pub(crate) mod operator;
 mod overlay;
 mod owners;
 mod recipes;

@@ -3,6 +3,7 @@
 use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same, selects};
+use crate::repository::operator::{INJECT_AGENT, INJECT_SIDECAR};
 use crate::repository::{
     Subject, SubjectKind, canaries, derived, environments, object_label, object_name, owners,
 };
@@ -210,13 +211,6 @@ fn workload(index: &Index<'_>, file: &SourceFile, root: &Node, template: &Templa
     workload.put_at("annotations", key, annotations).build()
 }
 
-/// What the operator reads of a Namespace, too.
-/// Source: the README of the OpenTelemetry operator, "Sidecar Injection" and "auto-instrumentation injection".
-const INHERITED: [&str; 2] = [
-    "sidecar.opentelemetry.io/inject",
-    "instrumentation.opentelemetry.io/inject-",
-];
-
 /// The annotations of pods, and those of their Namespace that the operator reads where the pods have none.
 fn annotations(around: &Surroundings<'_>, metadata: &Node) -> Option<Node> {
     let own = metadata.get("annotations");
@@ -229,23 +223,20 @@ fn annotations(around: &Surroundings<'_>, metadata: &Node) -> Option<Node> {
     let given = root.at(&["metadata", "annotations"]);
     let given = given.map_or(&[][..], Node::entries).iter();
     let given = given.filter(|entry| {
-        INHERITED.iter().any(|start| entry.key.starts_with(start))
+        [INJECT_SIDECAR, INJECT_AGENT]
+            .iter()
+            .any(|start| entry.key.starts_with(start))
             && own.is_none_or(|own| own.get(&entry.key).is_none())
     });
     let given: Vec<_> = given.collect();
     if given.is_empty() {
         return own.cloned();
     }
-    let label = object_label(around.root);
-    let mut all = match own {
-        Some(own) => derived(own),
-        None => MapBuilder::new(around.root.span),
+    let mut all = own.map_or_else(|| MapBuilder::new(around.root.span), derived);
+    match own {
+        Some(own) => all.share_all(own),
+        None => all.label(object_label(around.root)),
     };
-    if let Some(own) = own {
-        all.share_all(own);
-    } else {
-        all.label(label);
-    }
     for entry in given {
         all.put_at(&entry.key, entry.key_span, entry.value.clone());
     }

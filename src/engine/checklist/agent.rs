@@ -5,9 +5,7 @@ use crate::engine::checklist::service::Service;
 use crate::engine::checklist::{against, doubt, node};
 use crate::finding::{Answer, Evidence, Finding, Said, Severity};
 use crate::repository::Subject;
-
-/// The part of an annotation that asks the operator to inject, before the language.
-const INJECT: &str = "instrumentation.opentelemetry.io/inject-";
+use crate::repository::operator;
 
 /// What switches tracing off.
 const SWITCHES: [(&str, &str); 2] = [
@@ -82,11 +80,9 @@ fn signs(service: &Service<'_>) -> Vec<Evidence> {
 /// The annotation that asks the operator to inject an agent.
 pub(super) fn injection(service: &Service<'_>) -> Option<Evidence> {
     let annotations = service.workload.get("annotations")?.entries();
-    let refuses = |value: &Node| {
-        let text = value.as_str().unwrap_or("");
-        text.eq_ignore_ascii_case("false") || value.as_bool() == Some(false)
+    let asks = |entry: &&Entry| {
+        entry.key.starts_with(operator::INJECT_AGENT) && !operator::refuses(&entry.value)
     };
-    let asks = |entry: &&Entry| entry.key.starts_with(INJECT) && !refuses(&entry.value);
     let asked = annotations.iter().find(asks)?;
     let text = format!("`{}` asks the operator for an agent", asked.key);
     Some(Evidence::at(asked.key_span, text))

@@ -6,13 +6,11 @@
 use crate::document::Node;
 use crate::picture::{Fault, Step};
 use crate::repository::object_label;
+use crate::repository::operator::{self, INJECT_AGENT, INJECT_SIDECAR};
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::slips;
 use crate::repository::topology::works::{Work, full_name};
 use crate::source::Span;
-
-/// The annotation that asks for an agent, without the language at its end.
-const AGENT: &str = "instrumentation.opentelemetry.io/inject-";
 
 /// What the operator can inject an agent into.
 const LANGUAGES: [&str; 8] = [
@@ -25,9 +23,6 @@ const LANGUAGES: [&str; 8] = [
     "apache-httpd",
     "nginx",
 ];
-
-/// The annotation that asks for a collector.
-const SIDECAR: &str = "sidecar.opentelemetry.io/inject";
 
 /// What annotations ask the operator to inject.
 struct Asked<'a> {
@@ -88,28 +83,26 @@ fn asked<'a>(work: &Work<'a>, what: What) -> Option<Asked<'a>> {
     let annotations = work.node.get("annotations")?.entries().iter();
     let mut asked = annotations.filter_map(|entry| match what {
         What::Agent => {
-            let language = entry.key.strip_prefix(AGENT)?;
+            let language = entry.key.strip_prefix(INJECT_AGENT)?;
             LANGUAGES
                 .contains(&language)
                 .then_some((language, &entry.value))
         }
-        What::Sidecar => (entry.key == SIDECAR).then_some(("", &entry.value)),
+        What::Sidecar => (entry.key == INJECT_SIDECAR).then_some(("", &entry.value)),
     });
     let (language, value) = asked.next()?;
+    if operator::refuses(value) {
+        return None;
+    }
     let wanted = match value.as_bool() {
-        Some(true) => "true",
-        Some(false) => return None,
-        None => match value.as_str()? {
-            text if text.eq_ignore_ascii_case("false") => return None,
-            text if text.eq_ignore_ascii_case("true") => "true",
-            text => text,
-        },
+        Some(_) => "true",
+        None => value.as_str()?,
     };
     let (namespace, name) = match wanted.split_once('/') {
         Some((namespace, name)) => (Some(namespace), Some(name)),
         None => (
             work.namespace(),
-            Some(wanted).filter(|name| *name != "true"),
+            Some(wanted).filter(|name| !name.eq_ignore_ascii_case("true")),
         ),
     };
     Some(Asked {
@@ -126,7 +119,7 @@ pub(super) fn languages(work: &Work<'_>) -> usize {
     let annotations = work.node.get("annotations").map_or(&[][..], Node::entries);
     let asking = annotations
         .iter()
-        .filter(|entry| entry.key.starts_with(AGENT));
+        .filter(|entry| entry.key.starts_with(INJECT_AGENT));
     asking.count()
 }
 
