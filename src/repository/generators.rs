@@ -8,15 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::Reading;
 use crate::document::{MapBuilder, Node, Reason};
-use crate::repository::kustomize::list;
+use crate::repository::builds::{Builds, Kustomization, Reach, list};
 use crate::repository::overlay::overlay;
-use crate::source::{FileId, SourceFile, folder, resolve};
-
-/// The names of files that are kustomizations.
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
-/// The most kustomizations that one is followed into.
-const MAX_REACH: usize = 1000;
+use crate::source::{FileId, SourceFile, resolve};
 
 /// How long the hash is that kustomize adds to a name, and the signs that it is made of.
 const HASH_LENGTH: usize = 10;
@@ -51,44 +45,17 @@ impl Made {
     }
 }
 
-/// A kustomization of the repository.
-struct Kustomization<'a> {
-    file: FileId,
-    folder: &'a str,
-    root: &'a Node,
-}
-
-/// What a kustomization builds: files with objects, and other kustomizations by index, itself among them.
-#[derive(Default)]
-struct Reach {
-    files: BTreeSet<FileId>,
-    kustomizations: BTreeSet<usize>,
-}
-
 /// The maps that the kustomizations of a repository make.
 pub(super) fn all(files: &[SourceFile], readings: &[Reading]) -> Vec<Made> {
-    let pairs = files.iter().zip(readings);
-    let all = pairs.flat_map(|(file, reading)| {
-        let roots = reading.kustomizations.iter();
-        roots.map(|root| Kustomization {
-            file: file.id,
-            folder: folder(&file.path),
-            root,
-        })
-    });
-    let all: Vec<Kustomization<'_>> = all.collect();
+    let Some(builds) = Builds::new(files, readings) else {
+        return Vec::new();
+    };
+    let Builds { all, by_path, .. } = &builds;
     let has_maps = |one: &Kustomization<'_>| one.root.get("configMapGenerator").is_some();
     if !all.iter().any(has_maps) {
         return Vec::new();
     }
-    let by_path = files.iter().map(|file| (&*file.path, file.id));
-    let by_path: BTreeMap<&str, FileId> = by_path.collect();
-    let mut by_file: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
-    for (at, one) in all.iter().enumerate() {
-        by_file.entry(one.file).or_default().push(at);
-    }
-    let reaches = (0..all.len()).map(|at| reach((&all, &by_file), at, &by_path));
-    let reaches: Vec<Reach> = reaches.collect();
+    let reaches = builds.reaches();
     let mut found = Vec::new();
     for (at, one) in all.iter().enumerate().filter(|(_, one)| has_maps(one)) {
         let above = reaches
@@ -100,47 +67,12 @@ pub(super) fn all(files: &[SourceFile], readings: &[Reading]) -> Vec<Made> {
                 .get("behavior")
                 .is_none_or(|how| how.as_str() == Some("create"))
             {
-                let changes = changes(&all, &above, generator);
-                found.extend(made((one, &by_path), generator, &changes, &above));
+                let changes = changes(all, &above, generator);
+                found.extend(made((one, by_path), generator, &changes, &above));
             }
         }
     }
     found
-}
-
-/// What a kustomization builds, with what it names, and so on.
-fn reach(
-    (all, by_file): (&[Kustomization<'_>], &BTreeMap<FileId, Vec<usize>>),
-    from: usize,
-    by_path: &BTreeMap<&str, FileId>,
-) -> Reach {
-    let mut reach = Reach::default();
-    let mut waiting = vec![from];
-    while let Some(at) = waiting.pop() {
-        let Some(one) = all.get(at) else { continue };
-        if reach.kustomizations.len() >= MAX_REACH || !reach.kustomizations.insert(at) {
-            continue;
-        }
-        let keys = ["resources", "bases", "components"];
-        let named = keys.iter().flat_map(|key| list(one.root, key));
-        for path in named.filter_map(Node::as_str) {
-            let path = resolve(one.folder, path);
-            if let Some(file) = by_path.get(path.as_str()) {
-                reach.files.insert(*file);
-                continue;
-            }
-            let inner = NAMES.iter().filter_map(|name| {
-                let path = if path.is_empty() {
-                    (*name).to_owned()
-                } else {
-                    format!("{path}/{name}")
-                };
-                by_path.get(path.as_str())
-            });
-            waiting.extend(inner.filter_map(|file| by_file.get(file)).flatten());
-        }
-    }
-    reach
 }
 
 /// The keys that other generators put into the map of one afterwards; nothing stands for every key.

@@ -11,11 +11,12 @@ use crate::artifact::{Artifact, DocumentState, Object, Reading, Skip};
 use crate::document::Node;
 use crate::document::yaml::{Dialect, Input, parse};
 use crate::expr::parse_image;
+use crate::repository::builds::list;
 use crate::repository::overlay::{overlaid, overlay, patched, unknown, with_entry};
-use crate::repository::set_aside;
+use crate::repository::{given, set_aside};
 use crate::source::{SourceFile, folder, resolve};
 
-/// Sets patches aside and hides what kustomizations change.
+/// Sets patches aside, puts into objects what their builds give, and hides what kustomizations change.
 pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
     let mut changes = Changes::default();
     let mut patch_files = BTreeSet::new();
@@ -32,6 +33,7 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
             set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
         }
     }
+    given::give(files, readings);
     if changes.is_empty() {
         return;
     }
@@ -174,13 +176,9 @@ fn documents(file: &SourceFile, text: &str) -> impl Iterator<Item = Node> {
     documents.filter_map(|document| document.root.ok())
 }
 
-fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {
+pub(super) fn roots(reading: &Reading) -> impl Iterator<Item = &Node> {
     let objects = reading.artifacts.iter().filter_map(Artifact::object);
     objects.map(|object| &object.root)
-}
-
-pub(super) fn list<'a>(kustomization: &'a Node, key: &str) -> &'a [Node] {
-    kustomization.get(key).map_or(&[], Node::items)
 }
 
 /// The paths of patch files; patches written into the kustomization itself have none.

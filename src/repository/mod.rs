@@ -5,6 +5,7 @@
 //! repository holds more than one answer. This room judges nothing.
 
 mod assertions;
+mod builds;
 mod canaries;
 mod collectors;
 mod command_line;
@@ -14,6 +15,7 @@ mod effective;
 mod environments;
 mod fields;
 mod generators;
+mod given;
 mod index;
 mod kustomize;
 mod language;

@@ -45,14 +45,14 @@ fn to(generator: &str, work: &str, others: &[(&str, &str)]) -> (String, Vec<Stri
     let picture = repository("http://a.example.com", &all).picture;
     let faults = picture.hops.iter().filter_map(|hop| hop.fault.as_ref());
     let faults = faults.map(|fault| fault.detail.clone()).collect();
-    (hop("http://edge:4318", &all), faults)
+    (hop("http://edge.telemetry:4318", &all), faults)
 }
 
 const FILES: &str = "{name: edge, files: [config.yaml=conf/otel.yaml]}";
 
 #[test]
 fn a_configuration_is_found_in_the_file_of_a_generator() {
-    let joined = "edge inferred (a namespace is not stated)";
+    let joined = "telemetry/edge exact";
     assert_eq!(to(FILES, WORK, &[]), (joined.to_owned(), vec![]));
     let reads = WORK.replace("config.yaml", "otel.yaml");
     let by_name = "{name: edge, files: [conf/otel.yaml]}";
@@ -82,7 +82,7 @@ fn a_file_that_a_generator_takes_is_no_collector_of_its_own() {
             .filter(|name| name.contains("edge"))
             .collect::<Vec<_>>()
     };
-    assert_eq!(ends(&files), ["edge"]);
+    assert_eq!(ends(&files), ["telemetry/edge"]);
     assert_eq!(ends(&files[2..]), ["edge/conf/otel.yaml"]);
 }
 
@@ -104,6 +104,44 @@ fn a_key_that_a_generator_does_not_make_is_missing() {
             .0
             .contains("`config.yaml` of the ConfigMap is no configuration")
     );
+}
+
+#[test]
+fn a_kustomization_gives_its_namespace_and_labels_to_what_it_builds() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: front, namespace: any}\nspec: {selector: {app: edge, tier: front, stage: live}, ports: [{port: 4318}]}\n";
+    let plain = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    let base = format!("{}commonLabels: {{tier: front}}\n", kustomization(FILES));
+    let live = format!(
+        "{plain}resources: [../edge]\nlabels: [{{pairs: {{stage: live}}, includeTemplates: true}}]\n"
+    );
+    let work = format!("{WORK}---\n{service}");
+    let files = [
+        ("edge/edge.yaml", work.as_str()),
+        ("edge/kustomization.yaml", base.as_str()),
+        ("edge/conf/otel.yaml", CONFIGURATION),
+        ("live/kustomization.yaml", live.as_str()),
+    ];
+    let front = |files: &[(&str, &str)]| hop("http://front.telemetry:4318", files);
+    assert_eq!(front(&files), "telemetry/edge exact");
+    // Labels of objects alone are none of their pods.
+    let objects = live.replace(", includeTemplates: true", "");
+    let of_objects = [
+        files[0],
+        files[1],
+        files[2],
+        ("live/kustomization.yaml", &objects),
+    ];
+    assert!(
+        front(&of_objects).contains("no workload among the files is selected"),
+        "{}",
+        front(&of_objects)
+    );
+    // Another build of the same files gives another label and another namespace.
+    let other = format!(
+        "{plain}namespace: other\nresources: [../edge]\nlabels: [{{pairs: {{stage: test}}, includeTemplates: true}}]\n"
+    );
+    let all = [&files[..], &[("test/kustomization.yaml", &other)]].concat();
+    assert_ne!(front(&all), "telemetry/edge exact");
 }
 
 #[test]
