@@ -74,9 +74,25 @@ pub(super) fn misspelt_domain(mut trail: Trail, domain: &str, service: &Service<
 /// The end of a way to a name in the domain of the cluster that has no `svc` after the namespace.
 pub(super) fn misplaced(mut trail: Trail, host: &str, service: &Service<'_>) -> Route {
     show(&mut trail, service);
-    let detail = format!("`{host}` is no name of a Service without `svc` after the namespace");
+    let detail =
+        format!("`{host}` names no Service: the namespace, then `svc`, must follow the name");
     let namespace = service.namespace.unwrap_or("");
     let nearest = format!("{}.{namespace}.svc.cluster.local", service.name);
+    trail.fault("no-service", detail, nearest)
+}
+
+/// The end of a way to a pod that has no name of its own.
+pub(super) fn unnamed_pod(mut trail: Trail, pod: &str, service: &Service<'_>) -> Route {
+    show(&mut trail, service);
+    let why = if service.is_headless {
+        "its pods have no host names"
+    } else {
+        "only a headless Service gives names to pods"
+    };
+    let name = service.full_name();
+    let detail = format!("Service `{name}` has no name for a pod `{pod}`: {why}");
+    let namespace = service.namespace.unwrap_or("");
+    let nearest = format!("{}.{namespace}.svc", service.name);
     trail.fault("no-service", detail, nearest)
 }
 

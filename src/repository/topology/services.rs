@@ -182,7 +182,8 @@ fn written_port(port: &Node, is_on_nodes: bool) -> Port {
     let number = port.get("port").and_then(number);
     let target = match port.get("targetPort").filter(|node| !node.is_null()) {
         None => number.map_or(PortTarget::Unknown, PortTarget::Number),
-        Some(target) => match (number_of(target), target.as_str()) {
+        // A text names a port, whatever it is made of.
+        Some(target) => match (self::number(target), target.as_str()) {
             (Some(number), _) => PortTarget::Number(number),
             (None, Some(name)) => PortTarget::Name(name.to_owned()),
             (None, None) => PortTarget::Unknown,
@@ -220,10 +221,6 @@ pub(super) fn made_port(number: Option<u16>, target: PortTarget, place: Span) ->
 
 fn number(node: &Node) -> Option<u16> {
     node.as_int().and_then(|number| u16::try_from(number).ok())
-}
-
-fn number_of(node: &Node) -> Option<u16> {
-    number(node).or_else(|| node.as_str()?.parse().ok())
 }
 
 /// The Services that the operator makes for a collector.

@@ -24,16 +24,22 @@ fn to(host: &str) -> String {
 
 #[test]
 fn pods_have_names_below_their_headless_service() {
-    assert_eq!(to("gateway-0.pods.obs"), "obs/gateway exact");
-    assert_eq!(to("gateway-0.pods.obs.svc"), "obs/gateway exact");
     assert_eq!(to("own-0.own"), "shop/own exact");
-    // Not headless, no number, no such Service: names of the internet.
-    for host in [
-        "gateway-0.gateway.obs",
-        "gateway.pods.obs",
-        "gateway-0.pots.obs",
+    assert_eq!(to("own-0.own.shop.svc"), "shop/own exact");
+    assert!(to("a.own.shop").contains("may be the host name of a pod"));
+    // No such Service: a name of the internet.
+    assert_eq!(to("gateway-0.pots.obs"), "gateway-0.pots.obs exact");
+    // Pods of a Deployment have no names, and only a headless Service gives any.
+    for (host, why) in [
+        ("gateway-0.pods.obs", "its pods have no host names"),
+        ("gateway-0.pods.obs.svc", "its pods have no host names"),
+        (
+            "gateway-0.gateway.obs",
+            "only a headless Service gives names to pods",
+        ),
     ] {
-        assert_eq!(to(host), format!("{host} exact"));
+        assert!(to(host).starts_with("no-service: "), "{}", to(host));
+        assert!(to(host).contains(why), "{}", to(host));
     }
 }
 
@@ -43,10 +49,12 @@ fn a_name_in_the_domain_of_the_cluster_needs_svc() {
         assert_eq!(
             to(host),
             format!(
-                "no-service: `{host}` is no name of a Service without `svc` after the namespace exact"
+                "no-service: `{host}` names no Service: the namespace, then `svc`, must follow the name exact"
             )
         );
     }
+    assert!(to("gateway.svc").starts_with("no-service: `gateway.svc` names no Service"));
+    assert!(to("gateway.obs.svc.cluster").starts_with("no-service: no cluster has the domain"));
     assert_eq!(to("gateway.obs.svc.cluster.local"), "obs/gateway exact");
     assert_eq!(
         to("other.obs.cluster.local"),
