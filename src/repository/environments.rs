@@ -58,10 +58,11 @@ pub(super) fn of_container(
     );
     let variables = container.get("env").cloned().unwrap_or(Node::null(label));
     let own = own_addresses(&variables);
-    let injected = language::injected(workload.get("annotations"));
-    let traced = match injected[..] {
-        [] => traced_in(container, &variables),
-        _ => Node::bool(label, true),
+    let injected = language::injected(workload.get("annotations")).into_iter();
+    let mut injected = injected.filter(|one| operator::is_chosen(workload, container, one));
+    let traced = match injected.next() {
+        None => traced_in(container, &variables),
+        Some(_) => Node::bool(label, true),
     };
     let mut node = derived(container);
     Effective::of(container, None).put(&mut node);

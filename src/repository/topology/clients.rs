@@ -85,7 +85,7 @@ pub(super) fn all<'a>(
                     container.str_at(&["name"]).unwrap_or("?")
                 ),
             };
-            let injected = injections::agent(inventory, work);
+            let injected = injections::agent(inventory, (work, container));
             let operator = injected.and_then(|injected| added(subjects, injected));
             let effective = Effective::of(container, operator);
             // Of several languages, each is for other containers.

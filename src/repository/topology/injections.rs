@@ -8,8 +8,8 @@ use crate::picture::{Fault, Step};
 use crate::repository::object_label;
 use crate::repository::operator::{self, INJECT_AGENT, INJECT_SIDECAR};
 use crate::repository::topology::inventory::{Inventory, Placed};
-use crate::repository::topology::slips;
 use crate::repository::topology::works::{Work, full_name};
+use crate::repository::topology::{Parts, slips};
 use crate::source::Span;
 
 /// What the operator can inject an agent into.
@@ -78,14 +78,14 @@ impl What {
     }
 }
 
-/// What the annotations of a workload ask for.
-fn asked<'a>(work: &Work<'a>, what: What) -> Option<Asked<'a>> {
+/// What the annotations of a workload ask for, first of all or for a container.
+fn asked<'a>(work: &Work<'a>, what: What, container: Option<&Node>) -> Option<Asked<'a>> {
     let annotations = work.node.get("annotations")?.entries().iter();
     let mut asked = annotations.filter_map(|entry| match what {
         What::Agent => {
             let language = entry.key.strip_prefix(INJECT_AGENT)?;
-            LANGUAGES
-                .contains(&language)
+            let is_for = |container| operator::is_chosen(work.node, container, language);
+            (LANGUAGES.contains(&language) && container.is_none_or(is_for))
                 .then_some((language, &entry.value))
         }
         What::Sidecar => (entry.key == INJECT_SIDECAR).then_some(("", &entry.value)),
@@ -152,12 +152,13 @@ fn seen<'a>(
     seen.filter(move |placed| what.is_told_by(placed.root))
 }
 
-/// The Instrumentation that the operator injects into the pods of a workload, where the files tell one, and the language.
+/// The Instrumentation that the operator injects into a container of a workload, where the files tell one, and the
+/// language.
 pub(super) fn agent<'a, 'w>(
     inventory: &Inventory<'a>,
-    work: &Work<'w>,
+    (work, container): (&Work<'w>, &Node),
 ) -> Option<(&'a Node, &'w str)> {
-    let asked = asked(work, What::Agent)?;
+    let asked = asked(work, What::Agent, Some(container))?;
     match fitting(inventory, work.environment, &asked)[..] {
         [one] => Some((one.root, asked.language)),
         _ => None,
@@ -166,7 +167,7 @@ pub(super) fn agent<'a, 'w>(
 
 /// The collector that the operator puts beside the containers of a workload, where the files tell one.
 pub(super) fn sidecar<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<&'a Node> {
-    let asked = asked(work, What::Sidecar)?;
+    let asked = asked(work, What::Sidecar, None)?;
     match fitting(inventory, work.environment, &asked)[..] {
         [one] => Some(one.root),
         _ => None,
@@ -175,11 +176,21 @@ pub(super) fn sidecar<'a>(inventory: &Inventory<'a>, work: &Work<'_>) -> Option<
 
 /// What keeps the operator from injecting, with the place of the annotation.
 pub(super) fn faults(
-    inventory: &Inventory<'_>,
+    parts: &Parts<'_>,
     work: &Work<'_>,
 ) -> impl Iterator<Item = (Fault, Span, Vec<Step>)> {
     let all = [What::Agent, What::Sidecar].into_iter();
-    all.filter_map(|what| fault(inventory, work, &asked(work, what)?))
+    all.filter_map(|what| fault(parts, work, &asked(work, what, None)?))
+}
+
+/// Whether some workload is meant by an object that tells how to inject.
+fn is_taken(parts: &Parts<'_>, what: What, object: &Placed<'_>) -> bool {
+    parts.works.iter().any(|work| {
+        let asked = asked(work, what, None);
+        let found = asked.map(|asked| fitting(parts.inventory, work.environment, &asked));
+        let mut found = found.into_iter().flatten();
+        found.any(|one| std::ptr::eq(one.root, object.root))
+    })
 }
 
 /// The mode of the collector that is asked for as a sidecar and is none.
@@ -200,10 +211,11 @@ fn of_other_mode<'a>(
 
 /// No object of that name, or several to choose from.
 fn fault(
-    inventory: &Inventory<'_>,
+    parts: &Parts<'_>,
     work: &Work<'_>,
     asked: &Asked<'_>,
 ) -> Option<(Fault, Span, Vec<Step>)> {
+    let inventory = parts.inventory;
     let found = fitting(inventory, work.environment, asked);
     // Where a manifest states no namespace, the deployment tool decides who meets whom.
     let namespace = asked.namespace?;
@@ -233,6 +245,22 @@ fn fault(
             format!("there is no {words} `{name}` in namespace `{namespace}`"),
             &all,
         ),
+        // Those of other namespaces that nothing asks for were meant.
+        (0, None)
+            if !all.is_empty()
+                && !inventory.is_open(work.environment)
+                && all.iter().all(|placed| {
+                    placed.namespace().is_some() && !is_taken(parts, asked.what, placed)
+                }) =>
+        {
+            (
+                missing,
+                format!(
+                    "there is no {words} in namespace `{namespace}`, where `true` looks for it"
+                ),
+                &all,
+            )
+        }
         (count, None) if count > 1 && is_exact => (
             several,
             format!("namespace `{namespace}` has {count} {words}s, and the annotation names none"),

@@ -326,7 +326,7 @@ impl Drawing {
             place: Some(client.place),
             replicas: work.replicas(),
         });
-        for (fault, place, steps) in injections::faults(parts.inventory, work) {
+        for (fault, place, steps) in injections::faults(parts, work) {
             self.hop(
                 Hop {
                     from: own,

@@ -174,6 +174,48 @@ spec: {exporter: {endpoint: "http://$(OTEL_NODE_IP):4318"}}
 }
 
 #[test]
+fn an_agent_is_injected_into_the_containers_that_are_named_or_the_first() {
+    let pod = |annotations: &str| {
+        format!(
+            r#"
+apiVersion: v1
+kind: Pod
+metadata: {{name: cart, namespace: shop, annotations: {{{annotations}}}}}
+spec: {{containers: [{{name: app, image: cart:1}}, {{name: proxy, image: proxy:1}}]}}
+---
+apiVersion: opentelemetry.io/v1alpha1
+kind: Instrumentation
+metadata: {{name: agents, namespace: shop}}
+spec: {{exporter: {{endpoint: "http://traces.example.com:4318"}}}}
+"#
+        )
+    };
+    let clients = |annotations: &str| {
+        let files = sources(&[("pod.yaml", pod(annotations).as_str())]);
+        let picture = Repository::build(files).picture;
+        let hops = picture.hops.iter();
+        let names = hops.map(|hop| picture.ends[hop.from].name.clone());
+        names.collect::<Vec<_>>()
+    };
+    const JAVA: &str = "instrumentation.opentelemetry.io/inject-java: 'true'";
+    const PYTHON: &str = "instrumentation.opentelemetry.io/inject-python: 'true'";
+    let named = |what: &str, names: &str| {
+        format!("instrumentation.opentelemetry.io/{what}container-names: '{names}'")
+    };
+    assert_eq!(clients(JAVA), ["shop/cart/app"]);
+    let all = format!("{JAVA}, {}", named("", "proxy, app"));
+    assert_eq!(clients(&all), ["shop/cart/app", "shop/cart/proxy"]);
+    let other = format!("{JAVA}, {}", named("", "setup"));
+    assert_eq!(clients(&other), Vec::<String>::new());
+    let two = format!(
+        "{JAVA}, {PYTHON}, {}, {}",
+        named("java-", "app"),
+        named("python-", "proxy")
+    );
+    assert_eq!(clients(&two), ["shop/cart/app", "shop/cart/proxy"]);
+}
+
+#[test]
 fn agents_that_the_operator_injects_speak_what_is_their_default() {
     let files = |language: &str, more: &str| {
         format!(
