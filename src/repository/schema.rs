@@ -1218,7 +1218,7 @@ pub static ENTRANCE: Record = Record {
         field(
             "fault",
             Type::String,
-            "`ingress-mismatch` where the collector does not understand what is passed on; else empty.",
+            "`ingress-mismatch` where the collector does not understand what is passed on, `route-refused` where the Gateway that is named takes nothing of the route; else empty.",
         ),
         field(
             "detail",
@@ -1230,6 +1230,7 @@ pub static ENTRANCE: Record = Record {
             Type::String,
             "What would be understood; empty where nothing is wrong.",
         ),
+        field("backends", TEXTS, "The names of the Services behind it."),
         field(
             "steps",
             TEXTS,

@@ -39,10 +39,15 @@ impl<'p, 'a> Asked<'p, 'a> {
         let Some(port) = self.address.port else {
             return Some(vec![trail.unknown("the address names no port")]);
         };
-        let open: Vec<Entry<'_, '_>> = found
+        let mut open: Vec<Entry<'_, '_>> = found
             .iter()
             .filter_map(|entrance| opened(entrance, port))
             .collect();
+        // What no Gateway takes stands in nobody's way.
+        let is_taken = |(entrance, _): &Entry<'_, '_>| !entrance.is_refused();
+        if open.iter().any(is_taken) {
+            open.retain(is_taken);
+        }
         if open.is_empty() {
             return Some(vec![closed(trail, &found, port)]);
         }
@@ -182,13 +187,16 @@ impl<'p, 'a> Asked<'p, 'a> {
             otlp: otlp.as_ref(),
             ..*self
         };
-        match entrance.leads {
-            Leads::Own(at) => match self.parts.services.get(at) {
+        match &entrance.leads {
+            Leads::Own(at) => match self.parts.services.get(*at) {
                 Some(service) => own.port(trail, service, 0),
                 None => Vec::new(),
             },
-            Leads::Unknown(reason) => vec![trail.unknown(reason)],
-            Leads::To(backend) => own.backend_of(trail, &backend),
+            Leads::Unknown(reason) => vec![trail.unknown(*reason)],
+            Leads::Refused(detail) => {
+                vec![trail.fault("route-refused", detail.clone(), String::new())]
+            }
+            Leads::To(backend) => own.backend_of(trail, backend),
         }
     }
 
@@ -236,7 +244,8 @@ impl<'p, 'a> Asked<'p, 'a> {
 fn opened<'e, 'a>(entrance: &'e Entrance<'a>, port: u16) -> Option<Entry<'e, 'a>> {
     let doors = &entrance.doors;
     let door = doors.all.iter().find(|door| door.port == port);
-    (door.is_some() || doors.other.is_some()).then_some((entrance, door))
+    let is_open = door.is_some() || doors.other.is_some() || entrance.is_refused();
+    is_open.then_some((entrance, door))
 }
 
 /// The ways of OTLP from an entrance, whoever sends it.

@@ -96,6 +96,8 @@ pub(super) enum Leads<'a> {
     /// To the Service itself, whose index it is.
     Own(usize),
     To(Backend<'a>),
+    /// Nowhere: why no Gateway takes the route.
+    Refused(String),
     /// Why that is not known.
     Unknown(&'static str),
 }
@@ -123,6 +125,11 @@ impl Entrance<'_> {
     /// What it is, in words.
     pub(super) fn words(&self) -> String {
         format!("{} `{}`", self.kind, self.name)
+    }
+
+    /// Whether no Gateway takes it.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.leads, Leads::Refused(_))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::document::Node;
 use crate::repository::object_label;
+use crate::repository::topology::attachments::{self, Listener, Parents, Refusal, overlap};
 use crate::repository::topology::entrances::{
     self, Backend, Door, Doors, Entrance, Host, Leads, Path,
 };
@@ -24,19 +25,39 @@ pub(super) fn all<'a>(inventory: &Inventory<'a>, found: &mut Vec<Entrance<'a>>) 
     }
 }
 
-/// A listener of a Gateway that a route stands on.
-struct Listener<'a> {
-    node: &'a Node,
-    gateway: String,
+/// A route that a Gateway does not take.
+pub(super) struct Refused<'a> {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) host: &'a str,
+    /// The names of the Services behind it.
+    pub(super) backends: Vec<&'a Node>,
+    pub(super) refusal: Refusal,
 }
 
-/// The listeners that a route stands on.
-struct Parents<'a> {
-    listeners: Vec<Listener<'a>>,
-    /// Why there may be others; nothing where these are all.
-    other: Option<String>,
-    /// Whether the route is about traffic inside the mesh only.
-    is_inside: bool,
+/// The routes that Gateways of the files do not take.
+pub(super) fn refused<'a>(inventory: &Inventory<'a>) -> Vec<Refused<'a>> {
+    let mut found = Vec::new();
+    for kind in KINDS {
+        for placed in inventory.everywhere(kind) {
+            let Some(spec) = placed.root.get("spec") else {
+                continue;
+            };
+            let parents = attachments::of_route(inventory, (kind, placed), spec);
+            let rules = spec.get("rules").map_or(&[][..], Node::items).iter();
+            let backends = rules.flat_map(backends).flatten();
+            let backends: Vec<&Node> = backends.filter_map(|one| one.get("name")).collect();
+            let host = hosts(spec, &parents).first().map_or("", |(host, _)| host);
+            found.extend(parents.refusals.into_iter().map(|refusal| Refused {
+                kind,
+                name: full_name(placed.namespace(), placed.name().unwrap_or("?")),
+                host,
+                backends: backends.clone(),
+                refusal,
+            }));
+        }
+    }
+    found
 }
 
 fn route<'a>(
@@ -47,10 +68,13 @@ fn route<'a>(
     let Some(spec) = placed.root.get("spec") else {
         return;
     };
-    let parents = parents(inventory, placed, spec);
+    let parents = attachments::of_route(inventory, (kind, placed), spec);
     if parents.is_inside {
         return;
     }
+    let is_refused = parents.listeners.is_empty() && parents.other.is_none();
+    let refusal = parents.refusals.first().filter(|_| is_refused);
+    let refusal = refusal.map(|refusal| refusal.detail.clone());
     let rules = spec.get("rules").map_or(&[][..], Node::items);
     for (host, place) in hosts(spec, &parents) {
         let doors = doors(&parents, host);
@@ -65,85 +89,15 @@ fn route<'a>(
                         place,
                         doors: doors.clone(),
                         path: path.clone(),
-                        leads: leads(placed, rule, backend),
+                        leads: match &refusal {
+                            Some(detail) => Leads::Refused(detail.clone()),
+                            None => leads(placed, rule, backend),
+                        },
                         passing: passing(kind, (rule, backend), start),
                     });
                 }
             }
         }
-    }
-}
-
-fn parents<'a>(inventory: &Inventory<'a>, placed: &Placed<'a>, spec: &'a Node) -> Parents<'a> {
-    let mut parents = Parents {
-        listeners: Vec::new(),
-        other: None,
-        is_inside: false,
-    };
-    let references = spec.get("parentRefs").map_or(&[][..], Node::items);
-    for reference in references {
-        match reference.str_at(&["kind"]) {
-            None | Some("Gateway") => {}
-            Some("Service") => {
-                parents.is_inside = references.len() == 1;
-                continue;
-            }
-            Some(_) => {
-                parents.other = Some("the route stands on more than a Gateway".to_owned());
-                continue;
-            }
-        }
-        let name = reference.str_at(&["name"]);
-        let namespace = reference.str_at(&["namespace"]).or(placed.namespace());
-        let words = full_name(namespace, name.unwrap_or("?"));
-        let seen = inventory.everywhere("Gateway").iter();
-        let gateway = seen.filter(|gateway| {
-            let is_near = inventory.share(gateway.environment, placed.environment);
-            let is_there = gateway.namespace().is_none()
-                || namespace.is_none()
-                || gateway.namespace() == namespace;
-            is_near && is_there && name.is_some() && gateway.name() == name
-        });
-        match gateway.collect::<Vec<_>>()[..] {
-            [gateway] => listeners(gateway.root, (reference, &words), &mut parents),
-            _ => parents.other = Some(format!("Gateway `{words}` is not among the files")),
-        }
-    }
-    if parents.listeners.is_empty() && parents.other.is_none() {
-        parents.other = Some("the listeners of the Gateway are not known".to_owned());
-    }
-    parents
-}
-
-/// The listeners of a Gateway that a reference is about.
-fn listeners<'a>(gateway: &'a Node, (reference, words): (&Node, &str), parents: &mut Parents<'a>) {
-    let listeners = gateway.at(&["spec", "listeners"]);
-    if listeners.is_none_or(|all| all.openness().is_some()) {
-        parents.other = Some(format!(
-            "the listeners of Gateway `{words}` are not all known"
-        ));
-    }
-    let before = parents.listeners.len();
-    for node in listeners.map_or(&[][..], Node::items) {
-        let is_it = |key: &str, own: &str| {
-            let wanted = reference.get(key).filter(|wanted| !wanted.is_null());
-            wanted.is_none_or(|wanted| match (wanted.as_str(), wanted.as_int()) {
-                (None, None) => true,
-                (text, number) => node.get(own).is_none_or(|own| {
-                    own.is_unknown() || (own.as_str(), own.as_int()) == (text, number)
-                }),
-            })
-        };
-        if is_it("sectionName", "name") && is_it("port", "port") {
-            parents.listeners.push(Listener {
-                node,
-                gateway: words.to_owned(),
-            });
-        }
-    }
-    if parents.listeners.len() == before && parents.other.is_none() {
-        let text = format!("no listener of Gateway `{words}` is the one that the route names");
-        parents.other = Some(text);
     }
 }
 
@@ -201,12 +155,6 @@ fn doors(parents: &Parents<'_>, host: &str) -> Doors {
         });
     }
     doors
-}
-
-/// Whether two hosts, each of which may start with `*`, stand for one that is the same.
-fn overlap(one: &str, two: &str) -> bool {
-    let fits = |own, other| Host::ruled(own, true).fits(other).is_some();
-    one == two || fits(one, two) || fits(two, one)
 }
 
 /// The paths that a rule takes, each with what it starts with.

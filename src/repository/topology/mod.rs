@@ -6,6 +6,7 @@
 mod address;
 mod around;
 mod arrival;
+mod attachments;
 mod calls;
 mod clashes;
 mod clients;
@@ -112,7 +113,10 @@ pub(super) fn draw<'a>(
         artifacts.any(|artifact| artifact.inventory().is_some())
     };
     if processes.is_empty() && clients.is_empty() && !readings.iter().any(is_listed) {
-        return Drawn::default();
+        return Drawn {
+            subjects: subjects::refused(inventory),
+            ..Drawn::default()
+        };
     }
     let services = Services::new(services::all(inventory, &processes));
     let parts = Parts {

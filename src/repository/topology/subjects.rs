@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::document::{MapBuilder, Node, Value};
 use crate::picture::{Certainty, End, Fault, Hop, Path, Picture, Step};
 use crate::repository::collectors::{present_spelling, type_of};
-use crate::repository::topology::entrances::{Entrance, Leads};
+use crate::repository::topology::entrances::{Backend, Entrance, Leads};
+use crate::repository::topology::gateways::{self, Refused};
+use crate::repository::topology::inventory::Inventory;
 use crate::repository::topology::senders::Sender;
 use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
@@ -28,7 +30,8 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
         .enumerate()
         .filter_map(|path| path_subject((parts, drawing), path, &nodes));
     let entrances = entrances(parts);
-    hops.chain(paths).chain(entrances).collect()
+    let refused = refused(parts.inventory);
+    hops.chain(paths).chain(entrances).chain(refused).collect()
 }
 
 /// The ways into the clusters behind which a collector stands, each where it names its Service.
@@ -51,19 +54,75 @@ fn entrances(parts: &Parts<'_>) -> Vec<Subject> {
             }
         };
         if let Some(route) = routes.iter().find(is_about) {
-            let subject = entrance_subject(parts, (entrance, backend.place), route);
+            let subject = entrance_subject(parts, (entrance, backend), route);
             found.insert(backend.place, subject);
         }
     }
     found.into_values().collect()
 }
 
+/// The routes of which a Gateway takes nothing, whatever stands behind them.
+pub(super) fn refused(inventory: &Inventory<'_>) -> Vec<Subject> {
+    let refused = gateways::refused(inventory).into_iter();
+    refused.map(refused_subject).collect()
+}
+
+/// A route of which a Gateway takes nothing, where it names that.
+fn refused_subject(refused: Refused<'_>) -> Subject {
+    let Refused {
+        kind,
+        name,
+        host,
+        backends,
+        refusal,
+    } = refused;
+    let at = refusal.place;
+    let fault = Fault {
+        kind: "route-refused",
+        detail: refusal.detail,
+        nearest: String::new(),
+    };
+    let mut node = entrance_node(at, (kind, &name), Some(&fault));
+    node.put("host", Node::string(at, host))
+        .put("to", Node::string(at, ""))
+        .put(
+            "backends",
+            Node::list(at, backends.into_iter().cloned().collect()),
+        )
+        .put("steps", steps(at, refusal.steps.iter()));
+    entrance_of((kind, &name), at, node.build())
+}
+
+/// What every entrance has.
+fn entrance_node(at: Span, (kind, name): (&str, &str), fault: Option<&Fault>) -> MapBuilder {
+    let text = |text: &str| Node::string(at, text);
+    let part = |part: fn(&Fault) -> &str| text(fault.map_or("", part));
+    let mut node = MapBuilder::new(at);
+    node.label(at)
+        .put("kind", text(kind))
+        .put("name", text(name))
+        .put("fault", part(|fault| fault.kind))
+        .put("detail", part(|fault| &fault.detail))
+        .put("nearest", part(|fault| &fault.nearest));
+    node
+}
+
+fn entrance_of((kind, name): (&str, &str), at: Span, node: Node) -> Subject {
+    Subject {
+        kind: SubjectKind::Entrance,
+        label: at,
+        file: at.file,
+        object: format!("{kind}/{name}"),
+        bindings: vec![node],
+    }
+}
+
 fn entrance_subject(
     parts: &Parts<'_>,
-    (entrance, at): (&Entrance<'_>, Span),
+    (entrance, backend): (&Entrance<'_>, &Backend<'_>),
     route: &Route,
 ) -> Subject {
-    let text = |text: &str| Node::string(at, text);
+    let at = backend.place;
     let (to, fault) = match &route.outcome {
         Outcome::Process(to, _) => (parts.processes.get(*to), None),
         Outcome::Fault(fault) => (None, Some(fault)),
@@ -71,24 +130,16 @@ fn entrance_subject(
             (None, None)
         }
     };
-    let part = |part: fn(&Fault) -> &str| text(fault.map_or("", part));
-    let mut node = MapBuilder::new(at);
-    node.label(at)
-        .put("kind", text(entrance.kind))
-        .put("name", text(&entrance.name))
-        .put("host", Node::string(entrance.place, entrance.host.text))
-        .put("to", text(to.map_or("", |process| &process.name)))
-        .put("fault", part(|fault| fault.kind))
-        .put("detail", part(|fault| &fault.detail))
-        .put("nearest", part(|fault| &fault.nearest))
+    let name = (entrance.kind, entrance.name.as_str());
+    let mut node = entrance_node(at, name, fault);
+    node.put("host", Node::string(entrance.place, entrance.host.text))
+        .put(
+            "to",
+            Node::string(at, to.map_or("", |process| &process.name)),
+        )
+        .put("backends", Node::list(at, vec![backend.name.clone()]))
         .put("steps", steps(at, route.steps.iter()));
-    Subject {
-        kind: SubjectKind::Entrance,
-        label: at,
-        file: at.file,
-        object: format!("{}/{}", entrance.kind, entrance.name),
-        bindings: vec![node.build()],
-    }
+    entrance_of(name, at, node.build())
 }
 
 fn hop_subject(picture: &Picture, hop: &Hop, node: &Node) -> Subject {

@@ -197,18 +197,18 @@ spec: {{exporter: {{endpoint: "http://traces.example.com:4318"}}}}
         let names = hops.map(|hop| picture.ends[hop.from].name.clone());
         names.collect::<Vec<_>>()
     };
-    const JAVA: &str = "instrumentation.opentelemetry.io/inject-java: 'true'";
-    const PYTHON: &str = "instrumentation.opentelemetry.io/inject-python: 'true'";
+    let java = "instrumentation.opentelemetry.io/inject-java: 'true'";
+    let python = "instrumentation.opentelemetry.io/inject-python: 'true'";
     let named = |what: &str, names: &str| {
         format!("instrumentation.opentelemetry.io/{what}container-names: '{names}'")
     };
-    assert_eq!(clients(JAVA), ["shop/cart/app"]);
-    let all = format!("{JAVA}, {}", named("", "proxy, app"));
+    assert_eq!(clients(java), ["shop/cart/app"]);
+    let all = format!("{java}, {}", named("", "proxy, app"));
     assert_eq!(clients(&all), ["shop/cart/app", "shop/cart/proxy"]);
-    let other = format!("{JAVA}, {}", named("", "setup"));
+    let other = format!("{java}, {}", named("", "setup"));
     assert_eq!(clients(&other), Vec::<String>::new());
     let two = format!(
-        "{JAVA}, {PYTHON}, {}, {}",
+        "{java}, {python}, {}, {}",
         named("java-", "app"),
         named("python-", "proxy")
     );

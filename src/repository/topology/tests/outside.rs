@@ -165,8 +165,8 @@ metadata: {name: edge, namespace: gateways}
 spec:
   gatewayClassName: envoy
   listeners:
-    - {name: https, hostname: "*.example.com", port: 443, protocol: HTTPS}
-    - {name: otlp, hostname: "*.example.com", port: 4317, protocol: HTTPS}
+    - {name: https, hostname: "*.example.com", port: 443, protocol: HTTPS, allowedRoutes: {namespaces: {from: All}}}
+    - {name: otlp, hostname: "*.example.com", port: 4317, protocol: HTTPS, allowedRoutes: {namespaces: {from: All}}}
     - {name: plain, port: 80, protocol: HTTP}
 ---
 apiVersion: gateway.networking.k8s.io/v1
@@ -227,6 +227,92 @@ fn a_route_leads_to_its_service() {
         ),
         "obs/gateway inferred (`*.example.com` stands for many hosts) via GRPCRoute `obs/otel`"
     );
+}
+
+#[test]
+fn a_route_that_its_gateway_does_not_take_leads_nowhere() {
+    let to = |route: &str| {
+        hop(
+            "https://otel.example.com:443/otlp",
+            &[("obs/route.yaml", route)],
+        )
+    };
+    let allowed = "allowedRoutes: {namespaces: {from: All}}";
+    let refused = [
+        (
+            ROUTE.replace(&format!(", {allowed}"), ""),
+            "takes routes of its own namespace `gateways` only",
+        ),
+        (
+            ROUTE.replace("protocol: HTTPS", "protocol: TLS"),
+            "speaks TLS, and takes no HTTPRoute",
+        ),
+        (
+            ROUTE.replace("*.example.com", "*.example.org"),
+            "is for `*.example.org`, and the route is not",
+        ),
+        (
+            ROUTE.replace("sectionName: https", "sectionName: web"),
+            "has no listener `web`",
+        ),
+        (
+            ROUTE.replace(", namespace: gateways, section", ", section"),
+            "there is no Gateway `obs/edge`; there is `gateways/edge`",
+        ),
+        (
+            ROUTE.replace(
+                "from: All",
+                "from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: shop}}",
+            ),
+            "labels that `obs` does not have",
+        ),
+        (
+            ROUTE.replace(
+                allowed,
+                "allowedRoutes: {kinds: [{kind: GRPCRoute}], namespaces: {from: All}}",
+            ),
+            "takes GRPCRoute only",
+        ),
+    ];
+    for (route, why) in refused {
+        let told = to(&route);
+        assert!(
+            told.starts_with("route-refused: ") && told.contains(why),
+            "{told}"
+        );
+    }
+    let selected = ROUTE.replace(
+        "from: All",
+        "from: Selector, selector: {matchLabels: {team: a}}",
+    );
+    assert!(
+        to(&selected).starts_with("obs/gateway exact"),
+        "the labels of the namespace are not known"
+    );
+}
+
+#[test]
+fn a_route_that_is_refused_stands_in_nobodys_way() {
+    let to = |route: &str| {
+        hop(
+            "https://otel.example.com:443/otlp",
+            &[("obs/route.yaml", route)],
+        )
+    };
+    let second = ROUTE
+        .rsplit_once("---\n")
+        .unwrap()
+        .1
+        .replace("GRPCRoute", "HTTPRoute");
+    let second = second
+        .replace("name: otel,", "name: second,")
+        .replace("4317", "4318");
+    let second = second.replace("sectionName: otlp", "sectionName: https");
+    let both = format!(
+        "{}---{second}",
+        ROUTE.replace("sectionName: https", "sectionName: web")
+    );
+    assert!(!to(&both).starts_with("route-refused"), "{}", to(&both));
 }
 
 #[test]
