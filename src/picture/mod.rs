@@ -144,7 +144,7 @@ pub struct Path {
     pub hops: Vec<usize>,
     /// Where it comes to.
     pub verdict: Verdict,
-    /// What happens on the way, in order: scrubbing, sampling, buffering.
+    /// What happens on the way, in order: scrubbing, sampling, filtering, buffering.
     pub events: Vec<Event>,
 }
 
@@ -198,16 +198,30 @@ pub enum EventKind {
     Scrub,
     /// Traces are dropped by choice.
     Sample,
+    /// Spans that meet a condition are dropped.
+    Filter,
+    /// Everything is dropped.
+    Drop,
     /// Traces wait in a queue.
     Buffer,
 }
 
 impl EventKind {
+    /// Whether some traces do not go on.
+    pub fn is_thinning(self) -> bool {
+        match self {
+            Self::Sample | Self::Filter | Self::Drop => true,
+            Self::Scrub | Self::Buffer => false,
+        }
+    }
+
     /// The name in machine formats.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scrub => "scrub",
             Self::Sample => "sample",
+            Self::Filter => "filter",
+            Self::Drop => "drop",
             Self::Buffer => "buffer",
         }
     }

@@ -1168,7 +1168,11 @@ pub static TRACE_EVENT: Record = Record {
     name: "trace_event",
     doc: "Something that happens to traces on their way.",
     fields: &[
-        field("kind", Type::String, "`scrub`, `sample` or `buffer`."),
+        field(
+            "kind",
+            Type::String,
+            "`scrub`, `sample`, `filter`, `drop` (of everything) or `buffer`.",
+        ),
         field("text", Type::String, "What does it."),
     ],
 };

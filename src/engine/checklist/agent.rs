@@ -13,15 +13,34 @@ const SWITCHES: [(&str, &str); 2] = [
     ("OTEL_TRACES_EXPORTER", "none"),
 ];
 
+/// Rules about an agent that is there, and that nothing starts.
+const UNLOADED: [&str; 3] = [
+    "agent/dotnet-profiler-not-enabled",
+    "agent/no-agent-started",
+    "agent/python-agent-not-started",
+];
+
 /// Whether an agent or SDK is there, and nothing keeps it from working.
 pub(super) fn present(service: &Service<'_>) -> Said {
     let broken = |found: &Finding| found.severity == Severity::Error;
+    let kept_off = |found: &Finding| UNLOADED.contains(&&*found.rule);
     against(service.found("agent/", broken))
+        .or_else(|| against(service.found("agent/", kept_off)))
         .or_else(|| Said::by(Answer::Yes, signs(service)))
+        .or_else(|| unloaded(service))
         .unwrap_or_else(|| match is_traced(service) {
             Some(true) => Said::open("what reads its variables is not in these files"),
             Some(false) | None => untraced(service),
         })
+}
+
+/// What to say of packages that something else has to load.
+fn unloaded(service: &Service<'_>) -> Option<Said> {
+    let packages = service.packages.iter();
+    let mut found = packages.filter_map(|list| package(node(list)?, |_| true));
+    let mut found = found.next()?;
+    found.text += ", and nothing in these files shows what loads it";
+    Some(doubt(found))
 }
 
 /// Whether its manifest shows that tracing is set up; nothing where the files do not tell.
@@ -71,7 +90,7 @@ fn untraced(service: &Service<'_>) -> Said {
 /// What shows that an agent or SDK is there.
 fn signs(service: &Service<'_>) -> Vec<Evidence> {
     let packages = service.packages.iter();
-    let packages = packages.filter_map(|list| in_packages(node(list)?));
+    let packages = packages.filter_map(|list| package(node(list)?, runs_by_itself));
     let image = service.image.and_then(in_image);
     let own = [injection(service), in_container(service), image];
     own.into_iter().flatten().chain(packages).collect()
@@ -124,10 +143,21 @@ fn by_start(variables: Option<&Node>, command: Option<&Node>) -> Option<Evidence
     Some(Evidence::at(word.span, "the command starts the agent"))
 }
 
-/// The first package of OpenTelemetry in a list.
-fn in_packages(list: &Node) -> Option<Evidence> {
+/// Whether a program that has a package of OpenTelemetry is traced without anything that loads it: it is an SDK, or starts
+/// with the framework or the release.
+fn runs_by_itself(name: &str) -> bool {
+    let own = ["sdk", "starter", "quarkus", "hosting"];
+    let name = name.to_ascii_lowercase();
+    name == "opentelemetry" || own.iter().any(|part| name.contains(part))
+}
+
+/// The first package of OpenTelemetry in a list that is of a kind.
+fn package(list: &Node, is_it: impl Fn(&str) -> bool) -> Option<Evidence> {
     let mut packages = list.get("packages")?.entries().iter();
-    let own = packages.find(|entry| entry.key.contains("opentelemetry"))?;
+    let own = packages.find(|entry| {
+        let name = entry.key.to_ascii_lowercase();
+        name.contains("opentelemetry") && is_it(&name)
+    })?;
     let text = format!("the program has `{}`", own.key);
     Some(Evidence::at(own.key_span, text))
 }
@@ -150,9 +180,11 @@ pub(super) fn image(service: &Service<'_>) -> Said {
             sign.text = format!("the image need not change: {}", sign.text);
             Said::yes(sign)
         }
-        None => doubt(Evidence::at(
-            image.label,
-            "nothing in it loads an agent; its base image may",
-        )),
+        None => unloaded(service).unwrap_or_else(|| {
+            doubt(Evidence::at(
+                image.label,
+                "nothing in it loads an agent; its base image may",
+            ))
+        }),
     }
 }

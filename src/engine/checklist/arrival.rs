@@ -1,12 +1,18 @@
 //! Whether the traces of services reach a store, and what shows it.
 
 use crate::engine::checklist::service::Service;
-use crate::engine::checklist::{Basis, against, agent};
+use crate::engine::checklist::{Basis, against, agent, doubt};
 use crate::finding::{Answer, Evidence, Finding, Said};
-use crate::picture::{EndKind, Hop, Path, Picture, Verdict};
+use crate::picture::{EndKind, EventKind, Hop, Path, Picture, Verdict};
 
 /// The order in which every path has to arrive.
 const STRICT: [Answer; 3] = [Answer::No, Answer::Open, Answer::Yes];
+
+/// Rules about what stores only a part of a trace.
+const TEARING: [&str; 2] = [
+    "availability/sampled-twice",
+    "availability/tail-sampling-without-affinity",
+];
 
 /// The order in which one path that arrives is enough.
 const MILD: [Answer; 3] = [Answer::Yes, Answer::Open, Answer::No];
@@ -19,9 +25,23 @@ pub(super) fn listed(service: &Service<'_>) -> Said {
     }
     let picture = &service.basis.repository.picture;
     let stored = service.paths().find(|path| path.verdict == Verdict::Stored);
-    match stored.and_then(|path| last(picture, path)) {
+    let said = match stored.and_then(|path| last(picture, path)) {
         Some(hop) => shown(picture, hop),
         None => of_service(picture, service.end, MILD).unwrap_or_else(|| agent::silent(service)),
+    };
+    recorded(service, said)
+}
+
+/// What was said of the way of traces, unless nothing makes any for certain.
+fn recorded(service: &Service<'_>, said: Said) -> Said {
+    if said.answer != Answer::Yes {
+        return said;
+    }
+    let made = agent::present(service);
+    if made.answer == Answer::Yes {
+        said
+    } else {
+        made
     }
 }
 
@@ -55,7 +75,32 @@ fn shown(picture: &Picture, last: &Hop) -> Said {
 /// Whether every way of the service reaches a store.
 pub(super) fn complete(service: &Service<'_>) -> Said {
     let picture = &service.basis.repository.picture;
-    of_service(picture, service.end, STRICT).unwrap_or_else(|| agent::silent(service))
+    let said = of_service(picture, service.end, STRICT);
+    let said = recorded(service, said.unwrap_or_else(|| agent::silent(service)));
+    if said.answer != Answer::Yes {
+        return said;
+    }
+    let torn = against(service.basis.found(|found| tears(service, found)));
+    torn.or_else(|| alone(service)).unwrap_or(said)
+}
+
+/// Open where the sampler of a service does not ask what the one before it has decided.
+fn alone(service: &Service<'_>) -> Option<Said> {
+    let sampler = service.variable("OTEL_TRACES_SAMPLER")?;
+    let is_alone = sampler.value.as_str() == Some("traceidratio");
+    let text = "`traceidratio` decides without asking whoever called";
+    is_alone.then(|| doubt(Evidence::at(sampler.value.span, text)))
+}
+
+/// Whether a finding says that traces of a service are stored in parts.
+fn tears(service: &Service<'_>, found: &Finding) -> bool {
+    let mut hops = service.paths().flat_map(|path| service.hops(path));
+    TEARING.contains(&&*found.rule)
+        && (service.owns(found.span, &found.object)
+            || hops.any(|hop| {
+                let mut places = hop.steps.iter().map(|step| step.place);
+                places.any(|place| place.file == found.span.file)
+            }))
 }
 
 /// Whether the traces of every service reach a store.
@@ -118,7 +163,9 @@ fn of_service(picture: &Picture, service: Option<usize>, order: [Answer; 3]) -> 
     order.into_iter().find_map(|answer| {
         let those = picture.paths.iter().filter(own);
         let those = those.filter(|path| self::answer(path.verdict) == answer);
-        let told = those.filter_map(|path| Some(told(picture, path.verdict, last(picture, path)?)));
+        let told = those.filter_map(|path| {
+            dropped(path).or_else(|| Some(told(picture, path.verdict, last(picture, path)?)))
+        });
         Said::by(answer, told.collect())
     })
 }
@@ -138,6 +185,7 @@ fn told(picture: &Picture, verdict: Verdict, hop: &Hop) -> Evidence {
     let text = match verdict {
         Verdict::Stored => return arrives(picture, hop),
         Verdict::Left => format!("the traces leave for `{to}`"),
+        Verdict::Lost if hop.to.is_none() && !hop.reason.is_empty() => hop.reason.clone(),
         Verdict::Lost => format!("nobody passes on what `{to}` takes"),
         Verdict::Broken => broken(hop),
         Verdict::Unknown if hop.reason.is_empty() => {
@@ -146,6 +194,16 @@ fn told(picture: &Picture, verdict: Verdict, hop: &Hop) -> Evidence {
         Verdict::Unknown => hop.reason.clone(),
     };
     Evidence::at(hop.place, text)
+}
+
+/// What drops everything on a path.
+fn dropped(path: &Path) -> Option<Evidence> {
+    let mut events = path.events.iter();
+    let drop = events.find(|event| event.kind == EventKind::Drop)?;
+    Some(Evidence::at(
+        drop.place,
+        format!("{} drops every trace", drop.text),
+    ))
 }
 
 /// The last hop of a path.

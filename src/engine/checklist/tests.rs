@@ -111,12 +111,16 @@ fn changed(from: &str, to: &str, text: &str) -> (Answer, String) {
 
 #[test]
 fn a_service_that_reaches_a_store_is_listed_and_complete() {
-    for text in [
-        "Service in Jaeger list",
-        "Traces complete",
-        "Configure endpoints",
-    ] {
-        assert_eq!(changed("cart", "cart", text).0, Answer::Yes, "{text}");
+    assert_eq!(
+        changed("cart", "cart", "Configure endpoints").0,
+        Answer::Yes
+    );
+    for text in ["Service in Jaeger list", "Traces complete"] {
+        // Nothing in the files shows what makes traces.
+        let (answer, told) = changed("cart", "cart", text);
+        assert_eq!(answer, Answer::Open, "{text}: {told}");
+        let agent = "env:\n            - {name: JAVA_TOOL_OPTIONS, value: \"-javaagent:/otel/opentelemetry-javaagent.jar\"}";
+        assert_eq!(changed("env:", agent, text).0, Answer::Yes, "{text}");
     }
     let (answer, told) = changed("cart", "cart", "No PII in span attributes");
     assert_eq!(

@@ -69,15 +69,7 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
         names.join(" &rarr; ")
     )?;
     for (number, hop) in all.iter().enumerate() {
-        for event in path.events.iter().filter(|event| event.after == number) {
-            let place = escaped(&sheet.place(event.place));
-            writeln!(
-                out,
-                "<li>{}: {} <span class=\"place\">{place}</span></li>",
-                event.kind.name(),
-                worded(&event.text)
-            )?;
-        }
+        events(sheet, (path, number), out)?;
         writeln!(
             out,
             "<li><code>{}</code> to <code>{}</code> <span class=\"place\">{}</span><ul>",
@@ -103,7 +95,22 @@ fn path(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</ul></li>")?;
     }
+    events(sheet, (path, path.hops.len()), out)?;
     writeln!(out, "</ol></details>")
+}
+
+/// What happens after a number of hops.
+fn events(sheet: Sheet<'_>, (path, after): (&Path, usize), out: &mut dyn Write) -> io::Result<()> {
+    for event in path.events.iter().filter(|event| event.after == after) {
+        let place = escaped(&sheet.place(event.place));
+        writeln!(
+            out,
+            "<li>{}: {} <span class=\"place\">{place}</span></li>",
+            event.kind.name(),
+            worded(&event.text)
+        )?;
+    }
+    Ok(())
 }
 
 /// The hops of an environment as a table.

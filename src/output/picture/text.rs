@@ -100,18 +100,22 @@ pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()>
         let Some(hop) = sheet.picture.hops.get(*at) else {
             continue;
         };
-        let indent = "  ".repeat(number + 1);
-        let events = path.events.iter().filter(|event| event.after == number);
-        for event in events {
-            self::event(sheet, event, &indent, out)?;
-        }
-        hop_line(sheet, hop, &indent, out)?;
+        events(sheet, (path, number), out)?;
+        hop_line(sheet, hop, &"  ".repeat(number + 1), out)?;
     }
+    events(sheet, (path, path.hops.len()), out)?;
     if let Some((count, at)) = sheet.picture.fewest_pods(path) {
         let name = safe::text(sheet.picture.name(Some(at)));
         writeln!(out, "fewest pods: {count} ({name})")?;
     }
     writeln!(out, "verdict: {}", verdict(sheet, path))
+}
+
+/// Writes what happens after a number of hops.
+fn events(sheet: Sheet<'_>, (path, after): (&Path, usize), out: &mut dyn Write) -> io::Result<()> {
+    let indent = "  ".repeat(after + 1);
+    let mut events = path.events.iter().filter(|event| event.after == after);
+    events.try_for_each(|event| self::event(sheet, event, &indent, out))
 }
 
 fn event(sheet: Sheet<'_>, event: &Event, indent: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -174,7 +178,9 @@ fn hop_line(sheet: Sheet<'_>, hop: &Hop, indent: &str, out: &mut dyn Write) -> i
 
 /// Where a path comes to, in words.
 fn verdict(sheet: Sheet<'_>, path: &Path) -> &'static str {
-    use crate::picture::Verdict;
+    use crate::picture::{EventKind, Verdict};
+    let mut events = path.events.iter();
+    let drops = events.any(|event| event.kind == EventKind::Drop);
     let ends = path
         .hops
         .iter()
@@ -187,6 +193,7 @@ fn verdict(sheet: Sheet<'_>, path: &Path) -> &'static str {
         Verdict::Stored => "stored: the traces reach a store",
         Verdict::Left => "left: the traces leave what the files hold",
         Verdict::Broken => "broken: the traces get lost at the last hop",
+        Verdict::Lost if drops => "lost: everything is dropped on the way",
         Verdict::Lost if comes_back => {
             "lost: the traces come back to where they were, and go round without an end"
         }

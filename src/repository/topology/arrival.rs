@@ -61,12 +61,14 @@ pub(super) fn at(
     if let Some((kind, detail, nearest)) = other {
         return trail.fault(kind, detail, nearest);
     }
-    match mismatch(otlp, listener, flow.takes_from(&listener.receiver)) {
-        Some((kind, detail, nearest)) => {
-            trail.fault(kind, format!("{detail} of `{}`", process.name), nearest)
-        }
-        None => trail.end(Outcome::Process(at, listener.receiver.clone())),
+    let mismatch = mismatch(otlp, listener, flow.takes_from(&listener.receiver));
+    if let Some((kind, detail, nearest)) = mismatch {
+        return trail.fault(kind, format!("{detail} of `{}`", process.name), nearest);
     }
+    if otlp.protocol.is_none() {
+        trail.doubt("which protocol is spoken is not known");
+    }
+    trail.end(Outcome::Process(at, listener.receiver.clone()))
 }
 
 /// What keeps a client away from the address that a listener is bound to.

@@ -2,6 +2,7 @@
 
 use crate::repository::topology::services::Service;
 use crate::repository::topology::trail::{Route, Trail, numbers};
+use crate::repository::topology::works::Work;
 
 /// Notes the Service that there is instead.
 fn show(trail: &mut Trail, service: &Service<'_>) {
@@ -79,6 +80,18 @@ pub(super) fn misplaced(mut trail: Trail, host: &str, service: &Service<'_>) -> 
     let namespace = service.namespace.unwrap_or("");
     let nearest = format!("{}.{namespace}.svc.cluster.local", service.name);
     trail.fault("no-service", detail, nearest)
+}
+
+/// The end of a way at a Service that does not select the pods of the workload of its name.
+pub(super) fn without_own_pods(mut trail: Trail, service: &Service<'_>, work: &Work<'_>) -> Route {
+    trail.step(work.label, format!("{} `{}`", work.kind(), work.name()));
+    let detail = format!(
+        "Service `{}` selects no pods: those of {} `{}` do not carry all of its labels",
+        service.full_name(),
+        work.kind(),
+        work.name()
+    );
+    trail.fault("misses-own-pods", detail, String::new())
 }
 
 /// The end of a way to a pod that has no name of its own.

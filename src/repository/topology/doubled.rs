@@ -1,7 +1,7 @@
 //! Traces that come to one store, or one topic, on two ways.
 
 use crate::document::{MapBuilder, Node};
-use crate::picture::{EventKind, Hop, Path, Picture, Verdict};
+use crate::picture::{Hop, Path, Picture, Verdict};
 use crate::repository::collectors::type_of;
 use crate::repository::topology::{Drawing, Origin, Parts};
 
@@ -67,7 +67,7 @@ fn fork<'p>(
     let end = |path: &Path| picture.hops.get(*path.hops.last()?)?.to;
     let is_thinned = |path: &Path| {
         let mut events = path.events.iter();
-        events.any(|event| event.kind == EventKind::Sample && event.after >= at)
+        events.any(|event| event.after >= at && event.kind.is_thinning())
     };
     let all_go = one != two && !chooses(parts, *process) && !is_thinned(path) && !is_thinned(other);
     let meets = own.to != second.to && end(path) == end(other);

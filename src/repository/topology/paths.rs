@@ -1,5 +1,6 @@
 //! The ways of traces from each service as far as they can be followed, with what happens to them there.
 
+use crate::document::{Node, Value};
 use crate::picture::{Certainty, EndKind, Event, EventKind, Path, Verdict};
 use crate::repository::collectors::{present_spelling, taken, type_of};
 use crate::repository::topology::pipelines::{Pipelines, Way};
@@ -11,8 +12,8 @@ const MAX_PATHS: usize = 64;
 /// Hops of one way that are followed.
 const MAX_HOPS: usize = 24;
 
-/// Processors that drop traces by choice.
-const SAMPLERS: [&str; 3] = ["probabilistic_sampler", "tail_sampling", "filter"];
+/// What is kept by something that drops everything.
+const NOTHING: &str = "nothing";
 
 /// Exporters that have a queue although nothing is said about one.
 const QUEUING: [&str; 3] = ["otlp_grpc", "otlp_http", "kafka"];
@@ -21,7 +22,7 @@ const QUEUING: [&str; 3] = ["otlp_grpc", "otlp_http", "kafka"];
 pub(super) fn find(parts: &Parts<'_>, drawing: &mut Drawing) {
     let mut found = Vec::new();
     for (hop, link) in drawing.links.iter().enumerate() {
-        if let Origin::Client(_) = link.origin {
+        if let Origin::Client(client) = link.origin {
             let mut walk = Walk {
                 parts,
                 drawing,
@@ -29,6 +30,9 @@ pub(super) fn find(parts: &Parts<'_>, drawing: &mut Drawing) {
                 events: Vec::new(),
                 found: Vec::new(),
             };
+            let client = parts.clients.get(client);
+            walk.events
+                .extend(client.and_then(|client| at_start(&client.variables)));
             walk.hop(hop);
             let service = drawing.picture.hops.get(hop).map_or(0, |hop| hop.from);
             found.extend(walk.found.into_iter().map(|(hops, verdict, events)| Path {
@@ -72,6 +76,7 @@ impl Walk<'_, '_> {
         }
         self.hops.push(at);
         match &link.arrival {
+            _ if self.drops() => self.end(Verdict::Lost),
             None if hop.fault.is_some() => self.end(Verdict::Broken),
             None if hop.certainty == Certainty::Unknown => self.end(Verdict::Unknown),
             None => self.end(Verdict::Lost),
@@ -140,9 +145,19 @@ impl Walk<'_, '_> {
                 self.events
                     .extend(events(way, pipelines).map(|event| Event { after, ..event }));
             }
-            self.onward(|origin| *origin == Origin::Process(at, sender));
+            if self.drops() {
+                self.end(Verdict::Lost);
+            } else {
+                self.onward(|origin| *origin == Origin::Process(at, sender));
+            }
             self.events.truncate(known);
         }
+    }
+
+    /// Whether something on the way so far drops everything.
+    fn drops(&self) -> bool {
+        let mut events = self.events.iter();
+        events.any(|event| event.kind == EventKind::Drop)
     }
 
     /// Follows the hops of an origin; where there are none, the files do not tell.
@@ -161,23 +176,95 @@ impl Walk<'_, '_> {
     }
 }
 
+/// What the sampler of a program keeps; nothing for one that keeps everything, and where none is stated.
+/// Source: the specification of OpenTelemetry, "General SDK Configuration", `OTEL_TRACES_SAMPLER`.
+fn at_start(variables: &Node) -> Option<Event> {
+    let sampler = variables.get("OTEL_TRACES_SAMPLER")?;
+    let name = sampler.as_str()?;
+    let ratio = variables.str_at(&["OTEL_TRACES_SAMPLER_ARG"]);
+    let is_zero = ratio.and_then(|ratio| ratio.trim().parse::<f64>().ok()) == Some(0.0);
+    let kind = match name {
+        "always_on" | "parentbased_always_on" => return None,
+        "always_off" => EventKind::Drop,
+        "traceidratio" if is_zero => EventKind::Drop,
+        _ => EventKind::Sample,
+    };
+    let is_ratio = name.ends_with("traceidratio");
+    let ratio = ratio
+        .filter(|_| is_ratio)
+        .map_or(String::new(), |ratio| format!(" {ratio}"));
+    Some(Event {
+        kind,
+        after: 0,
+        text: format!("sampler `{name}`{ratio}"),
+        keys: Vec::new(),
+        place: sampler.span,
+    })
+}
+
+fn number(node: &Node) -> Option<String> {
+    if let Value::Float(number) = node.value {
+        return Some(number.to_string());
+    }
+    node.as_int().map(|number| number.to_string())
+}
+
+/// How much of the traces a processor keeps, where its settings say so.
+fn share(of_type: &str, settings: &Node) -> Option<String> {
+    match of_type {
+        "probabilistic_sampler" => {
+            // Nothing is kept where no share is set.
+            let percent = match settings.get("sampling_percentage") {
+                Some(percent) => number(percent)?,
+                None if settings.openness().is_some() => return None,
+                None => "0".to_owned(),
+            };
+            Some(match percent.as_str() {
+                "0" => NOTHING.to_owned(),
+                percent => format!("{percent} %"),
+            })
+        }
+        "filter" => {
+            let of_spans = settings
+                .at(&["traces", "span"])
+                .map_or(&[][..], Node::items)
+                .iter();
+            let mut all = of_spans.chain(
+                settings
+                    .get("trace_conditions")
+                    .map_or(&[][..], Node::items),
+            );
+            let is_always = |condition: &Node| {
+                let text = condition
+                    .as_str()
+                    .map(|text| text.trim_matches(['(', ')', ' ']));
+                text == Some("true") || condition.as_bool() == Some(true)
+            };
+            all.any(is_always).then(|| NOTHING.to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// What happens to traces on a way through a collector.
 fn events<'w>(way: &'w Way, pipelines: &'w Pipelines) -> impl Iterator<Item = Event> + 'w {
     let processors = way.processors.iter().filter_map(|processor| {
         let of_type = present_spelling("processor", type_of(&processor.id));
         let settings = pipelines.settings("processors", &processor.id);
         let keys = settings.map_or_else(Vec::new, |settings| taken(of_type, settings));
-        let kind = if !keys.is_empty() {
-            EventKind::Scrub
-        } else if SAMPLERS.contains(&of_type) {
-            EventKind::Sample
-        } else {
-            return None;
+        let kept = settings.and_then(|settings| share(of_type, settings));
+        let kind = match of_type {
+            _ if !keys.is_empty() => EventKind::Scrub,
+            _ if kept.as_deref() == Some(NOTHING) => EventKind::Drop,
+            "filter" => EventKind::Filter,
+            "probabilistic_sampler" | "tail_sampling" => EventKind::Sample,
+            _ => return None,
         };
+        let kept = kept.map_or(String::new(), |kept| format!(" keeps {kept}"));
         Some(Event {
             kind,
             after: 0,
-            text: format!("processor `{}`", processor.id),
+            text: format!("processor `{}`{kept}", processor.id),
             keys,
             place: processor.place,
         })

@@ -331,12 +331,29 @@ impl<'p, 'a> Asked<'p, 'a> {
             let astray = near.find(|work| services::is_astray(service, selector, work, services));
             let meant = differing.filter(|_| !is_unclear);
             let astray = astray.filter(|_| !is_unclear);
+            if let Some(own) = self
+                .namesake(service)
+                .filter(|_| !is_unclear && meant.is_none())
+            {
+                return vec![dead_ends::without_own_pods(trail, service, own)];
+            }
             return vec![no_pods(trail, service, meant, astray)];
         }
         selected
             .iter()
             .map(|(at, work)| self.pod(trail.clone(), (*at, work), port))
             .collect()
+    }
+
+    /// The collector of a Service's own name, in its namespace.
+    fn namesake(&self, service: &Service<'_>) -> Option<&'p Work<'a>> {
+        let parts = self.parts;
+        let works = parts
+            .processes
+            .iter()
+            .filter_map(|process| parts.works.get(process.work?));
+        let mut own = works.filter(|work| work.name() == service.full_name());
+        own.find(|work| parts.inventory.share(work.environment, service.environment))
     }
 
     fn pod(&self, mut trail: Trail, (at, work): (usize, &Work<'a>), port: &Port) -> Route {

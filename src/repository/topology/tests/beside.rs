@@ -134,7 +134,7 @@ data:
     service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}
 "#;
     let arrives = [
-        format!("{CLIENT}: shop/cart exact"),
+        format!("{CLIENT}: shop/cart inferred"),
         "exporter `otlp`: ingest.example.com exact".to_owned(),
     ];
     let always = "restartPolicy: Always";
@@ -169,7 +169,7 @@ spec: {exporter: {endpoint: "http://$(OTEL_NODE_IP):4318"}}
         .replace("mode: sidecar", "mode: daemonset\n  hostNetwork: true");
     assert_eq!(
         hops(pod, &agent)[0],
-        "the Instrumentation: obs/beside exact"
+        "the Instrumentation: obs/beside inferred"
     );
 }
 
@@ -248,7 +248,7 @@ spec: {{exporter: {{endpoint: "http://beside-collector.obs:4317"}}{more}}}
     assert_eq!(java("2.16.0"), differs);
     assert_eq!(java("1.33.5"), "the Instrumentation: obs/beside inferred");
     // Which agent for Java the operator takes by itself depends on the operator.
-    assert_eq!(told("java", ""), arrives);
+    assert_eq!(told("java", ""), "the Instrumentation: obs/beside inferred");
     let set = ", env: [{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}]";
     assert_eq!(told("python", set), arrives);
 }

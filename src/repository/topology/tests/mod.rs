@@ -99,3 +99,88 @@ fn hop(endpoint: &str, others: &[(&str, &str)]) -> String {
         via.collect::<String>()
     )
 }
+
+/// What becomes of the traces of a client with a variable more, through a gateway with a processor.
+fn becomes(variable: &str, processor: &str) -> String {
+    let client = format!(
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: cart, namespace: obs}}
+spec:
+  template:
+    spec:
+      containers:
+        - name: cart
+          image: registry.example.com/cart:2.4.0
+          env:
+            - {{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://gateway:4318"}}
+            {variable}
+"#
+    );
+    let gateway = GATEWAY.replace(
+        "    exporters: {elastic",
+        &format!("    processors: {{{processor}}}\n    exporters: {{elastic"),
+    );
+    let id = processor.split(':').next().unwrap_or("");
+    let gateway = gateway.replace(
+        "exporters: [elastic",
+        &format!("processors: [{id}], exporters: [elastic"),
+    );
+    let files = sources(&[
+        ("cart.yaml", client.as_str()),
+        ("gateway.yaml", gateway.as_str()),
+    ]);
+    let picture = Repository::build(files).picture;
+    let [path] = &picture.paths[..] else {
+        panic!("{:?}", picture.paths);
+    };
+    let events = path.events.iter();
+    let events = events.map(|event| format!("{} {}", event.kind.name(), event.text));
+    let events: Vec<String> = events.collect();
+    format!("{}: {}", path.verdict.name(), events.join(", "))
+}
+
+#[test]
+fn what_drops_everything_loses_the_traces() {
+    let sampler = |value: &str| format!("- {{name: OTEL_TRACES_SAMPLER, value: {value}}}");
+    let batch = "batch: {}";
+    assert_eq!(becomes("", batch), "stored: ");
+    assert_eq!(
+        becomes(&sampler("parentbased_always_on"), batch),
+        "stored: "
+    );
+    assert_eq!(
+        becomes(&sampler("always_off"), batch),
+        "lost: drop sampler `always_off`"
+    );
+    let ratio = |ratio: &str| {
+        let argument = format!("- {{name: OTEL_TRACES_SAMPLER_ARG, value: \"{ratio}\"}}");
+        becomes(
+            &format!("{}\n            {argument}", sampler("traceidratio")),
+            batch,
+        )
+    };
+    assert_eq!(ratio("0.25"), "stored: sample sampler `traceidratio` 0.25");
+    assert_eq!(ratio("0.0"), "lost: drop sampler `traceidratio` 0.0");
+    let through = |processor: &str| becomes("", processor);
+    assert_eq!(
+        through("filter: {traces: {span: ['name == \"a\"']}}"),
+        "stored: filter processor `filter`"
+    );
+    assert_eq!(
+        through("filter: {traces: {span: ['name == \"a\"', ' (true)']}}"),
+        "lost: drop processor `filter` keeps nothing"
+    );
+    assert_eq!(
+        through("probabilistic_sampler: {sampling_percentage: 2.5}"),
+        "stored: sample processor `probabilistic_sampler` keeps 2.5 %"
+    );
+    for nothing in ["{sampling_percentage: 0}", "{hash_seed: 1}", ""] {
+        let told = through(&format!("probabilistic_sampler: {nothing}"));
+        assert_eq!(
+            told,
+            "lost: drop processor `probabilistic_sampler` keeps nothing"
+        );
+    }
+}
