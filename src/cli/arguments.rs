@@ -199,9 +199,9 @@ pub(super) struct BaselineOptions {
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// The file
-    #[arg(long, value_name = "FILE", default_value = "spanguard-baseline.json")]
-    pub(super) file: PathBuf,
+    /// The file; without it the one that settings name under `baseline`, else `spanguard-baseline.json`
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) settings: SettingsOptions,

@@ -223,6 +223,7 @@ fn judge(
         frame: frame(&options.paths),
         today: options.today.unwrap_or_else(environment::today),
         baseline,
+        is_whole: is_whole(&options.paths, &settings),
     };
     let repository = Repository::build(found.files);
     timings.end("parse and join");
@@ -280,6 +281,23 @@ fn previewed(
         now = fix::rewrite(&found, options.unsafe_fixes, &mut rewritten);
     }
     Ok((first, settings, rewritten))
+}
+
+/// Whether the folder that the settings are about is looked at, and not a part of it.
+fn is_whole(paths: &[PathBuf], settings: &Settings) -> bool {
+    let own = settings.folder.as_path();
+    let own = if own.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        own
+    };
+    let Ok(folder) = std::fs::canonicalize(own) else {
+        return false;
+    };
+    let paths = paths
+        .iter()
+        .filter_map(|path| std::fs::canonicalize(path).ok());
+    paths.into_iter().any(|path| folder.starts_with(path))
 }
 
 /// The known findings: of the file that an option names, else of the one that settings name.

@@ -24,7 +24,7 @@ pub(super) fn settings(
         (None, false) => config::find(first.unwrap_or(Path::new("."))),
     };
     let mut settings = match &found {
-        Some(path) => config::load(path, &shown(path, &working_folder()))?,
+        Some(path) => config::load(path, &from_here(path))?,
         None => Settings::default(),
     };
     // Patterns of a file that lies in the repository are about that repository, wherever the command is run.
@@ -41,6 +41,18 @@ pub(super) fn settings(
     }
     settings.policies.extend(options.policies.iter().cloned());
     Ok(settings)
+}
+
+/// A path as people see it; one above the working folder is told by the way up.
+fn from_here(path: &Path) -> String {
+    let base = working_folder();
+    let up = path
+        .parent()
+        .and_then(|folder| base.strip_prefix(folder).ok());
+    match (up, path.file_name()) {
+        (Some(up), Some(name)) => "../".repeat(up.components().count()) + &name.to_string_lossy(),
+        _ => shown(path, &base),
+    }
 }
 
 /// Settings for a command that does not look at files: a mistake in them ends it.

@@ -15,7 +15,7 @@ pub(super) static WAIVER: Shape = Shape {
             "rule",
             Kind::Text,
             true,
-            "The id of the rule, or a pattern such as `resources/*`.",
+            "The id of the rule, or a pattern such as `resources/*`; rules of `syntax` and `suppression` by a name that begins with that.",
         ),
         key(
             "paths",
@@ -68,14 +68,20 @@ impl Waiver {
     pub fn is_about(&self, rule: &str, path: &str, object: &str) -> bool {
         let on_path = |glob: &GlobMatcher| tails(path).any(|tail| glob.is_match(tail));
         let on_object = |glob: &GlobMatcher| heads(object).any(|head| glob.is_match(head));
-        self.rule.is_match(rule)
+        self.is_about_rule(rule)
             && (self.paths.is_empty() || self.paths.iter().any(on_path))
             && (self.objects.is_empty() || self.objects.iter().any(on_object))
     }
 
     /// Whether it is about findings of a rule.
+    ///
+    /// What cannot be read, and what is said of suppressions, is waived by name only.
     pub fn is_about_rule(&self, rule: &str) -> bool {
-        self.rule.is_match(rule)
+        let is_own = |family: &&str| rule.starts_with(*family);
+        let family = ["syntax/", "suppression/"]
+            .into_iter()
+            .find(|family| is_own(family));
+        self.rule.is_match(rule) && family.is_none_or(|family| self.pattern.starts_with(family))
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Occasion {
     pub today: Date,
     /// Findings that are known.
     pub baseline: Option<Baseline>,
+    /// Whether all is looked at that the settings and the baseline are about.
+    pub is_whole: bool,
 }
 
 /// Checks a repository with every rule that the settings switch on.
@@ -77,11 +79,11 @@ pub fn check(
     if settings.suppressions {
         let on = (active.as_slice(), occasion.today);
         suppress::apply(repository, policies, on, &mut report);
-        waive::apply(settings, on, &mut report);
+        waive::apply(settings, on, occasion.is_whole, &mut report);
     }
     own_rules::set_levels(settings, &mut report);
     if let Some(baseline) = &occasion.baseline {
-        waive::apply_baseline(baseline, &mut report);
+        waive::apply_baseline(baseline, occasion.is_whole, &mut report);
     }
     report
 }

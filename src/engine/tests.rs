@@ -12,6 +12,7 @@ use crate::source::{FileId, SourceFile};
 
 pub(super) fn occasion() -> Occasion {
     Occasion {
+        is_whole: true,
         unread: Vec::new(),
         missing: Vec::new(),
         explicit: BTreeSet::new(),

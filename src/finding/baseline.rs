@@ -83,6 +83,11 @@ impl Baseline {
         all.any(|known| known.fingerprint == fingerprint)
     }
 
+    /// The paths of the known findings, from the top of the repository.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.findings.iter().map(|known| known.path.as_str())
+    }
+
     /// Forgets what is not among these identities.
     pub fn retain(&mut self, fingerprints: &BTreeSet<&str>) {
         let is_there = |known: &Known| fingerprints.contains(known.fingerprint.as_str());

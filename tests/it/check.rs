@@ -606,6 +606,55 @@ fn a_baseline_knows_what_was_there_and_forgets_what_is_gone() {
 }
 
 #[test]
+fn a_baseline_stands_where_settings_say_and_forgets_only_what_was_looked_for() {
+    let sandbox = Sandbox::new(&[
+        ("one/a.yaml", POD),
+        ("two/b.yaml", BAD_SWITCH),
+        ("spanguard.yaml", b"baseline: known.json\n"),
+    ]);
+    let run = sandbox.run(&["baseline", "write"]);
+    assert!(run.stdout.starts_with("known.json: "), "{run:?}");
+    assert_eq!(sandbox.run(&["check"]).code, Some(0));
+    // A part of the files says nothing about the rest.
+    let run = sandbox.run(&["check", "two", "-o", "concise"]);
+    assert!(!run.stdout.contains("note[baseline]"), "{run:?}");
+    let run = sandbox.run(&["baseline", "prune", "two"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(
+        run.stderr.contains("in files that were not checked"),
+        "{run:?}"
+    );
+    assert_eq!(sandbox.run(&["baseline", "prune", "."]).code, Some(0));
+    let beside = sandbox.run(&["baseline", "write", "--file", "other.json"]);
+    assert!(
+        beside.stderr.contains("`check --baseline other.json`"),
+        "{beside:?}"
+    );
+}
+
+#[test]
+fn a_waiver_for_everything_hides_no_file_that_cannot_be_read() {
+    let waiver = b"waivers: [{rule: \"*\", owner: a, reason: b, expires: 2999-01-01}]\n";
+    let sandbox = Sandbox::new(&[
+        ("a.yaml", b"apiVersion: v1\nkind: Pod\nspec: [a\n"),
+        ("spanguard.yaml", waiver),
+    ]);
+    let run = sandbox.run(&["check", "-o", "concise"]);
+    assert!(run.stdout.contains("[syntax/yaml]"), "{run:?}");
+}
+
+#[test]
+fn a_waiver_is_unused_only_where_everything_was_looked_at() {
+    let waiver = b"waivers: [{rule: \"alerts/*\", owner: a, reason: b, expires: 2999-01-01}]\n";
+    let sandbox = Sandbox::new(&[("one/a.yaml", POD), ("spanguard.yaml", waiver)]);
+    let unused = "spanguard.yaml:1:18: warning[suppression/unused]";
+    let whole = sandbox.run(&["check", "-o", "concise"]);
+    assert!(whole.stdout.contains(unused), "{whole:?}");
+    let part = sandbox.run(&["check", "one", "-o", "concise"]);
+    assert!(!part.stdout.contains("suppression/unused"), "{part:?}");
+}
+
+#[test]
 fn fixes_are_shown_and_written() {
     let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env:\n        - {name: GOMEMLIMIT, value: 400Mi} # keep\n";
     let sandbox = Sandbox::new(&[("p.yaml", text)]);

@@ -62,6 +62,7 @@ pub(crate) fn report(texts: &Texts, policies: &PolicySet) -> (Repository, Report
         SourceFile::new(id, path.as_str(), text.as_str())
     });
     let occasion = Occasion {
+        is_whole: true,
         unread: Vec::new(),
         missing: Vec::new(),
         explicit: BTreeSet::new(),
