@@ -58,6 +58,7 @@ fn drain(found: &Found) -> usize {
 fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
     let found = read(path);
     let occasion = Occasion {
+        is_whole: true,
         unread: found.unread,
         missing: found.missing,
         explicit: found.explicit,

@@ -17,6 +17,7 @@ pub(super) struct Failure {
     message: String,
     hints: Vec<String>,
     closed_pipe: bool,
+    is_empty: bool,
 }
 
 impl Failure {
@@ -26,7 +27,21 @@ impl Failure {
             message: message.into(),
             hints: vec![hint.into()],
             closed_pipe: false,
+            is_empty: false,
         }
+    }
+
+    /// The same, where there is nothing to do it with.
+    pub(super) fn of_nothing(self) -> Self {
+        Self {
+            is_empty: true,
+            ..self
+        }
+    }
+
+    /// Whether there was nothing to do it with.
+    pub(super) fn is_of_nothing(&self) -> bool {
+        self.is_empty
     }
 
     /// Whether the reader of our output went away, which is its right.
@@ -51,6 +66,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self {
             closed_pipe: error.kind() == io::ErrorKind::BrokenPipe,
+            is_empty: false,
             message: format!("error: cannot write: {error}"),
             hints: Vec::new(),
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use similar::TextDiff;
 
 use crate::cli::failure::Failure;
-use crate::engine::{Patched, patch};
+use crate::engine::{Patched, patch, possible};
 use crate::finding::{Fix, Report};
 use crate::output::safe;
 use crate::source::{FileId, SourceFile};
@@ -20,22 +21,25 @@ struct Change<'r> {
 
 /// What fixes make of the files of a report.
 fn changes(report: &Report, with_unsafe: bool) -> Vec<Change<'_>> {
-    let mut by_file: BTreeMap<FileId, Vec<&Fix>> = BTreeMap::new();
-    for finding in &report.findings {
-        if let Some(fix) = finding
-            .fix
-            .as_ref()
-            .filter(|fix| fix.is_safe || with_unsafe)
-        {
-            by_file.entry(finding.span.file).or_default().push(fix);
-        }
-    }
     let change = |(id, fixes): (FileId, Vec<&Fix>)| {
         let file = report.file(id)?;
         let patched = patch(file, &fixes);
         (patched.applied > 0).then_some(Change { file, patched })
     };
-    by_file.into_iter().filter_map(change).collect()
+    let all = by_file(report, with_unsafe).into_iter();
+    all.filter_map(change).collect()
+}
+
+/// The fixes of each file.
+fn by_file(report: &Report, with_unsafe: bool) -> BTreeMap<FileId, Vec<&Fix>> {
+    let mut by_file: BTreeMap<FileId, Vec<&Fix>> = BTreeMap::new();
+    for finding in &report.findings {
+        let fix = finding.fix.as_ref();
+        if let Some(fix) = fix.filter(|fix| fix.is_safe || with_unsafe) {
+            by_file.entry(finding.span.file).or_default().push(fix);
+        }
+    }
+    by_file
 }
 
 /// Writes the fixes of a report; returns how many.
@@ -97,13 +101,16 @@ pub(super) fn show(rewritten: &Rewritten, out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-/// What is left to mend, as a sentence; nothing where nothing is.
+/// What can be mended, as a sentence; nothing where nothing can.
 pub(super) fn left(report: &Report) -> Option<String> {
-    let fixes = report
-        .findings
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref());
-    let (safe, unsafe_only): (Vec<&Fix>, Vec<&Fix>) = fixes.partition(|fix| fix.is_safe);
+    let all: Vec<(FileId, Vec<&Fix>)> = by_file(report, true).into_iter().collect();
+    let possible = all.par_iter().flat_map_iter(|(id, fixes)| {
+        let file = report.file(*id);
+        file.map_or_else(Vec::new, |file| possible(file, fixes))
+    });
+    let possible: Vec<&Fix> = possible.collect();
+    let (safe, unsafe_only): (Vec<&Fix>, Vec<&Fix>) =
+        possible.into_iter().partition(|fix| fix.is_safe);
     let part = |fixes: &[&Fix], flags: &str| match fixes.len() {
         0 => None,
         1 => Some(format!("1 finding with `{flags}`")),

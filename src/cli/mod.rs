@@ -79,7 +79,12 @@ pub fn main() -> ExitCode {
         Err(failure) if is_closed(&failure) => ExitCode::from(Exit::Clean as u8),
         Err(failure) => {
             let _printed = write!(io::stderr(), "{failure}");
-            ExitCode::from(Exit::Failed as u8)
+            let exit = if failure.is_of_nothing() {
+                Exit::Nothing
+            } else {
+                Exit::Failed
+            };
+            ExitCode::from(exit as u8)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `spanguard topology` and `spanguard trace`
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use crate::cli::Exit;
@@ -9,16 +9,10 @@ use crate::cli::check::repository_of;
 use crate::cli::failure::Failure;
 use crate::output::picture::{self, MAX_NAMED, Sheet};
 use crate::picture::{EndKind, Picture, Verdict};
-use crate::repository::Repository;
+use crate::repository::{Repository, Subject, SubjectKind};
 
 pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let repository = repository_of(&options.paths, &options.settings)?;
-    if repository.picture.ends.is_empty() {
-        let told =
-            "nothing to draw: no service that is traced, and no collector, is among the files\n";
-        io::stderr().write_all(told.as_bytes())?;
-        return Ok(Exit::Nothing);
-    }
+    let repository = read(&options.paths, &options.settings)?;
     picture::render(options.format.into(), sheet(&repository), out)?;
     Ok(Exit::Clean)
 }
@@ -41,7 +35,7 @@ pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit,
         is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost);
     }
     match (is_found, is_bad) {
-        (false, _) => Err(unknown_service(&options.service, &repository.picture)),
+        (false, _) => Err(untraced_service(&options.service, &repository)),
         (true, true) => Ok(Exit::Findings),
         (true, false) => Ok(Exit::Clean),
     }
@@ -57,10 +51,8 @@ fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Fai
 pub(super) fn refuse_untraced(repository: &Repository) -> Result<(), Failure> {
     if repository.picture.ends.is_empty() {
         let message = "error: no service that is traced, and no collector, is among the files";
-        return Err(Failure::new(
-            message,
-            "name the folder that holds the manifests",
-        ));
+        let failure = Failure::new(message, "name the folder that holds the manifests");
+        return Err(failure.of_nothing());
     }
     Ok(())
 }
@@ -70,6 +62,22 @@ fn sheet(repository: &Repository) -> Sheet<'_> {
         picture: &repository.picture,
         files: &repository.files,
     }
+}
+
+/// The failure for a service whose traces go nowhere: it may be there, and make none.
+fn untraced_service(wanted: &str, repository: &Repository) -> Failure {
+    let workloads = repository.subjects.iter();
+    let mut workloads = workloads.filter(|subject| subject.kind == SubjectKind::Workload);
+    let is_it = |subject: &Subject| {
+        let rest = subject.object.strip_suffix(wanted);
+        rest.is_some_and(|rest| rest.ends_with('/'))
+    };
+    if workloads.any(is_it) {
+        let message = format!("error: `{wanted}` sends no traces, as far as the files tell");
+        let hint = format!("`spanguard checklist {wanted}` says why");
+        return Failure::new(message, hint);
+    }
+    unknown_service(wanted, &repository.picture)
 }
 
 /// The failure for a service that no file traces, with the most similar one.

@@ -27,7 +27,7 @@ use crate::repository::Repository;
 pub use self::checklist::{Basis, go_live, of_service as checklists};
 pub use self::examples::{ExampleFailure, run_examples};
 pub use self::own_rules::own_rules;
-pub use self::patch::{Patched, patch};
+pub use self::patch::{Patched, patch, possible};
 
 use self::evaluate::Tally;
 use self::select::Active;

@@ -36,6 +36,18 @@ pub fn patch(file: &SourceFile, fixes: &[&Fix]) -> Patched {
     }
 }
 
+/// The fixes of a file that can be applied, each at least without the others.
+pub fn possible<'f>(file: &SourceFile, fixes: &[&'f Fix]) -> Vec<&'f Fix> {
+    let before = artifact::read(file);
+    if is_faithful(file, &before, &apart(fixes)) {
+        return fixes.to_vec();
+    }
+    let alone = fixes
+        .iter()
+        .filter(|fix| is_faithful(file, &before, &[**fix]));
+    alone.copied().collect()
+}
+
 /// The fixes that overlap none before them.
 fn apart<'f>(fixes: &[&'f Fix]) -> Vec<&'f Fix> {
     let mut apart: Vec<&Fix> = Vec::new();

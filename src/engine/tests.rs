@@ -453,7 +453,7 @@ fn fixes_keep_line_ends_and_change_nothing_else() {
     let files = [("a.yaml".to_owned(), pod.clone())];
     let (_, applied, texts) = mended("resources/missing-memory-limit", &files);
     assert_eq!(applied, 1);
-    let wanted = format!("{pod}        limits:\r\n          memory: 512Mi\r\n");
+    let wanted = format!("{pod}        limits:\r\n          memory: 1Gi\r\n");
     assert_eq!(texts[0].1, wanted);
 }
 

@@ -66,7 +66,7 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
     notifications(report, look, out)?;
     if look.verbosity >= 0 {
         summary(report, look, out)?;
-        coverage(report, out)?;
+        coverage(report, look, out)?;
     }
     Ok(())
 }
@@ -387,7 +387,7 @@ fn summary(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> 
     )
 }
 
-fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn coverage(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", coverage_line(report))?;
     let unknown = report
         .coverage
@@ -395,10 +395,15 @@ fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .get("unknown")
         .copied()
         .unwrap_or(0);
+    let why = if look.verbosity > 0 {
+        ""
+    } else {
+        " (-v says why)"
+    };
     if unknown > 0 {
         writeln!(
             out,
-            "{unknown} test{} could not be decided from the files alone (-v says why).",
+            "{unknown} test{} could not be decided from the files alone{why}.",
             plural(unknown)
         )?;
     }

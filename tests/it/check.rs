@@ -655,6 +655,24 @@ fn a_waiver_is_unused_only_where_everything_was_looked_at() {
 }
 
 #[test]
+fn only_what_can_be_mended_is_promised() {
+    let pod = |more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: d}}\nspec:\n  containers:\n    - name: b\n      image: b:1\n      env: &e\n        - {{name: LOG, value: info}}\n      resources: {{limits: {{memory: 1Gi}}}}\n    - {{name: c, image: \"c:1\"{more}}}\n"
+        )
+    };
+    let promise = "spanguard can mend";
+    for (more, is_promised) in [("", true), (", env: *e", false)] {
+        let sandbox = Sandbox::new(&[("a.yaml", pod(more).as_bytes())]);
+        let told = sandbox.run(&["check"]);
+        let shown = sandbox.run(&["check", "--diff", "--unsafe-fixes"]);
+        let is_told = told.stdout.contains(promise) || told.stderr.contains(promise);
+        assert_eq!(is_told, is_promised, "{told:?}");
+        assert_eq!(!shown.stdout.is_empty(), is_promised, "{shown:?}");
+    }
+}
+
+#[test]
 fn fixes_are_shown_and_written() {
     let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env:\n        - {name: GOMEMLIMIT, value: 400Mi} # keep\n";
     let sandbox = Sandbox::new(&[("p.yaml", text)]);

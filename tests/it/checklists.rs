@@ -159,7 +159,7 @@ fn nothing_that_is_traced_is_no_list() {
         b"apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n",
     )]);
     let run = sandbox.run(&["go-live"]);
-    assert_eq!(run.code, Some(2), "{run:?}");
+    assert_eq!(run.code, Some(3), "{run:?}");
     assert!(
         sandbox
             .run(&["go-live", "nowhere"])
