@@ -1222,7 +1222,7 @@ pub static ENTRANCE: Record = Record {
         field(
             "fault",
             Type::String,
-            "`ingress-mismatch` where the collector does not understand what is passed on, `route-refused` where the Gateway that is named takes nothing of the route; else empty.",
+            "`ingress-mismatch` where the collector does not understand what is passed on, `route-refused` where the Gateway that is named takes nothing of the route, `no-service`, `wrong-namespace` or `port-not-served` where there is no such Service or port behind it; else empty.",
         ),
         field(
             "detail",

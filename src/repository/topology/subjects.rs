@@ -34,6 +34,14 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
     hops.chain(paths).chain(entrances).chain(refused).collect()
 }
 
+/// The faults that an entrance has whoever sends there.
+const OF_ENTRANCES: [&str; 4] = [
+    "ingress-mismatch",
+    "no-service",
+    "port-not-served",
+    "wrong-namespace",
+];
+
 /// The ways into the clusters behind which a collector stands, each where it names its Service.
 fn entrances(parts: &Parts<'_>) -> Vec<Subject> {
     let mut found: BTreeMap<Span, Subject> = BTreeMap::new();
@@ -48,7 +56,7 @@ fn entrances(parts: &Parts<'_>) -> Vec<Subject> {
         let routes = entering::from(parts, entrance);
         let is_about = |route: &&Route| match &route.outcome {
             Outcome::Process(..) => true,
-            Outcome::Fault(fault) => fault.kind == "ingress-mismatch",
+            Outcome::Fault(fault) => OF_ENTRANCES.contains(&fault.kind),
             Outcome::Work(_) | Outcome::Named(..) | Outcome::External(_) | Outcome::Unknown => {
                 false
             }
