@@ -2,16 +2,13 @@
 //!
 //! Source: the Gateway API's reference, `ParentReference`, `Listener` and `AllowedRoutes`.
 
-use crate::document::{MapBuilder, Node, Reason};
+use crate::document::Node;
 use crate::picture::Step;
 use crate::repository::index::{Fit, selects};
 use crate::repository::topology::entrances::Host;
 use crate::repository::topology::inventory::{Inventory, Placed};
 use crate::repository::topology::works::full_name;
 use crate::source::Span;
-
-/// The label that holds the name of a namespace.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A listener of a Gateway that a route stands on.
 pub(super) struct Listener<'a> {
@@ -56,7 +53,7 @@ pub(super) fn of_route<'a>(
 ) -> Parents<'a> {
     let mut parents = Parents::default();
     let namespace = placed.namespace();
-    let labels = labels(inventory, placed);
+    let labels = inventory.labels_of_namespace(namespace, (placed.environment, placed.root.span));
     let route = Route {
         kind,
         namespace,
@@ -77,28 +74,6 @@ pub(super) fn of_route<'a>(
         parents.other = Some("the listeners of the Gateway are not known".to_owned());
     }
     parents
-}
-
-/// The labels of the namespace of an object: its name, which every one carries, and what the files say.
-fn labels(inventory: &Inventory<'_>, placed: &Placed<'_>) -> Node {
-    let mut labels = MapBuilder::new(placed.root.span);
-    let Some(name) = placed.namespace() else {
-        let reason = Reason::Elsewhere("the namespace of the route".into());
-        return labels.open(reason).build();
-    };
-    labels.put(NAME_LABEL, Node::string(placed.root.span, name));
-    let mut namespaces = inventory.seen("Namespace", placed.environment);
-    match namespaces.find(|one| one.name() == Some(name)) {
-        Some(own) => {
-            if let Some(stated) = own.root.at(&["metadata", "labels"]) {
-                labels.share_all(stated);
-            }
-        }
-        None => {
-            labels.open(Reason::Elsewhere("the labels of the namespace".into()));
-        }
-    }
-    labels.build()
 }
 
 /// Adds what a reference to a Gateway comes to.

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Object, Reading};
-use crate::document::Node;
+use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::generators::Made;
 use crate::repository::topology::environments::Environments;
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, Span};
+
+/// The label that holds the name of a namespace.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// An object where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +136,29 @@ impl<'a> Inventory<'a> {
         let all = self.by_kind.values().flatten();
         let seen = all.filter(move |placed| self.sees(from, placed.environment));
         seen.map(|placed| placed.root)
+    }
+
+    /// The labels of a namespace as seen from an environment: its name, which every one carries, and what the files say.
+    pub(super) fn labels_of_namespace(
+        &self,
+        name: Option<&str>,
+        (from, at): (usize, Span),
+    ) -> Node {
+        let mut labels = MapBuilder::new(at);
+        let Some(name) = name else {
+            return labels
+                .open(Reason::Elsewhere("the namespace".into()))
+                .build();
+        };
+        let own = self
+            .seen("Namespace", from)
+            .find(|one| one.name() == Some(name));
+        match own.map(|own| own.root.at(&["metadata", "labels"])) {
+            Some(Some(stated)) => labels.share_all(stated),
+            Some(None) => &mut labels,
+            None => labels.open(Reason::Elsewhere("the labels of the namespace".into())),
+        };
+        labels.put(NAME_LABEL, Node::string(at, name)).build()
     }
 
     /// The objects of a kind, wherever they are.

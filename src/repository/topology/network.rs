@@ -12,6 +12,8 @@ use crate::source::Span;
 
 /// A policy that lets nothing of the kind through.
 pub(super) struct Block {
+    /// The fault that it makes.
+    pub(super) kind: &'static str,
     /// What is wrong, in words.
     pub(super) detail: String,
     /// The policy.
@@ -29,6 +31,12 @@ struct Side {
     /// The key of the peers of a rule.
     peers: &'static str,
 }
+
+/// The namespaces in which servers of names run.
+const NAME_SERVERS: [&str; 2] = ["kube-system", "openshift-dns"];
+
+/// The ports at which servers of names are asked.
+const LOOKUP_PORTS: [i64; 2] = [53, 5353];
 
 const EGRESS: Side = Side {
     of_type: "Egress",
@@ -49,6 +57,19 @@ pub(super) fn block(
 ) -> Option<Block> {
     let out = isolated(parts, (from, to), (to, port), EGRESS);
     out.or_else(|| isolated(parts, (to, from), (to, port), INGRESS))
+        .or_else(|| unresolved(parts, from))
+}
+
+/// The policy that surely keeps a workload from asking what address a name has.
+fn unresolved(parts: &Parts<'_>, own: &Work<'_>) -> Option<Block> {
+    let policy = closing(parts, own, EGRESS, |_, rule| {
+        lets_names(parts, own, rule.get("to")).and(lets_lookup(rule.get("ports")))
+    })?;
+    let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
+    let detail = format!(
+        "NetworkPolicy `{name}` holds back what goes out, and no policy among the files lets names be looked up at UDP port 53"
+    );
+    Some(Block::by(policy, "names-blocked", detail))
 }
 
 /// The first policy on a workload, where no policy of its kind lets the peer through.
@@ -58,6 +79,30 @@ fn isolated(
     (target, port): (&Work<'_>, u16),
     side: Side,
 ) -> Option<Block> {
+    let policy = closing(parts, own, side, |policy, rule| {
+        let peers = lets_peer(parts, (policy, peer), rule.get(side.peers));
+        peers.and(lets_port(target, port, rule.get("ports")))
+    })?;
+    let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
+    let way = if side.of_type == "Egress" {
+        "out to"
+    } else {
+        "in from"
+    };
+    let detail = format!(
+        "NetworkPolicy `{name}` lets nothing {way} `{}` on port {port}",
+        peer.name()
+    );
+    Some(Block::by(policy, "network-policy", detail))
+}
+
+/// The first policy on a workload, where no rule of any policy of its kind lets something through.
+fn closing<'a>(
+    parts: &Parts<'a>,
+    own: &Work<'_>,
+    side: Side,
+    lets: impl Fn(Placed<'_>, &Node) -> Fit,
+) -> Option<Placed<'a>> {
     let policies = parts.inventory.seen("NetworkPolicy", own.environment);
     let on_own = policies
         .filter(|policy| policy.namespace() == own.namespace() && own.namespace().is_some());
@@ -72,31 +117,24 @@ fn isolated(
         if rules.is_some_and(|rules| rules.openness().is_some()) {
             return None;
         }
-        let rules = rules.map_or(&[][..], Node::items).iter();
-        let lets = rules.map(|rule| {
-            let peers = lets_peer(parts, (policy, peer), rule.get(side.peers));
-            peers.and(lets_port(target, port, rule.get("ports")))
-        });
-        if lets.fold(Fit::No, Fit::or) != Fit::No {
+        let mut rules = rules.map_or(&[][..], Node::items).iter();
+        if rules.any(|rule| lets(policy, rule) != Fit::No) {
             return None;
         }
         first = first.or(Some(policy));
     }
-    let policy = first?;
-    let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
-    let (way, end) = if side.of_type == "Egress" {
-        ("out to", peer)
-    } else {
-        ("in from", peer)
-    };
-    Some(Block {
-        detail: format!(
-            "NetworkPolicy `{name}` lets nothing {way} `{}` on port {port}",
-            end.name()
-        ),
-        name,
-        place: object_label(policy.root),
-    })
+    first
+}
+
+impl Block {
+    fn by(policy: Placed<'_>, kind: &'static str, detail: String) -> Self {
+        Self {
+            kind,
+            detail,
+            name: full_name(policy.namespace(), policy.name().unwrap_or("?")),
+            place: object_label(policy.root),
+        }
+    }
 }
 
 /// Whether a policy is about a workload and a direction.
@@ -128,7 +166,7 @@ fn lets_peer(
             return Fit::Maybe;
         }
         let in_namespace = match entry.get("namespaceSelector") {
-            Some(selector) => namespace_fits(parts, peer, selector),
+            Some(selector) => namespace_fits(parts, (peer, peer.namespace()), selector),
             None => Fit::sure(policy.namespace() == peer.namespace()),
         };
         let pods = entry.get("podSelector");
@@ -140,22 +178,53 @@ fn lets_peer(
     peers.iter().map(is_it).fold(Fit::No, Fit::or)
 }
 
-/// Whether the namespace of a workload is selected: by its name, which is a label, or by those of its object.
-fn namespace_fits(parts: &Parts<'_>, work: &Work<'_>, selector: &Node) -> Fit {
-    const NAME: &str = "kubernetes.io/metadata.name";
-    let labels = selector.get("matchLabels").map_or(&[][..], Node::entries);
-    let by_name = labels.iter().find(|entry| entry.key == NAME);
-    if let Some(wanted) = by_name {
-        let is_it = wanted.value.as_str() == work.namespace();
-        let rest = labels.len() > 1 || selector.get("matchExpressions").is_some();
-        return Fit::sure(is_it).and(if rest { Fit::Maybe } else { Fit::Yes });
+/// Whether a namespace is selected, as seen from a workload.
+fn namespace_fits(
+    parts: &Parts<'_>,
+    (work, namespace): (&Work<'_>, Option<&str>),
+    selector: &Node,
+) -> Fit {
+    let place = (work.environment, work.label);
+    let labels = parts.inventory.labels_of_namespace(namespace, place);
+    selects(Some(selector), Some(&labels))
+}
+
+/// Whether one of the peers of a rule may be a server of names of the cluster.
+fn lets_names(parts: &Parts<'_>, own: &Work<'_>, peers: Option<&Node>) -> Fit {
+    let peers = peers.map_or(&[][..], Node::items);
+    if peers.is_empty() {
+        return Fit::Yes;
     }
-    let mut namespaces = parts.inventory.seen("Namespace", work.environment);
-    let own = namespaces.find(|namespace| namespace.name() == work.namespace());
-    match own {
-        Some(own) => selects(Some(selector), own.root.at(&["metadata", "labels"])),
-        None if labels.is_empty() && selector.get("matchExpressions").is_none() => Fit::Yes,
-        None => Fit::Maybe,
+    let is_it = |entry: &Node| match entry.get("namespaceSelector") {
+        _ if entry.get("ipBlock").is_some() => Fit::Maybe,
+        None => Fit::sure(
+            own.namespace()
+                .is_some_and(|own| NAME_SERVERS.contains(&own)),
+        ),
+        Some(selector) => {
+            let fits = NAME_SERVERS.map(|name| namespace_fits(parts, (own, Some(name)), selector));
+            fits.into_iter().fold(Fit::No, Fit::or)
+        }
+    };
+    peers.iter().map(is_it).fold(Fit::No, Fit::or)
+}
+
+/// Whether a rule is about the ports that names are asked for at.
+fn lets_lookup(ports: Option<&Node>) -> Fit {
+    let ports = ports.map_or(&[][..], Node::items);
+    let is_it = |entry: &Node| {
+        let port = entry.get("port");
+        let is_port = port.is_none_or(|port| {
+            port.as_int()
+                .is_none_or(|port| LOOKUP_PORTS.contains(&port))
+        });
+        let is_range = entry.get("endPort").is_some();
+        Fit::sure(is_port || is_range)
+    };
+    if ports.is_empty() {
+        Fit::Yes
+    } else {
+        ports.iter().map(is_it).fold(Fit::No, Fit::or)
     }
 }
 

@@ -377,7 +377,7 @@ impl<'p, 'a> Asked<'p, 'a> {
         let block = client.and_then(|client| network::block(self.parts, (client, work), number));
         if let Some(block) = block {
             trail.step(block.place, format!("NetworkPolicy `{}`", block.name));
-            return trail.fault("network-policy", block.detail, String::new());
+            return trail.fault(block.kind, block.detail, String::new());
         }
         let processes = self.parts.processes.iter().enumerate();
         let own: Vec<_> = processes
