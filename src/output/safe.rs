@@ -113,8 +113,11 @@ fn with_code(raw: &str, [open, close]: [&str; 2], code: fn(&str) -> String) -> S
 /// A text in which no sign means anything to Markdown.
 fn escaped(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
-    for c in part.chars() {
-        if c.is_ascii_punctuation() && !"-,;.()'\"/".contains(c) {
+    let mut signs = part.chars().peekable();
+    while let Some(c) = signs.next() {
+        // A colon before a space is neither of a link nor of a picture.
+        let is_plain = c == ':' && signs.peek().is_none_or(|next| *next == ' ');
+        if c.is_ascii_punctuation() && !"-,;.()'\"/?%".contains(c) && !is_plain {
             out.extend(["&#", &u32::from(c).to_string(), ";"]);
         } else {
             out.push(c);

@@ -126,6 +126,18 @@ pub struct Fault {
     pub nearest: String,
 }
 
+impl Fault {
+    /// What is wrong, with what was most likely meant where that is not said already.
+    pub fn told(&self) -> String {
+        let is_said = self.nearest.is_empty() || self.detail.contains(&self.nearest);
+        if is_said || self.kind == "loopback-listener" {
+            self.detail.clone()
+        } else {
+            format!("{} (there is `{}`)", self.detail, self.nearest)
+        }
+    }
+}
+
 /// A place on a way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

@@ -1,9 +1,9 @@
 //! Whether the traces of services reach a store, and what shows it.
 
-use crate::engine::checklist::service::Service;
+use crate::engine::checklist::service::{self, Service};
 use crate::engine::checklist::{Basis, against, agent, doubt};
 use crate::finding::{Answer, Evidence, Finding, Said};
-use crate::picture::{EndKind, EventKind, Hop, Path, Picture, Verdict};
+use crate::picture::{EndKind, EventKind, Fault, Hop, Path, Picture, Verdict};
 
 /// The order in which every path has to arrive.
 const STRICT: [Answer; 3] = [Answer::No, Answer::Open, Answer::Yes];
@@ -106,10 +106,7 @@ fn tears(service: &Service<'_>, found: &Finding) -> bool {
 /// Whether the traces of every service reach a store.
 pub(super) fn all(basis: Basis<'_>) -> Said {
     let picture = &basis.repository.picture;
-    let services = services(picture).into_iter();
-    let all: Vec<(usize, Said)> = services
-        .filter_map(|service| Some((service, of_service(picture, Some(service), STRICT)?)))
-        .collect();
+    let all = of_each(basis);
     if all.is_empty() {
         return Said::open("no traced service is among the files");
     }
@@ -148,13 +145,22 @@ pub(super) fn services(picture: &Picture) -> Vec<usize> {
     services.map(|(at, _)| at).collect()
 }
 
-/// The services whose traces reach a store on every way.
-pub(super) fn stored(picture: &Picture) -> Vec<usize> {
-    let is_stored = |service: &usize| {
-        let said = of_service(picture, Some(*service), STRICT);
-        said.is_some_and(|said| said.answer == Answer::Yes)
-    };
-    services(picture).into_iter().filter(is_stored).collect()
+/// The traced services, with what is said of their ways.
+fn of_each(basis: Basis<'_>) -> Vec<(usize, Said)> {
+    let picture = &basis.repository.picture;
+    let services = service::traced(basis);
+    let all = services.iter().filter_map(|service| {
+        let said = of_service(picture, service.end, STRICT)?;
+        Some((service.end?, recorded(service, said)))
+    });
+    all.collect()
+}
+
+/// The services that make traces, all of which reach a store.
+pub(super) fn stored(basis: Basis<'_>) -> Vec<usize> {
+    let all = of_each(basis).into_iter();
+    let stored = all.filter(|(_, said)| said.answer == Answer::Yes);
+    stored.map(|(service, _)| service).collect()
 }
 
 /// What the paths of a service come to: the first answer in an order that any of them gives; nothing without any.
@@ -219,9 +225,6 @@ fn arrives(picture: &Picture, hop: &Hop) -> Evidence {
 
 /// Why a hop breaks.
 fn broken(hop: &Hop) -> String {
-    match &hop.fault {
-        Some(fault) if fault.nearest.is_empty() => fault.detail.clone(),
-        Some(fault) => format!("{} (there is `{}`)", fault.detail, fault.nearest),
-        None => "the way breaks".to_owned(),
-    }
+    let fault = hop.fault.as_ref();
+    fault.map_or_else(|| "the way breaks".to_owned(), Fault::told)
 }

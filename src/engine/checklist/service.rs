@@ -29,7 +29,7 @@ pub(super) struct Service<'a> {
 pub(super) fn called<'a>(basis: Basis<'a>, wanted: &str) -> Vec<Service<'a>> {
     let containers = basis.subjects(SubjectKind::Container);
     let mut found: Vec<Service<'a>> = containers
-        .filter_map(|subject| service(basis, subject, wanted))
+        .filter_map(|subject| service(basis, subject, Some(wanted)))
         .collect();
     if found.iter().any(|service| service.end.is_some()) {
         found.retain(|service| service.end.is_some());
@@ -37,8 +37,19 @@ pub(super) fn called<'a>(basis: Basis<'a>, wanted: &str) -> Vec<Service<'a>> {
     found
 }
 
-/// A container as the service of a name; nothing for init containers, for collectors and for others.
-fn service<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: &str) -> Option<Service<'a>> {
+/// The services that are traced.
+pub(super) fn traced(basis: Basis<'_>) -> Vec<Service<'_>> {
+    let containers = basis.subjects(SubjectKind::Container);
+    let all = containers.filter_map(|subject| service(basis, subject, None));
+    all.filter(|service| service.end.is_some()).collect()
+}
+
+/// A container as the service of a name, or of any; nothing for init containers, for collectors and for others.
+fn service<'a>(
+    basis: Basis<'a>,
+    subject: &'a Subject,
+    wanted: Option<&str>,
+) -> Option<Service<'a>> {
     let [container, workload, _] = subject.bindings.as_slice() else {
         return None;
     };
@@ -51,7 +62,8 @@ fn service<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: &str) -> Option<S
         [_] => whole.clone(),
         _ => format!("{whole}/{}", container.str_at(&["name"]).unwrap_or("?")),
     };
-    if !is_called(&name, wanted) && !is_called(&whole, wanted) {
+    let is_meant = |wanted| is_called(&name, wanted) || is_called(&whole, wanted);
+    if !wanted.is_none_or(is_meant) {
         return None;
     }
     let ends = &basis.repository.picture.ends;

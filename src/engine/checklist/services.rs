@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::Node;
-use crate::engine::checklist::{Basis, against, arrival, node};
+use crate::engine::checklist::{Basis, against, agent, arrival, node, service};
 use crate::finding::{Answer, Evidence, Finding, Said, Severity};
 use crate::repository::{Subject, SubjectKind};
 use crate::source::Span;
@@ -11,7 +11,7 @@ use crate::source::Span;
 /// Whether a number of services is instrumented; fewer are no fault, since others may be in other repositories.
 pub(super) fn counted(basis: Basis<'_>, wanted: usize) -> Said {
     let picture = &basis.repository.picture;
-    let stored = arrival::stored(picture);
+    let stored = arrival::stored(basis);
     let count = stored.len();
     let end = stored.first().and_then(|first| picture.ends.get(*first));
     match end.and_then(|end| end.place).filter(|_| count >= wanted) {
@@ -86,6 +86,15 @@ pub(super) fn covered(basis: Basis<'_>) -> Said {
         |found: &Finding| found.rule.starts_with("agent/") && found.severity == Severity::Error;
     if let Some(no) = against(basis.found(is_broken)) {
         return no;
+    }
+    let unsure = service::traced(basis).into_iter().find_map(|service| {
+        let mut said = agent::present(&service);
+        let first = said.evidence.first_mut()?;
+        first.text = format!("`{}`: {}", service.name, first.text);
+        (said.answer != Answer::Yes).then_some(said)
+    });
+    if let Some(said) = unsure {
+        return said;
     }
     let workloads = basis.subjects(SubjectKind::Workload);
     let left = workloads.filter(|workload| traced.is_left(workload));

@@ -66,6 +66,10 @@ spec: {clusterIP: None, ports: [{port: 9200}]}
 /// A Dockerfile whose image has no variables but its own.
 const DOCKERFILE: &str = "FROM scratch\nCOPY cart /cart\nENTRYPOINT [\"/cart\"]\n";
 
+/// A variable that loads an agent, in front of others.
+const AGENT: &str = "env:
+            - {name: JAVA_TOOL_OPTIONS, value: \"-javaagent:/otel/opentelemetry-javaagent.jar\"}";
+
 fn with<T>(files: &[(&str, &str)], ask: impl FnOnce(Basis<'_>) -> T) -> T {
     let repository = Repository::build(sources(files));
     let settings = Settings {
@@ -102,6 +106,11 @@ fn ask_all(files: &[(&str, &str)], text: &str) -> (Answer, String) {
     with(files, |basis| line(&go_live(basis), text))
 }
 
+/// The service with a variable that loads an agent.
+fn with_agent() -> String {
+    SERVICE.replace("env:", AGENT)
+}
+
 /// The answer for the service with some of its text replaced.
 fn changed(from: &str, to: &str, text: &str) -> (Answer, String) {
     assert!(SERVICE.contains(from) || GATEWAY.contains(from), "{from}");
@@ -119,8 +128,7 @@ fn a_service_that_reaches_a_store_is_listed_and_complete() {
         // Nothing in the files shows what makes traces.
         let (answer, told) = changed("cart", "cart", text);
         assert_eq!(answer, Answer::Open, "{text}: {told}");
-        let agent = "env:\n            - {name: JAVA_TOOL_OPTIONS, value: \"-javaagent:/otel/opentelemetry-javaagent.jar\"}";
-        assert_eq!(changed("env:", agent, text).0, Answer::Yes, "{text}");
+        assert_eq!(changed("env:", AGENT, text).0, Answer::Yes, "{text}");
     }
     let (answer, told) = changed("cart", "cart", "No PII in span attributes");
     assert_eq!(
@@ -364,11 +372,12 @@ fn brokers_and_nodes_are_counted_even_where_no_rule_applies() {
 
 #[test]
 fn services_that_get_lost_are_named() {
-    let lost = SERVICE
+    let service = with_agent();
+    let lost = service
         .replace("cart", "order")
         .replace("gateway.shop", "gatway.shop");
     let files = [
-        ("cart.yaml", SERVICE),
+        ("cart.yaml", service.as_str()),
         ("gateway.yaml", GATEWAY),
         ("order.yaml", lost.as_str()),
     ];
@@ -404,10 +413,18 @@ fn a_trigger_is_open_without_alerts_and_no_where_its_own_is_missing() {
 fn what_is_not_traced_beside_services_is_named() {
     let whole = "100% of production services instrumented";
     let files = [("cart.yaml", SERVICE), ("gateway.yaml", GATEWAY)];
+    let (answer, told) = ask_all(&files, whole);
+    assert_eq!(answer, Answer::Open);
+    assert!(
+        told.starts_with("`shop/cart`: what reads its variables"),
+        "{told}"
+    );
+    let service = with_agent();
+    let files = [("cart.yaml", service.as_str()), ("gateway.yaml", GATEWAY)];
     assert_eq!(ask_all(&files, whole).0, Answer::Yes);
     let database = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db, namespace: shop}\nspec: {template: {spec: {containers: [{name: db, image: 'postgres:17'}]}}}\n";
     let files = [
-        ("cart.yaml", SERVICE),
+        ("cart.yaml", service.as_str()),
         ("gateway.yaml", GATEWAY),
         ("db.yaml", database),
     ];

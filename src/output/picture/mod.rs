@@ -161,10 +161,5 @@ fn doubt(hop: &Hop) -> Option<String> {
             (reason, certainty) => Some(format!("{}: {reason}", certainty.name())),
         };
     };
-    let is_said = fault.nearest.is_empty() || fault.detail.contains(&fault.nearest);
-    Some(if is_said || fault.kind == "loopback-listener" {
-        format!("broken: {}", fault.detail)
-    } else {
-        format!("broken: {} (there is {})", fault.detail, fault.nearest)
-    })
+    Some(format!("broken: {}", fault.told()))
 }
