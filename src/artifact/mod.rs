@@ -162,6 +162,8 @@ pub enum Skip {
     TooLarge,
     /// It is not UTF-8 text.
     NotText,
+    /// It is a link to somewhere else.
+    Link,
     /// It could not be read.
     Unreadable,
 }
@@ -183,6 +185,7 @@ impl Skip {
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
             Self::NotText => "not-text",
+            Self::Link => "link",
             Self::Unreadable => "unreadable",
         }
     }

@@ -166,8 +166,9 @@ fn globs(patterns: &[String]) -> Result<GlobSet, PatternError> {
     set.build().map_err(|source| fail("", source))
 }
 
-fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, found: &mut Found) {
-    let collected = Mutex::new((Vec::new(), Vec::new()));
+/// Goes through a folder as `git` would.
+fn seen(root: &Path) -> Seen {
+    let collected = Mutex::new(Seen::default());
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
@@ -177,25 +178,39 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
         .build_parallel();
     walker.run(|| {
         let mut batch = Batch {
-            paths: Vec::new(),
-            errors: Vec::new(),
+            seen: Seen::default(),
             into: &collected,
         };
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => {
-                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    let kind = entry.file_type();
                     let is_candidate = candidate(&entry.file_name().to_string_lossy()).is_some();
-                    if is_file && is_candidate {
-                        batch.paths.push(entry.into_path());
+                    if kind.is_some_and(|kind| kind.is_symlink()) {
+                        batch.seen.links.push(entry.into_path());
+                    } else if kind.is_some_and(|kind| kind.is_file()) && is_candidate {
+                        batch.seen.paths.push(entry.into_path());
                     }
                 }
-                Err(error) => batch.errors.push((error_path(&error), error.to_string())),
+                Err(error) => {
+                    let about = (error_path(&error), error.to_string());
+                    batch.seen.errors.push(about);
+                }
             }
             WalkState::Continue
         })
     });
-    let (files, errors) = collected.into_inner().unwrap_or_default();
+    let mut seen = collected.into_inner().unwrap_or_default();
+    seen.links.sort();
+    seen
+}
+
+fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, found: &mut Found) {
+    let Seen {
+        paths: files,
+        links,
+        errors,
+    } = seen(root);
     // Who names an excluded folder means it.
     let resolved = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let is_meant = filter.exclude.is_match(shown(&resolved, &filter.folder));
@@ -206,6 +221,15 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
             let name = shown(&Path::new(&name).join(inside), &filter.base);
             paths.insert(name, path);
         }
+    }
+    for link in links {
+        let is_lost = leads_out(&link, &resolved);
+        found.unread.extend(is_lost.map(|detail| Unread {
+            path: shown(&link, &filter.base),
+            reason: Skip::Link,
+            detail,
+            is_explicit: false,
+        }));
     }
     for (path, detail) in errors {
         let path = path.unwrap_or_else(|| root.to_owned());
@@ -222,8 +246,23 @@ fn walk(root: &Path, filter: &Filter, paths: &mut BTreeMap<String, PathBuf>, fou
     }
 }
 
-/// Paths that a walk has seen, and what went wrong where.
-type Seen = (Vec<PathBuf>, Vec<(Option<PathBuf>, String)>);
+/// What a walk has seen: files, links, and what went wrong where.
+#[derive(Default)]
+struct Seen {
+    paths: Vec<PathBuf>,
+    links: Vec<PathBuf>,
+    errors: Vec<(Option<PathBuf>, String)>,
+}
+
+/// Where a link leads that would have been read: to a folder, or to a file that may be checked, outside of a folder.
+fn leads_out(link: &Path, folder: &Path) -> Option<String> {
+    let target = std::fs::canonicalize(link).ok()?;
+    let name = link.file_name()?.to_string_lossy();
+    let is_read = target.is_dir() || candidate(&name).is_some();
+    let stated = std::fs::read_link(link).ok()?;
+    let is_lost = is_read && !target.starts_with(folder);
+    is_lost.then(|| format!("to `{}`", stated.display()))
+}
 
 /// The path that an error of the walk is about.
 fn error_path(error: &ignore::Error) -> Option<PathBuf> {
@@ -239,16 +278,16 @@ fn error_path(error: &ignore::Error) -> Option<PathBuf> {
 
 /// What one thread of a walk has seen; handed over when the thread ends.
 struct Batch<'a> {
-    paths: Vec<PathBuf>,
-    errors: Vec<(Option<PathBuf>, String)>,
+    seen: Seen,
     into: &'a Mutex<Seen>,
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         if let Ok(mut collected) = self.into.lock() {
-            collected.0.append(&mut self.paths);
-            collected.1.append(&mut self.errors);
+            collected.paths.append(&mut self.seen.paths);
+            collected.links.append(&mut self.seen.links);
+            collected.errors.append(&mut self.seen.errors);
         }
     }
 }
@@ -447,5 +486,11 @@ mod tests {
         let folder = tree(&[("a/x.yaml", b"a: 1")]);
         std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("b")).unwrap();
         assert_eq!(names(&folder, &["."], &[]), ["a/x.yaml"]);
+        // One that leads out of what is looked at is named.
+        let out = |root: &Path| leads_out(&folder.path().join("b"), &root.canonicalize().unwrap());
+        assert_eq!(out(folder.path()), None);
+        assert!(out(&folder.path().join("a")).is_none());
+        let other = tree(&[("y.yaml", b"a: 1")]);
+        assert!(out(other.path()).is_some());
     }
 }

@@ -151,6 +151,11 @@ fn about_unread(unread: &Unread) -> Notification {
             "it is not UTF-8 text",
             "save it as UTF-8, or exclude it in spanguard.yaml",
         )
+    } else if unread.reason == Skip::Link {
+        (
+            "it is a link to outside of what is checked",
+            "name it to check it, too",
+        )
     } else {
         (
             "it cannot be read",
@@ -160,6 +165,8 @@ fn about_unread(unread: &Unread) -> Notification {
     let message = format!("not checked: {what} ({})", unread.detail);
     let severity = if unread.is_explicit || unread.reason == Skip::Unreadable {
         Severity::Error
+    } else if unread.reason == Skip::Link {
+        Severity::Note
     } else {
         Severity::Warning
     };

@@ -303,8 +303,8 @@ pub(super) fn injected(variables: &Node) -> Node {
     let own = own.map(|entry| (entry.key.to_string(), (entry.key_span, entry.value.clone())));
     let gathered = Gathered {
         values: addresses.chain(own).collect(),
-        open: Some(Reason::Elsewhere(
-            "the container that it is injected into".into(),
+        open: Some(Reason::Opaque(
+            "the container that it is injected into may define more variables".into(),
         )),
         entries: Vec::new(),
     };
