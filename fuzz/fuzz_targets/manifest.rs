@@ -23,6 +23,7 @@ fuzz_target!(|text: &str| {
         ..Settings::default()
     };
     let occasion = Occasion {
+        is_whole: true,
         unread: Vec::new(),
         missing: Vec::new(),
         explicit: BTreeSet::new(),

@@ -27,7 +27,7 @@ pub(super) static WAIVER: Shape = Shape {
             "objects",
             Kind::Texts,
             false,
-            "Patterns of what a finding is about, such as `Deployment/shop/cart` or `*/shop/*`; where given, one must match it or what it belongs to.",
+            "Patterns of what a finding is about, or of the object that it is shown in, such as `Deployment/shop/cart` or `*/shop/*`; where given, one must match that or what it belongs to.",
         ),
         key("owner", Kind::Text, true, "Who answers for it."),
         key("reason", Kind::Text, true, "Why it is accepted."),
@@ -64,10 +64,13 @@ pub struct Waiver {
 }
 
 impl Waiver {
-    /// Whether it is about a finding of a rule at a path about an object.
-    pub fn is_about(&self, rule: &str, path: &str, object: &str) -> bool {
+    /// Whether it is about a finding of a rule at a path about one of some objects.
+    pub fn is_about(&self, rule: &str, path: &str, objects: &[&str]) -> bool {
         let on_path = |glob: &GlobMatcher| tails(path).any(|tail| glob.is_match(tail));
-        let on_object = |glob: &GlobMatcher| heads(object).any(|head| glob.is_match(head));
+        let on_object = |glob: &GlobMatcher| {
+            let mut heads = objects.iter().flat_map(|object| heads(object));
+            heads.any(|head| glob.is_match(head))
+        };
         self.is_about_rule(rule)
             && (self.paths.is_empty() || self.paths.iter().any(on_path))
             && (self.objects.is_empty() || self.objects.iter().any(on_object))

@@ -79,7 +79,7 @@ pub fn check(
     if settings.suppressions {
         let on = (active.as_slice(), occasion.today);
         suppress::apply(repository, policies, on, &mut report);
-        waive::apply(settings, on, occasion.is_whole, &mut report);
+        waive::apply((repository, settings), on, occasion.is_whole, &mut report);
     }
     own_rules::set_levels(settings, &mut report);
     if let Some(baseline) = &occasion.baseline {

@@ -5,11 +5,12 @@ use crate::engine::select::Active;
 use crate::engine::suppress::ends;
 use crate::engine::{notice, own_rules};
 use crate::finding::{Baseline, Date, Finding, Report, Severity, Suppressed, SuppressedBy};
+use crate::repository::{Repository, SubjectKind};
 use crate::source::{FileId, SourceFile, Span, offset};
 
 /// Takes waived findings out, and adds what is to be said of the waivers.
 pub(super) fn apply(
-    settings: &Settings,
+    (repository, settings): (&Repository, &Settings),
     (active, today): (&[Active<'_>], Date),
     is_whole: bool,
     report: &mut Report,
@@ -19,7 +20,7 @@ pub(super) fn apply(
     }
     let mut uses = vec![0_usize; settings.waivers.len()];
     for finding in std::mem::take(&mut report.findings) {
-        match waiver_of(settings, report, &finding) {
+        match waiver_of((repository, settings), report, &finding) {
             Some((index, waiver)) => {
                 if let Some(uses) = uses.get_mut(index) {
                     *uses += 1;
@@ -51,7 +52,7 @@ pub(super) fn apply(
 
 /// The waiver of a finding: one that still counts before one that has ended.
 fn waiver_of<'s>(
-    settings: &'s Settings,
+    (repository, settings): (&Repository, &'s Settings),
     report: &Report,
     finding: &Finding,
 ) -> Option<(usize, &'s Waiver)> {
@@ -60,8 +61,25 @@ fn waiver_of<'s>(
     let path = path.as_ref();
     let fitting = settings.waivers.iter().enumerate();
     fitting
-        .filter(|(_, waiver)| waiver.is_about(&finding.rule, path, &finding.object))
+        .filter(|(_, waiver)| {
+            let is_about = |objects: &[&str]| waiver.is_about(&finding.rule, path, objects);
+            // Who sees a finding in an object means that, whatever the rule is about.
+            is_about(&[&finding.object]) || is_about(&[shown_in(repository, finding)])
+        })
         .max_by_key(|(index, waiver)| (waiver.expires, std::cmp::Reverse(*index)))
+}
+
+/// The object that a finding is shown in; empty for none.
+fn shown_in<'r>(repository: &'r Repository, finding: &Finding) -> &'r str {
+    let objects = repository
+        .subjects
+        .iter()
+        .filter(|subject| subject.kind == SubjectKind::Object && subject.file == finding.span.file);
+    let mut around = objects.filter(|subject| {
+        let root = subject.bindings.first().map(|root| root.span);
+        root.is_some_and(|root| root.start <= finding.span.start && finding.span.end <= root.end)
+    });
+    around.next().map_or("", |subject| &subject.object)
 }
 
 fn keep_or_waive(waiver: &Waiver, today: Date, finding: Finding, report: &mut Report) {

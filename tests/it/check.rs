@@ -644,6 +644,20 @@ fn a_waiver_for_everything_hides_no_file_that_cannot_be_read() {
 }
 
 #[test]
+fn a_waiver_is_about_the_object_that_a_finding_is_shown_in() {
+    let gateway = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: gw, namespace: obs}\ndata:\n  config.yaml: |\n    receivers: {otlp: {protocols: {grpc: {endpoint: '0.0.0.0:4317'}}}}\n    exporters: {otlp: {endpoint: 'store:4317'}}\n    service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: gw, namespace: obs}\nspec:\n  replicas: 1\n  template:\n    metadata: {labels: {app: gw}}\n    spec:\n      containers:\n        - name: c\n          image: otel/opentelemetry-collector-contrib:0.155.0\n          args: [--config=/c/config.yaml]\n          volumeMounts: [{name: c, mountPath: /c}]\n      volumes: [{name: c, configMap: {name: gw}}]\n";
+    for (object, is_waived) in [("Deployment/obs/gw", true), ("Deployment/obs/other", false)] {
+        let waiver = format!(
+            "waivers: [{{rule: availability/single-gateway, objects: ['{object}'], owner: a, reason: b, expires: 2999-01-01}}]\n"
+        );
+        let sandbox = Sandbox::new(&[("gw.yaml", gateway), ("spanguard.yaml", waiver.as_bytes())]);
+        let run = sandbox.run(&["check", "-o", "concise"]);
+        let is_found = run.stdout.contains("[availability/single-gateway]");
+        assert_eq!(!is_found, is_waived, "{object}: {run:?}");
+    }
+}
+
+#[test]
 fn a_waiver_is_unused_only_where_everything_was_looked_at() {
     let waiver = b"waivers: [{rule: \"alerts/*\", owner: a, reason: b, expires: 2999-01-01}]\n";
     let sandbox = Sandbox::new(&[("one/a.yaml", POD), ("spanguard.yaml", waiver)]);
