@@ -16,10 +16,9 @@ use crate::finding::{Baseline, Report};
 const FILE: &str = "spanguard-baseline.json";
 
 pub(super) fn run(options: &BaselineOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let report = report_on(&options.paths, &options.settings)?;
+    let (report, settings) = report_on(&options.paths, &options.settings)?;
     refuse_failed(&report)?;
-    let first = options.paths.iter().find(|path| path.exists());
-    let stated = load::settings(&options.settings, first.map(PathBuf::as_path))?.baseline;
+    let stated = settings.baseline;
     let path = options.file.as_ref().or(stated.as_ref());
     let path = path.map_or(Path::new(FILE), PathBuf::as_path);
     let now = Baseline::of(&report);

@@ -104,13 +104,15 @@ fn refuse_idle_options(options: &CheckOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The report on some paths, for commands that make something else of it.
-pub(super) fn report_on(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Report, Failure> {
+/// The report on some paths with their settings, for commands that make something else of it.
+pub(super) fn report_on(
+    paths: &[PathBuf],
+    settings: &SettingsOptions,
+) -> Result<(Report, Settings), Failure> {
     let options = CheckOptions::plain(paths, settings);
-    let made = with_threads(0, || {
+    with_threads(0, || {
         report(&options, &Rewritten::new(), &mut Timings::new())
-    })?;
-    Ok(made?.0)
+    })?
 }
 
 /// What some paths hold, with the report on it.

@@ -147,11 +147,10 @@ fn by_start(variables: Option<&Node>, command: Option<&Node>) -> Option<Evidence
 /// with the framework or the release.
 fn runs_by_itself(name: &str) -> bool {
     let own = ["sdk", "starter", "quarkus", "hosting"];
-    let name = name.to_ascii_lowercase();
     name == "opentelemetry" || own.iter().any(|part| name.contains(part))
 }
 
-/// The first package of OpenTelemetry in a list that is of a kind.
+/// The first package of OpenTelemetry in a list whose name, in small letters, is of a kind.
 fn package(list: &Node, is_it: impl Fn(&str) -> bool) -> Option<Evidence> {
     let mut packages = list.get("packages")?.entries().iter();
     let own = packages.find(|entry| {

@@ -65,11 +65,8 @@ fn unresolved(parts: &Parts<'_>, own: &Work<'_>) -> Option<Block> {
     let policy = closing(parts, own, EGRESS, |_, rule| {
         lets_names(parts, own, rule.get("to")).and(lets_lookup(rule.get("ports")))
     })?;
-    let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
-    let detail = format!(
-        "NetworkPolicy `{name}` holds back what goes out, and no policy among the files lets names be looked up at UDP port 53"
-    );
-    Some(Block::by(policy, "names-blocked", detail))
+    let does = "holds back what goes out, and no policy among the files lets names be looked up at UDP port 53";
+    Some(Block::by(policy, "names-blocked", does))
 }
 
 /// The first policy on a workload, where no policy of its kind lets the peer through.
@@ -83,17 +80,13 @@ fn isolated(
         let peers = lets_peer(parts, (policy, peer), rule.get(side.peers));
         peers.and(lets_port(target, port, rule.get("ports")))
     })?;
-    let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
     let way = if side.of_type == "Egress" {
         "out to"
     } else {
         "in from"
     };
-    let detail = format!(
-        "NetworkPolicy `{name}` lets nothing {way} `{}` on port {port}",
-        peer.name()
-    );
-    Some(Block::by(policy, "network-policy", detail))
+    let does = format!("lets nothing {way} `{}` on port {port}", peer.name());
+    Some(Block::by(policy, "network-policy", &does))
 }
 
 /// The first policy on a workload, where no rule of any policy of its kind lets something through.
@@ -127,11 +120,12 @@ fn closing<'a>(
 }
 
 impl Block {
-    fn by(policy: Placed<'_>, kind: &'static str, detail: String) -> Self {
+    fn by(policy: Placed<'_>, kind: &'static str, does: &str) -> Self {
+        let name = full_name(policy.namespace(), policy.name().unwrap_or("?"));
         Self {
             kind,
-            detail,
-            name: full_name(policy.namespace(), policy.name().unwrap_or("?")),
+            detail: format!("NetworkPolicy `{name}` {does}"),
+            name,
             place: object_label(policy.root),
         }
     }
