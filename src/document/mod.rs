@@ -73,15 +73,15 @@ pub struct Entry {
 }
 
 /// A scalar whose value the files do not tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unknown {
     /// The text as written.
     pub text: SmolStr,
     /// Why it is unknown.
     pub reason: Reason,
-    /// Two very different texts of the kind that it will be, where that much is known: what holds with both of them
+    /// Two very different scalars of the kind that it will be, where that much is known: what holds with both of them
     /// holds.
-    pub likely: Option<[SmolStr; 2]>,
+    pub likely: Option<[Value; 2]>,
 }
 
 /// Why a value is not known, or a collection not complete.
@@ -155,12 +155,12 @@ impl Node {
         Self::new(span, Value::Unknown(Arc::new(unknown)))
     }
 
-    /// An unknown scalar of which the kind is known: two very different texts that it could be.
+    /// An unknown scalar of which the kind is known: two very different ones that it could be.
     pub fn of_kind(
         span: Span,
         text: impl Into<SmolStr>,
         reason: Reason,
-        likely: [SmolStr; 2],
+        likely: [Value; 2],
     ) -> Self {
         let unknown = Unknown {
             text: text.into(),
@@ -300,7 +300,7 @@ impl Node {
         self.exchanged(&of_scalar, except)
     }
 
-    /// The tree with the first or the second likely text in the place of each value of which only the kind is known;
+    /// The tree with the first or the second likely scalar in the place of each value of which only the kind is known;
     /// nothing without such a value. The values of the keys in `except` are left alone.
     pub fn assumed(&self, second: bool, except: &[&str]) -> Option<Self> {
         let likely = |node: &Self| {
@@ -308,8 +308,8 @@ impl Node {
                 return None;
             };
             let [one, other] = unknown.likely.as_ref()?;
-            let text = if second { other } else { one };
-            Some(Self::string(node.span, text.clone()))
+            let value = if second { other } else { one };
+            Some(Self::new(node.span, value.clone()))
         };
         self.exchanged(&likely, except)
     }

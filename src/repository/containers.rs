@@ -480,12 +480,12 @@ impl Resolved {
     fn push_unknown(&mut self, unknown: Unknown) {
         self.reason = self.reason.take().or(Some(unknown.reason));
         match unknown.likely {
-            Some(likely) => {
-                for (out, text) in self.texts.iter_mut().zip(likely) {
+            Some([Value::Str(one), Value::Str(other)]) => {
+                for (out, text) in self.texts.iter_mut().zip([one, other]) {
                     out.push_str(&text);
                 }
             }
-            None => self.is_dark = true,
+            Some(_) | None => self.is_dark = true,
         }
     }
 
@@ -494,7 +494,12 @@ impl Resolved {
         match self.reason {
             None => Node::string(span, one),
             Some(reason) if self.is_dark => Node::unknown(span, written, reason),
-            Some(reason) => Node::of_kind(span, written, reason, [one.into(), other.into()]),
+            Some(reason) => Node::of_kind(
+                span,
+                written,
+                reason,
+                [one, other].map(|text| Value::Str(text.into())),
+            ),
         }
     }
 }

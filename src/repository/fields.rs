@@ -6,7 +6,7 @@
 
 use smol_str::SmolStr;
 
-use crate::document::{Node, Reason};
+use crate::document::{Node, Reason, Value};
 use crate::repository::containers::Surroundings;
 use crate::source::Span;
 
@@ -63,7 +63,12 @@ pub(super) fn of_pod(at: Span, field: &str) -> Node {
         (None, "metadata.uid") => UIDS,
         (None, _) => return Node::unknown(at, "", reason),
     };
-    Node::of_kind(at, "", reason, likely.map(SmolStr::new_static))
+    Node::of_kind(
+        at,
+        "",
+        reason,
+        likely.map(|text| Value::Str(SmolStr::new_static(text))),
+    )
 }
 
 /// What the manifest itself says of a field.
@@ -80,7 +85,7 @@ fn stated<'n>(around: &Surroundings<'n>, field: &str) -> Option<&'n str> {
 }
 
 /// Whether a text that is known but for its kind has the address of the pod itself in it.
-pub(super) fn is_own_address(likely: &[SmolStr; 2]) -> bool {
-    let has = |(text, address): (&SmolStr, &str)| text.contains(address);
+pub(super) fn is_own_address(likely: &[Value; 2]) -> bool {
+    let has = |(value, address): (&Value, &str)| matches!(value, Value::Str(text) if text.contains(address));
     likely.iter().zip(PODS).all(has)
 }

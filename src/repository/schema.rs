@@ -885,6 +885,11 @@ pub static MISFIT: Record = Record {
             Type::String,
             "The key that was most likely meant, or an empty text.",
         ),
+        field(
+            "variable",
+            Type::String,
+            "The variable that gives the value, or an empty text.",
+        ),
     ],
 };
 

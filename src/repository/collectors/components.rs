@@ -112,6 +112,7 @@ fn misfits_of(owner: &str, label: Span, misfits: Vec<Misfit>) -> Node {
             .put("expected", Node::string(at, misfit.expected))
             .put("found", Node::string(at, misfit.found))
             .put("nearest", Node::string(at, misfit.nearest))
+            .put("variable", Node::string(at, misfit.variable))
             .build()
     });
     Node::list(label, nodes.collect())

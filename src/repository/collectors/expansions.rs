@@ -4,6 +4,7 @@
 
 use smol_str::SmolStr;
 
+use crate::document::yaml::{self, Dialect};
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::source::Span;
 
@@ -151,16 +152,49 @@ pub(super) fn foreseen(root: &Node, environment: &Node) -> Node {
         };
         let is_variable = matches!(unknown.reason, Reason::Variable(_));
         let texts = is_variable.then(|| both(&unknown.text, environment))??;
+        let is_alone = alone(&unknown.text).is_some();
+        let values = texts.map(|text| {
+            if is_alone {
+                typed(&text)
+            } else {
+                Value::Str(text)
+            }
+        });
         let text = unknown.text.clone();
         Some(Node::of_kind(
             node.span,
             text,
             unknown.reason.clone(),
-            texts,
+            values,
         ))
     };
     root.exchanged(&foresee, &[])
         .unwrap_or_else(|| root.clone())
+}
+
+/// What stands between the braces of a text that is one reference and nothing else.
+fn alone(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix("${")?.strip_suffix('}')?;
+    (!inner.contains(['{', '}'])).then_some(inner)
+}
+
+/// The value that a setting takes from a variable by itself: the collector reads its text as YAML.
+/// Source: the collector's RFC "Environment variable type casting".
+fn typed(text: &str) -> Value {
+    match yaml::resolve(text, Dialect::Collector) {
+        value @ (Value::Bool(_) | Value::Int(_) | Value::Float(_)) => value,
+        // Where a setting takes a text it is the one that was written, also of nothing.
+        Value::Null | Value::Str(_) | Value::List(_) | Value::Map(_) | Value::Unknown(_) => {
+            Value::Str(text.into())
+        }
+    }
+}
+
+/// What a text that is one reference, with a default, is where nothing sets the variable.
+pub(in crate::repository) fn default(text: &str) -> Option<Value> {
+    let (name, default) = alone(text)?.split_once(":-")?;
+    let is_plain = !name.trim_start_matches("env:").contains(':') && !default.contains('$');
+    is_plain.then(|| typed(default))
 }
 
 /// The two texts that a text with references could be; nothing where one of them is dark.
@@ -198,7 +232,10 @@ fn value(inner: &str, environment: &Node) -> Option<[SmolStr; 2]> {
     }
     match environment.get(name).map(|node| &node.value) {
         Some(Value::Str(text)) => Some([text.clone(), text.clone()]),
-        Some(Value::Unknown(unknown)) => unknown.likely.clone(),
+        Some(Value::Unknown(unknown)) => match unknown.likely.as_ref()? {
+            [Value::Str(one), Value::Str(other)] => Some([one.clone(), other.clone()]),
+            _ => None,
+        },
         Some(_) => None,
         None if environment.openness().is_some() => None,
         None => default.map(|text| [text.into(), text.into()]),
@@ -213,7 +250,7 @@ mod tests {
     #[test]
     fn what_variables_will_be_is_foreseen_where_the_container_tells() {
         let at = Span::new(FileId(0), 0, 1);
-        let likely = ["10.0.0.1".into(), "10.0.0.2".into()];
+        let likely = ["10.0.0.1", "10.0.0.2"].map(|text| Value::Str(text.into()));
         let dark = Reason::Template;
         let environment = MapBuilder::new(at)
             .put("HOST", Node::string(at, "store"))
@@ -236,6 +273,16 @@ mod tests {
             "${env:${HOST}}",
         ] {
             assert_eq!(both(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_by_itself_has_the_type_of_its_text() {
+        assert_eq!(default("${env:A:-5}"), Some(Value::Int(5)));
+        assert_eq!(default(" ${A:-true}"), Some(Value::Bool(true)));
+        assert_eq!(default("${A:-5s}"), Some(Value::Str("5s".into())));
+        for text in ["${A}", "${A:-5}s", "${env:A:-${B}}", "${file:a:-5}"] {
+            assert_eq!(default(text), None, "{text}");
         }
     }
 

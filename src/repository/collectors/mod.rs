@@ -3,7 +3,7 @@
 mod components;
 mod copies;
 mod declared;
-mod expansions;
+pub(super) mod expansions;
 mod exposures;
 pub(super) mod graph;
 pub(super) mod merged;

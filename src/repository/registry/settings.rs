@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::document::{Node, Value};
+use crate::document::{Node, Reason, Value};
 use crate::expr::{is_duration, regex_problem};
+use crate::repository::collectors::expansions;
 use crate::source::{Span, nearest};
 
 /// A setting that a component does not take.
@@ -22,6 +23,8 @@ pub(in crate::repository) struct Misfit {
     pub(in crate::repository) found: String,
     /// The key that was most likely meant, or the way to where it belongs.
     pub(in crate::repository) nearest: String,
+    /// The variable that the value comes from; empty where it is written there.
+    pub(in crate::repository) variable: String,
     pub(in crate::repository) place: Span,
 }
 
@@ -125,6 +128,7 @@ impl<'a> Judged<'a> {
                     expected: String::new(),
                     found: entry.key.to_string(),
                     nearest: meant(&entry.key, &keys),
+                    variable: String::new(),
                     place: entry.key_span,
                 }),
             }
@@ -173,16 +177,40 @@ impl<'a> Judged<'a> {
         let Some((expected, fits)) = scalar(takes, &node.value) else {
             return self.group(takes, node, path);
         };
+        if let Some(filled) = Filled::of(node, expected) {
+            return self.filled(takes, &filled, path);
+        }
         self.type_unless(fits || node.is_null(), expected, node, path);
         if let Some(misread) = misread(takes, &node.value) {
-            self.misfits.push(Misfit {
-                path: path.to_owned(),
-                problem: misread.problem,
-                expected: misread.expected,
-                found: misread.found,
-                nearest: misread.nearest.to_owned(),
-                place: node.span,
-            });
+            self.misread(misread, node.span, path);
+        }
+    }
+
+    fn misread(&mut self, misread: Misread, place: Span, path: &str) {
+        self.misfits.push(Misfit {
+            path: path.to_owned(),
+            problem: misread.problem,
+            expected: misread.expected,
+            found: misread.found,
+            nearest: misread.nearest.to_owned(),
+            variable: String::new(),
+            place,
+        });
+    }
+
+    /// A value that a variable gives, judged like one that is written there.
+    fn filled(&mut self, takes: &'static str, filled: &Filled<'_>, path: &str) {
+        let before = self.misfits.len();
+        let value = &filled.value;
+        if let Some((expected, fits)) = scalar(takes, &value.value) {
+            self.type_unless(fits, expected, value, path);
+        }
+        if let Some(misread) = misread(takes, &value.value) {
+            self.misread(misread, value.span, path);
+        }
+        for misfit in self.misfits.iter_mut().skip(before) {
+            misfit.found = filled.told(misfit);
+            filled.variable.clone_into(&mut misfit.variable);
         }
     }
 
@@ -212,9 +240,76 @@ impl<'a> Judged<'a> {
                 expected: expected.to_owned(),
                 found: with_article(node.type_name()),
                 nearest: String::new(),
+                variable: String::new(),
                 place: node.span,
             });
         }
+    }
+}
+
+/// What a setting is with its variables filled in.
+struct Filled<'a> {
+    value: Node,
+    /// The text of the value.
+    text: String,
+    /// The text with its variables.
+    written: &'a str,
+    variable: &'a str,
+    /// Whether it is what the container has, and not the default of a variable of which nothing is known.
+    is_set: bool,
+}
+
+impl<'a> Filled<'a> {
+    /// What is filled into a value for a setting that takes something; nothing where that is not known, or nothing.
+    fn of(node: &'a Node, expected: &str) -> Option<Self> {
+        let Value::Unknown(unknown) = &node.value else {
+            return None;
+        };
+        let Reason::Variable(variable) = &unknown.reason else {
+            return None;
+        };
+        let (value, is_set) = match &unknown.likely {
+            Some([one, other]) => ((one == other).then(|| one.clone())?, true),
+            None => (expansions::default(&unknown.text)?, false),
+        };
+        let text = match &value {
+            Value::Str(text) => text.to_string(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Bool(word) => word.to_string(),
+            Value::Null | Value::List(_) | Value::Map(_) | Value::Unknown(_) => return None,
+        };
+        // Where a text is wanted, the collector takes what was written.
+        let value = match expected {
+            "a string" => Node::string(node.span, text.as_str()),
+            _ => Node::new(node.span, value),
+        };
+        let is_nothing = matches!(text.as_str(), "" | "null" | "~");
+        (!is_nothing).then_some(Self {
+            value,
+            text,
+            written: &unknown.text,
+            variable,
+            is_set,
+        })
+    }
+
+    /// What a misfit has found, and where that comes from.
+    fn told(&self, misfit: &Misfit) -> String {
+        let Misfit { found, problem, .. } = misfit;
+        let from = match (problem, self.is_set) {
+            (Problem::Type, true) => format!("`{}`, out of `{}`", self.text, self.written),
+            (Problem::Type, false) => {
+                format!("`{}`, where nothing sets `{}`", self.text, self.variable)
+            }
+            (Problem::Key | Problem::Value | Problem::Pattern, true) => {
+                format!("out of `{}`", self.written)
+            }
+            (Problem::Key | Problem::Value | Problem::Pattern, false) => {
+                format!("where nothing sets `{}`", self.variable)
+            }
+        };
+        format!("{found} ({from})")
     }
 }
 
