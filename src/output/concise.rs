@@ -1,4 +1,5 @@
-//! One line for each finding: `path:line:column: severity[rule] message`.
+//! One line for each finding: `path:line:column: severity[rule] message`. What could not be decided has `unknown` in the
+//! place of the severity, and is shown where more output is asked for.
 
 use std::io::{self, Write};
 
@@ -22,6 +23,9 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
     if look.verbosity < 0 {
         return Ok(());
     }
+    if look.verbosity > 0 {
+        unknowns(report, out)?;
+    }
     for notification in &report.notifications {
         let place = notification.place().unwrap_or_else(|| "-".to_owned());
         let message = notification.full_message();
@@ -35,4 +39,21 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         )?;
     }
     writeln!(out, "{}", coverage_line(report))
+}
+
+/// What could not be decided, in the shape of a finding.
+fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for unknown in &report.unknowns {
+        let (path, start, _) = place(report, unknown.span);
+        let reason = safe::text(&unknown.reason);
+        writeln!(
+            out,
+            "{}:{}:{}: unknown[{}] {reason}",
+            safe::text(path),
+            start.line,
+            start.column,
+            safe::text(&unknown.rule)
+        )?;
+    }
+    Ok(())
 }

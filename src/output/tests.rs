@@ -83,6 +83,26 @@ fn concise_is_one_line_for_each_finding() {
 }
 
 #[test]
+fn what_is_undecided_is_a_line_too_where_more_is_asked_for() {
+    let mut report = report(0);
+    report.unknowns.push(crate::finding::Unknown {
+        rule: Arc::from("resources/missing-memory-limit"),
+        reason: "a default\u{1b} is not among the files".to_owned(),
+        span: Span::new(FileId(0), 0, 9),
+        object: "Pod//a".to_owned(),
+    });
+    let look = Look {
+        verbosity: 1,
+        ..Look::default()
+    };
+    let mut out = Vec::new();
+    render(Format::Concise, &report, &look, &mut out).unwrap();
+    let line = r"k8s/a b.yaml:1:1: unknown[resources/missing-memory-limit] a default\u{1b} is not among the files";
+    assert_eq!(String::from_utf8(out).unwrap().lines().next(), Some(line));
+    assert!(!rendered(Format::Concise, &report).contains("unknown["));
+}
+
+#[test]
 fn annotations_are_escaped_and_stay_within_the_budget() {
     let text = rendered(Format::Github, &report(14));
     let errors: Vec<&str> = text
