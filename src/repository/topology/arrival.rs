@@ -194,11 +194,21 @@ fn not_passed((otlp, passed): (&Otlp, &Passed), listener: &Listener) -> Option<(
         let detail = format!("speaks {own} to port {port}, where {wanted} is taken");
         return Some((detail, wanted.to_owned()));
     }
-    let path = passed.path.as_ref().filter(|path| **path != listener.path);
-    let path = path.filter(|_| listener.protocol == "http")?;
-    let detail = format!(
-        "sends everything to `{path}`, and `{}` is taken",
-        listener.path
-    );
-    Some((detail, listener.path.clone()))
+    if listener.protocol != "http" {
+        return None;
+    }
+    let wanted = &listener.path;
+    let whole = passed.path.as_ref().filter(|path| *path != wanted);
+    let whole = whole.map(|path| format!("sends everything to `{path}`, and `{wanted}` is taken"));
+    let is_outside = |start: &&String| {
+        let rest = wanted.strip_prefix(start.as_str());
+        rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    };
+    let below = passed.below.as_ref().filter(is_outside);
+    let below = || {
+        below.map(|start| {
+            format!("leaves `{start}` in front of every path, and `{wanted}` is taken")
+        })
+    };
+    Some((whole.or_else(below)?, wanted.clone()))
 }

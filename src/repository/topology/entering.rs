@@ -292,11 +292,25 @@ fn passed(otlp: &Otlp, entrance: &Entrance<'_>) -> Otlp {
                 Rewrite::Whole(path) => Some(path.clone()),
                 Rewrite::Kept | Rewrite::Start(..) | Rewrite::Unknown => None,
             },
+            below: below(entrance),
         }),
         picks_pods: false,
         shown: None,
         ..otlp.clone()
     }
+}
+
+/// What the paths start with that arrive behind an entrance; nothing where they may be any, or are of other signals.
+fn below(entrance: &Entrance<'_>) -> Option<String> {
+    let start = match (&entrance.passing.path, &entrance.path) {
+        (Rewrite::Kept, Path::Prefix(start) | Path::Exact(start))
+        | (Rewrite::Start(_, start), _) => start,
+        (Rewrite::Kept, Path::All | Path::Unknown) | (Rewrite::Whole(_) | Rewrite::Unknown, _) => {
+            return None;
+        }
+    };
+    let start = start.trim_end_matches('/');
+    (!start.is_empty() && !start.starts_with("/v1")).then(|| start.to_owned())
 }
 
 /// The end of a way to a door at which TLS is on one side only.

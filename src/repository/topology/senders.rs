@@ -103,6 +103,8 @@ pub(super) struct Passed {
     pub(super) protocol: Option<&'static str>,
     /// The path to which it sends everything.
     pub(super) path: Option<String>,
+    /// What the path of everything that it sends starts with; nothing where that may be anything.
+    pub(super) below: Option<String>,
 }
 
 /// A topic of a Kafka cluster, of one that writes or reads it.
