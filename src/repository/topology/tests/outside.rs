@@ -97,7 +97,7 @@ fn an_ingress_breaks_a_way() {
             "https://otel.example.com:443/otlp",
             ("", "/otlp", "number: 4318")
         )
-        .starts_with("path-mismatch: traces are sent to `/otlp/v1/traces`")
+        .starts_with("ingress-mismatch: Ingress `obs/otel` leaves `/otlp` in front of every path")
     );
 }
 
