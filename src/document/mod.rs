@@ -314,6 +314,18 @@ impl Node {
         self.exchanged(&likely, except)
     }
 
+    /// The tree with what variables surely give in their places; nothing where there is no such variable.
+    pub fn settled(&self) -> Option<Self> {
+        let sure = |node: &Self| {
+            let Value::Unknown(unknown) = &node.value else {
+                return None;
+            };
+            let [one, other] = unknown.likely.as_ref()?;
+            (one == other).then(|| Self::new(node.span, one.clone()))
+        };
+        self.exchanged(&sure, &[])
+    }
+
     /// The tree with some scalars exchanged; nothing where nothing changes.
     pub fn exchanged(
         &self,

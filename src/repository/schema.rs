@@ -803,6 +803,11 @@ pub static SCRUB: Record = Record {
             Type::String,
             "`resource`, `span`, `event`, `log` or `datapoint`.",
         ),
+        field(
+            "signals",
+            Type::List(&Type::String),
+            "The signals of which it is taken away: `traces`, `metrics`, `logs`.",
+        ),
         field("key", Type::String, "The key, or the pattern for keys."),
         field("is_pattern", Type::Bool, "Whether it is a pattern."),
         field(
@@ -964,6 +969,8 @@ pub static ROUTE: Record = Record {
     doc: "A way to an exporter, with what its processors take away for certain. A key arrives that is in `added`, or that is neither in `removed` nor matches `pattern`, and is in `kept` or matches `kept_pattern` where there are such.",
     fields: &[
         field("start", Type::String, "The first pipeline."),
+        field("end", Type::String, "The last pipeline."),
+        field("signal", Type::String, "What the last pipeline carries."),
         field("way", Type::String, "The pipelines, in order."),
         field(
             "steps",
@@ -986,7 +993,16 @@ pub static ROUTE: Record = Record {
             Type::String,
             "A regular expression for more keys that are left, empty for none.",
         ),
-        field("added", TEXTS, "Keys that are brought in again."),
+        field(
+            "added",
+            TEXTS,
+            "Keys that are brought in again, each where that is asked for.",
+        ),
+        field(
+            "is_masked",
+            Type::Bool,
+            "Whether something is taken out of values, or off some items, in this collector.",
+        ),
         field(
             "is_untouched",
             Type::Bool,

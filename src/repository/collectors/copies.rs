@@ -12,16 +12,63 @@ use crate::repository::collectors::state::{Copy, Location};
 use crate::repository::texts;
 use crate::source::Span;
 
-/// Settings of connectors that make labels of metrics out of attributes, and the key in each item that names one; empty
-/// where the item is the name. Source: the pages of the connectors.
-const LABELS: [(&str, &[&str], &str); 7] = [
-    ("span_metrics", &["dimensions"], "name"),
-    ("span_metrics", &["calls_dimensions"], "name"),
-    ("span_metrics", &["histogram", "dimensions"], "name"),
-    ("span_metrics", &["events", "dimensions"], "name"),
-    ("exceptions", &["dimensions"], "name"),
-    ("service_graph", &["dimensions"], ""),
-    ("signal_to_metrics", &["spans", "attributes"], "key"),
+/// Settings of connectors that make labels of metrics out of attributes (`*` for every item or key), and the key in each
+/// item that names one; empty where the item is the name. Source: the pages of the connectors.
+const LABELS: [(&str, Location, &[&str], &str); 14] = [
+    ("span_metrics", Location::Span, &["dimensions"], "name"),
+    (
+        "span_metrics",
+        Location::Span,
+        &["calls_dimensions"],
+        "name",
+    ),
+    (
+        "span_metrics",
+        Location::Span,
+        &["histogram", "dimensions"],
+        "name",
+    ),
+    (
+        "span_metrics",
+        Location::Span,
+        &["events", "dimensions"],
+        "name",
+    ),
+    ("exceptions", Location::Span, &["dimensions"], "name"),
+    ("service_graph", Location::Span, &["dimensions"], ""),
+    (
+        "signal_to_metrics",
+        Location::Span,
+        &["spans", "*", "attributes"],
+        "key",
+    ),
+    (
+        "signal_to_metrics",
+        Location::Log,
+        &["logs", "*", "attributes"],
+        "key",
+    ),
+    (
+        "count",
+        Location::Span,
+        &["spans", "*", "attributes"],
+        "key",
+    ),
+    (
+        "count",
+        Location::Event,
+        &["spanevents", "*", "attributes"],
+        "key",
+    ),
+    ("count", Location::Log, &["logs", "*", "attributes"], "key"),
+    ("sum", Location::Span, &["spans", "*", "attributes"], "key"),
+    (
+        "sum",
+        Location::Event,
+        &["spanevents", "*", "attributes"],
+        "key",
+    ),
+    ("sum", Location::Log, &["logs", "*", "attributes"], "key"),
 ];
 
 /// Copies by what is copied from where to where, with the exporters that they reach.
@@ -53,24 +100,38 @@ pub(super) fn all(graph: &Graph<'_>, label: Span) -> Node {
 /// The labels of metrics that a connector makes of attributes, each with those whose value it shows and with its place.
 fn labels_of<'n>(connector: &'n Node, states: &States) -> Vec<(&'n str, Vec<String>, Span)> {
     let of_type = connector.str_at(&["type"]).unwrap_or("");
-    let of_spans = states.all.iter().find(|(at, _)| *at == Location::Span);
     let mut found = Vec::new();
-    for (_, path, key) in LABELS.iter().filter(|(of, ..)| *of == of_type) {
-        let list = connector.get("config").and_then(|config| config.at(path));
-        for item in list.map_or(&[][..], Node::items) {
+    for (_, from, path, key) in LABELS.iter().filter(|(of, ..)| *of == of_type) {
+        let Some((_, state)) = states.all.iter().find(|(at, _)| at == from) else {
+            continue;
+        };
+        let lists = connector.get("config").map(|config| below(config, path));
+        for item in lists.iter().flatten().flat_map(|list| list.items()) {
             let name = if key.is_empty() {
                 Some(item)
             } else {
                 item.get(key)
             };
             let label = name.and_then(|name| Some((name.as_str()?, name.span)));
-            found.extend(label.map(|(name, place)| {
-                let sources = of_spans.map(|(_, state)| state.sources(name));
-                (name, sources.unwrap_or_default(), place)
-            }));
+            found.extend(label.map(|(name, place)| (name, state.sources(name), place)));
         }
     }
     found
+}
+
+/// The nodes at a path, in which `*` stands for every item or key.
+fn below<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n Node> {
+    match path {
+        [] => vec![node],
+        ["*", rest @ ..] => {
+            let values = node.entries().iter().map(|entry| &entry.value);
+            let all = node.items().iter().chain(values);
+            all.flat_map(|inner| below(inner, rest)).collect()
+        }
+        [key, rest @ ..] => node
+            .get(key)
+            .map_or_else(Vec::new, |inner| below(inner, rest)),
+    }
 }
 
 impl Found {

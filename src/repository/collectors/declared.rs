@@ -2,16 +2,22 @@
 //!
 //! [`super::scrub`] follows what becomes of data; this lists intentions, so that rules can compare the two.
 
+use std::collections::BTreeMap;
+
 use crate::document::{MapBuilder, Node};
+use crate::repository::collectors::actions::Reach;
 use crate::repository::collectors::ottl::{self, Value};
-use crate::repository::collectors::scrub::{is_selective, location, statements};
 use crate::repository::collectors::state::Location;
+use crate::repository::collectors::statements::{location, statements};
 use crate::repository::collectors::type_of;
+use crate::repository::texts;
 use crate::source::Span;
 
 /// One key or pattern that a processor is told to take away.
 struct Declared {
     location: Location,
+    /// The signals of which it is taken away.
+    signals: Vec<String>,
     key: String,
     is_pattern: bool,
     is_conditional: bool,
@@ -45,6 +51,13 @@ fn node(processor: &Node, declared: &Declared) -> Node {
         .put("type", part("type"))
         .put("is_used", part("is_used"))
         .put("location", Node::string(at, declared.location.name()))
+        .put(
+            "signals",
+            texts(
+                at,
+                declared.signals.iter().map(|signal| (at, signal.clone())),
+            ),
+        )
         .put("key", Node::string(at, declared.key.as_str()))
         .put("is_pattern", Node::bool(at, declared.is_pattern))
         .put("is_conditional", Node::bool(at, declared.is_conditional))
@@ -56,6 +69,8 @@ fn of(processor: &Node) -> Vec<Declared> {
     let Some(config) = processor.get("config") else {
         return Vec::new();
     };
+    let settled = config.settled();
+    let config = settled.as_ref().unwrap_or(config);
     let pipelines = processor
         .get("pipelines")
         .map_or(&[][..], Node::items)
@@ -65,19 +80,15 @@ fn of(processor: &Node) -> Vec<Declared> {
     signals.dedup();
     match processor.str_at(&["type"]).unwrap_or("") {
         "attributes" => {
-            let is_conditional = is_selective(config);
-            let locations: Vec<Location> = signals
-                .iter()
-                .filter_map(|signal| Location::main(signal))
-                .collect();
-            actions(config.get("actions"), &locations, is_conditional)
+            let locations = places(&signals, |signal| Location::main(signal).into_iter());
+            actions(config.get("actions"), &locations, &Reach::of(config))
         }
-        "resource" => actions(config.get("attributes"), &[Location::Resource], false),
+        "resource" => {
+            let locations = places(&signals, |_| std::iter::once(Location::Resource));
+            actions(config.get("attributes"), &locations, &Reach::All)
+        }
         "redaction" => {
-            let all = signals.iter().flat_map(|signal| Location::of(signal));
-            let mut locations: Vec<Location> = all.copied().collect();
-            locations.sort_unstable();
-            locations.dedup();
+            let locations = places(&signals, |signal| Location::of(signal).iter().copied());
             let mut found = blocked(config, &locations);
             if let (Some(false), Some(list)) = (
                 config
@@ -85,11 +96,8 @@ fn of(processor: &Node) -> Vec<Declared> {
                     .map_or(Some(false), Node::as_bool),
                 config.get("allowed_keys"),
             ) {
-                found.extend(
-                    locations
-                        .iter()
-                        .map(|location| keeping(*location, list.span)),
-                );
+                let each = locations.iter();
+                found.extend(each.map(|place| keeping(place.clone(), list.span)));
             }
             found
         }
@@ -98,10 +106,28 @@ fn of(processor: &Node) -> Vec<Declared> {
     }
 }
 
+/// A location, with the signals of which a processor works there.
+type Place = (Location, Vec<String>);
+
+/// The locations that a processor works on, by the signals of its pipelines.
+fn places<I: Iterator<Item = Location>>(signals: &[&str], of: impl Fn(&str) -> I) -> Vec<Place> {
+    let mut found: BTreeMap<Location, Vec<String>> = BTreeMap::new();
+    for signal in signals {
+        for location in of(signal) {
+            found
+                .entry(location)
+                .or_default()
+                .push((*signal).to_owned());
+        }
+    }
+    found.into_iter().collect()
+}
+
 /// A list of the only keys that are kept.
-fn keeping(location: Location, place: Span) -> Declared {
+fn keeping((location, signals): Place, place: Span) -> Declared {
     Declared {
         location,
+        signals,
         key: String::new(),
         is_pattern: false,
         is_conditional: false,
@@ -110,7 +136,7 @@ fn keeping(location: Location, place: Span) -> Declared {
     }
 }
 
-fn actions(list: Option<&Node>, locations: &[Location], is_conditional: bool) -> Vec<Declared> {
+fn actions(list: Option<&Node>, places: &[Place], reach: &Reach) -> Vec<Declared> {
     let mut found = Vec::new();
     for action in list.map_or(&[][..], Node::items) {
         let how = match action.str_at(&["action"]) {
@@ -123,9 +149,12 @@ fn actions(list: Option<&Node>, locations: &[Location], is_conditional: bool) ->
             let Some(node) = action.get(field) else {
                 continue;
             };
-            found.extend(locations.iter().map(|location| Declared {
+            let key = node.as_str().unwrap_or("");
+            let is_conditional = !reach.covers(Some(key).filter(|_| !is_pattern));
+            found.extend(places.iter().map(|(location, signals)| Declared {
                 location: *location,
-                key: node.as_str().unwrap_or("").to_owned(),
+                signals: signals.clone(),
+                key: key.to_owned(),
                 is_pattern,
                 is_conditional,
                 how,
@@ -136,14 +165,15 @@ fn actions(list: Option<&Node>, locations: &[Location], is_conditional: bool) ->
     found
 }
 
-fn blocked(config: &Node, locations: &[Location]) -> Vec<Declared> {
+fn blocked(config: &Node, places: &[Place]) -> Vec<Declared> {
     let patterns = config
         .get("blocked_key_patterns")
         .map_or(&[][..], Node::items);
     let is_conditional = config.get("allowed_values").is_some();
     let of_pattern = patterns.iter().flat_map(|node| {
-        locations.iter().map(move |location| Declared {
+        places.iter().map(move |(location, signals)| Declared {
             location: *location,
+            signals: signals.clone(),
             key: node.as_str().unwrap_or("").to_owned(),
             is_pattern: true,
             is_conditional,
@@ -172,7 +202,10 @@ fn edits(config: &Node) -> Vec<Declared> {
         ) {
             found.push(Declared {
                 is_conditional: statement.is_conditional(&parsed),
-                ..keeping(location, statement.node.span)
+                ..keeping(
+                    (location, vec![statement.signal.to_owned()]),
+                    statement.node.span,
+                )
             });
             continue;
         }
@@ -192,6 +225,7 @@ fn edits(config: &Node) -> Vec<Declared> {
         };
         found.push(Declared {
             location,
+            signals: vec![statement.signal.to_owned()],
             key,
             is_pattern,
             is_conditional: statement.is_conditional(&parsed),

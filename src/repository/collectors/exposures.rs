@@ -108,6 +108,7 @@ fn exposure(sink: Sink<'_>) -> Node {
 /// A route to an exporter that stands somewhere in its last pipeline.
 fn route_node(route: &Route, location: Location, (end, exporter): (Span, &str)) -> Option<Node> {
     let (at, _) = *route.steps.first()?;
+    let (end_at, end_id) = (route.steps.last()?.0, route.pipelines.last()?.as_str());
     let last = (end, format!("exporter `{exporter}`"));
     let steps: Vec<(Span, String)> = route.steps.iter().cloned().chain([last]).collect();
     let (_, state) = route.states.all.iter().find(|(own, _)| *own == location)?;
@@ -118,6 +119,7 @@ fn route_node(route: &Route, location: Location, (end, exporter): (Span, &str)) 
         patterns,
         kept,
         added,
+        is_touched,
         opaque,
         copies: _,
     } = state;
@@ -137,13 +139,19 @@ fn route_node(route: &Route, location: Location, (end, exporter): (Span, &str)) 
     let mut node = MapBuilder::new(at);
     node.label(at)
         .put("start", Node::string(at, route.pipelines.first()?.as_str()))
+        .put("end", Node::string(end_at, end_id))
+        .put("signal", Node::string(end_at, type_of(end_id)))
         .put("way", Node::string(at, route.pipelines.join(" > ")))
         .put("steps", texts(at, steps))
         .put("removed", list(&mut removed.iter()))
         .put("is_untouched", untouched)
+        .put("is_masked", Node::bool(at, *is_touched))
         .put("is_beside_scrubber", Node::bool(at, false))
         .put("pattern", pattern)
-        .put("added", list(&mut added.iter()));
+        .put(
+            "added",
+            texts(at, added.iter().map(|(key, place)| (*place, key.clone()))),
+        );
     if let Some((keys, patterns)) = kept {
         node.put("kept", list(&mut keys.iter())).put(
             "kept_pattern",
@@ -248,7 +256,7 @@ impl<'a> Graph<'a> {
             return;
         }
         behind.push(last.to_owned());
-        let is_fed = |edge: &&Edge| edge.to == last && type_of(&edge.from) == type_of(last);
+        let is_fed = |edge: &&Edge| edge.to == last && self.hands_on(edge);
         let feeding: Vec<&Edge> = self.edges.iter().filter(is_fed).collect();
         for edge in &feeding {
             self.chains(&edge.from, behind, found);
@@ -276,9 +284,15 @@ impl<'a> Graph<'a> {
         let mut states = States::new(type_of(chain.first()?));
         let mut steps = Vec::new();
         for (number, pipeline) in chain.iter().filter_map(of_id).enumerate() {
-            self.process(pipeline, &mut states);
             let feeding = number.checked_sub(1).and_then(|before| chain.get(before));
-            steps.push((pipeline.key, self.step(pipeline, feeding)));
+            let edge = self.edges.iter().find(|edge| {
+                Some(&edge.from) == feeding && edge.to == pipeline.id && self.hands_on(edge)
+            });
+            if let Some(edge) = edge {
+                self.pass(edge, &mut states);
+            }
+            self.process(pipeline, &mut states);
+            steps.push((pipeline.key, step(pipeline, edge)));
         }
         Some(Route {
             pipelines: chain.to_vec(),
@@ -287,19 +301,27 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// A pipeline of a way, with what feeds it: the connector behind another pipeline, or its receivers.
-    fn step(&self, pipeline: &Pipeline<'_>, feeding: Option<&String>) -> String {
-        let mut edges = self.edges.iter();
-        let is_it = |edge: &&Edge| Some(&edge.from) == feeding && edge.to == pipeline.id;
-        let from = if let Some(edge) = edges.find(is_it) {
-            format!("connector `{}`", edge.connector)
-        } else {
-            let receivers = pipeline.node.get("receivers");
-            let items = receivers.map_or(&[][..], Node::items).iter();
-            let names: Vec<&str> = items.filter_map(Node::as_str).collect();
-            format!("`{}`", names.join("`, `"))
-        };
-        format!("pipeline `{}` takes from {from}", pipeline.id)
+    /// Whether what comes out of a connector has the attributes of what goes into it.
+    fn hands_on(&self, edge: &Edge) -> bool {
+        let (from, to) = (type_of(&edge.from), type_of(&edge.to));
+        from == to || (from, to) == ("traces", "logs") && self.is_of(edge, "exceptions")
+    }
+
+    fn is_of(&self, edge: &Edge, wanted: &str) -> bool {
+        let connector = self.component("connector", &edge.connector);
+        connector.and_then(|connector| connector.str_at(&["type"])) == Some(wanted)
+    }
+
+    /// What a connector makes of data on its way to a pipeline.
+    fn pass(&self, edge: &Edge, states: &mut States) {
+        if type_of(&edge.from) != type_of(&edge.to) {
+            *states = states.as_exceptions(edge.place);
+        }
+        let connector = self.component("connector", &edge.connector);
+        let config = connector.and_then(|connector| connector.get("config"));
+        if let Some(config) = config.filter(|_| self.is_of(edge, "routing")) {
+            states.route(config, &edge.to);
+        }
     }
 
     /// Lets the processors of a pipeline do their work.
@@ -318,4 +340,17 @@ impl<'a> Graph<'a> {
             }
         }
     }
+}
+
+/// A pipeline of a way, with what feeds it: the connector behind another pipeline, or its receivers.
+fn step(pipeline: &Pipeline<'_>, feeding: Option<&Edge>) -> String {
+    let from = if let Some(edge) = feeding {
+        format!("connector `{}`", edge.connector)
+    } else {
+        let receivers = pipeline.node.get("receivers");
+        let items = receivers.map_or(&[][..], Node::items).iter();
+        let names: Vec<&str> = items.filter_map(Node::as_str).collect();
+        format!("`{}`", names.join("`, `"))
+    };
+    format!("pipeline `{}` takes from {from}", pipeline.id)
 }

@@ -1,5 +1,6 @@
 //! Collector configurations, their pipelines, components and exposures as subjects.
 
+mod actions;
 mod components;
 mod copies;
 mod declared;
@@ -12,6 +13,7 @@ mod ports;
 mod scrub;
 pub(super) mod starts;
 mod state;
+mod statements;
 mod taken;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The main type is [`State`], one for each [`Location`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -83,8 +83,10 @@ pub(super) struct State {
     pub(super) patterns: Vec<Regex>,
     /// The only keys that are left, where a list says so, and a pattern for more of them.
     pub(super) kept: Option<(BTreeSet<String>, Vec<String>)>,
-    /// Keys that came in after they, or others, were taken away.
-    pub(super) added: BTreeSet<String>,
+    /// Keys that came in after they, or others, were taken away, each with the place that brings it.
+    pub(super) added: BTreeMap<String, Span>,
+    /// Whether something was taken away of values, or of some items.
+    pub(super) is_touched: bool,
     /// What came here from attributes of the denylist's kind, or any other.
     pub(super) copies: Vec<Copy>,
     /// Why nobody can say what is left.
@@ -103,6 +105,14 @@ pub(super) struct Copy {
 }
 
 impl State {
+    /// Nothing is there.
+    pub(super) fn empty() -> Self {
+        Self {
+            kept: Some((BTreeSet::new(), Vec::new())),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn remove(&mut self, key: &str) {
         self.copies.retain(|copy| copy.carrier != key);
         self.added.remove(key);
@@ -112,7 +122,7 @@ impl State {
     pub(super) fn remove_matching(&mut self, pattern: &str) {
         match Regex::new(pattern) {
             Ok(regex) => {
-                self.added.retain(|key| !regex.is_match(key));
+                self.added.retain(|key, _| !regex.is_match(key));
                 self.copies.retain(|copy| !regex.is_match(&copy.carrier));
                 self.patterns.push(regex);
             }
@@ -121,15 +131,15 @@ impl State {
     }
 
     pub(super) fn keep(&mut self, keys: BTreeSet<String>, patterns: Vec<String>) {
-        self.added.retain(|key| keys.contains(key));
+        self.added.retain(|key, _| keys.contains(key));
         if patterns.is_empty() {
             self.copies.retain(|copy| keys.contains(&copy.carrier));
         }
         self.kept = Some((keys, patterns));
     }
 
-    pub(super) fn add(&mut self, key: &str) {
-        self.added.insert(key.to_owned());
+    pub(super) fn add(&mut self, key: &str, place: Span) {
+        self.added.insert(key.to_owned(), place);
     }
 
     /// Takes in copies under another name.
