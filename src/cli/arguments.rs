@@ -40,7 +40,7 @@ pub(super) enum Command {
     Baseline(BaselineOptions),
     /// Show how traces flow from services through collectors to stores
     Topology(TopologyOptions),
-    /// Follow the traces of one service hop by hop; ends with 1 where they get lost
+    /// Follow the traces of one service hop by hop; ends with 1 where they get lost, or where none are made
     Trace(TraceOptions),
     /// Print the checklist of one service, as far as files answer it; ends with 1 where a line is not met
     #[command(after_help = MARKS)]

@@ -31,13 +31,13 @@ pub(super) fn go_live(options: &GoLiveOptions, out: &mut dyn Write) -> Result<Ex
 }
 
 /// Judges with every rule, unless a profile is named: a rule that does not run ticks nothing off.
-fn strictly(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
+pub(super) fn strictly(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
     let mut settings = settings.clone();
     settings.profile.get_or_insert(Profile::Strict);
     judged(paths, &settings)
 }
 
-fn basis(judged: &Judged) -> Basis<'_> {
+pub(super) fn basis(judged: &Judged) -> Basis<'_> {
     Basis {
         repository: &judged.repository,
         report: &judged.report,

@@ -1,26 +1,30 @@
 //! `spanguard topology` and `spanguard trace`
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{SettingsOptions, TopologyOptions, TraceOptions};
+use crate::cli::arguments::{TopologyOptions, TraceOptions};
 use crate::cli::check::repository_of;
+use crate::cli::checklist::{basis, strictly};
 use crate::cli::failure::Failure;
+use crate::engine;
 use crate::output::picture::{self, MAX_NAMED, Sheet};
 use crate::picture::{EndKind, Picture, Verdict};
 use crate::repository::{Repository, Subject, SubjectKind};
 
 pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let repository = read(&options.paths, &options.settings)?;
+    let repository = repository_of(&options.paths, &options.settings)?;
+    refuse_untraced(&repository)?;
     picture::render(options.format.into(), sheet(&repository), out)?;
     Ok(Exit::Clean)
 }
 
-/// Shows the ways of one service; ends with 1 where one of them is broken or lost.
+/// Shows the ways of one service; ends with 1 where one of them is broken or lost, or where nothing is sent.
 pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let repository = read(&options.paths, &options.settings)?;
-    let sheet = sheet(&repository);
+    let judged = strictly(&options.paths, &options.settings)?;
+    let repository = &judged.repository;
+    refuse_untraced(repository)?;
+    let sheet = sheet(repository);
     let is_it =
         |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
     let paths = repository.picture.paths.iter();
@@ -30,21 +34,16 @@ pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit,
         if number > 0 {
             writeln!(out)?;
         }
-        picture::way(sheet, path, out)?;
+        let silenced = engine::silenced(basis(&judged), path.service);
+        picture::way(sheet, (path, &silenced), out)?;
         is_found = true;
-        is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost);
+        is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost) || !silenced.is_empty();
     }
     match (is_found, is_bad) {
-        (false, _) => Err(untraced_service(&options.service, &repository)),
+        (false, _) => Err(untraced_service(&options.service, repository)),
         (true, true) => Ok(Exit::Findings),
         (true, false) => Ok(Exit::Clean),
     }
-}
-
-fn read(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
-    let repository = repository_of(paths, settings)?;
-    refuse_untraced(&repository)?;
-    Ok(repository)
 }
 
 /// Refuses files in which nothing sends, passes on or keeps traces.

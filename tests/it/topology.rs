@@ -170,3 +170,29 @@ fn folders_of_one_environment_are_joined_by_their_names_or_by_the_settings() {
         http://edge-collector.obs:4317)\n  collector";
     assert!(run.stdout.contains(named), "{}", run.stdout);
 }
+
+#[test]
+fn a_service_that_makes_no_traces_is_silent_wherever_it_would_send_them() {
+    let dockerfile = b"FROM eclipse-temurin:21-jre\nCOPY otel.jar /\nENV JAVA_TOOL_OPTIONS=-javaagent:/otel.jar\nCMD [\"java\", \"-jar\", \"a.jar\"]\n";
+    let manifest = |options: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cart}}\nspec:\n  template:\n    spec:\n      containers:\n        - name: cart\n          image: acme/cart:1\n          env:\n            - {{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"https://otlp.example.com\"}}\n            - {{name: JAVA_TOOL_OPTIONS, value: \"{options}\"}}\n"
+        )
+    };
+    let traced = |options: &str| {
+        let manifest = manifest(options);
+        let sandbox = Sandbox::new(&[
+            ("cart/Dockerfile", dockerfile),
+            ("cart/k8s.yaml", manifest.as_bytes()),
+        ]);
+        sandbox.run(&["trace", "cart", "."])
+    };
+    let run = traced("-Xmx1g");
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let wanted =
+        "verdict: silent: the service makes no traces\n  `JAVA_TOOL_OPTIONS` here replaces";
+    assert!(run.stdout.contains(wanted), "{}", run.stdout);
+    let run = traced("-javaagent:/otel.jar");
+    assert!(run.stdout.contains("verdict: left"), "{}", run.stdout);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}

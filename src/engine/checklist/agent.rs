@@ -13,19 +13,21 @@ const SWITCHES: [(&str, &str); 2] = [
     ("OTEL_TRACES_EXPORTER", "none"),
 ];
 
-/// Rules about an agent that is there, and that nothing starts.
-const UNLOADED: [&str; 3] = [
-    "agent/dotnet-profiler-not-enabled",
-    "agent/no-agent-started",
-    "agent/python-agent-not-started",
-];
+/// The tag of rules that find programs which make no traces.
+const SILENT: &str = "no-traces";
+
+/// What rules found that keeps a service from making traces.
+pub(super) fn silenced(service: &Service<'_>) -> Vec<Evidence> {
+    let is_silencing = |found: &Finding| {
+        let rule = service.basis.report.rule(&found.rule);
+        rule.is_some_and(|rule| rule.tags.iter().any(|tag| tag == SILENT))
+    };
+    service.found("", is_silencing)
+}
 
 /// Whether an agent or SDK is there, and nothing keeps it from working.
 pub(super) fn present(service: &Service<'_>) -> Said {
-    let broken = |found: &Finding| found.severity == Severity::Error;
-    let kept_off = |found: &Finding| UNLOADED.contains(&&*found.rule);
-    against(service.found("agent/", broken))
-        .or_else(|| against(service.found("agent/", kept_off)))
+    against(silenced(service))
         .or_else(|| Said::by(Answer::Yes, signs(service)))
         .or_else(|| unloaded(service))
         .unwrap_or_else(|| match is_traced(service) {
@@ -91,7 +93,9 @@ fn untraced(service: &Service<'_>) -> Said {
 fn signs(service: &Service<'_>) -> Vec<Evidence> {
     let packages = service.packages.iter();
     let packages = packages.filter_map(|list| package(node(list)?, runs_by_itself));
-    let image = service.image.and_then(in_image);
+    let image = service
+        .image
+        .and_then(|image| in_image(image, service.container));
     let own = [injection(service), in_container(service), image];
     own.into_iter().flatten().chain(packages).collect()
 }
@@ -110,36 +114,45 @@ pub(super) fn injection(service: &Service<'_>) -> Option<Evidence> {
 /// What loads an agent as the container starts.
 pub(super) fn in_container(service: &Service<'_>) -> Option<Evidence> {
     let container = service.container;
-    by_start(container.get("env"), container.get("command"))
+    let variables = container.get("env").map_or(&[][..], Node::entries).iter();
+    by_variables(variables).or_else(|| by_words(container.get("command")?))
 }
 
-/// What loads an agent as an image starts.
-fn in_image(image: &Subject) -> Option<Evidence> {
+/// What loads an agent as an image starts, unless the container puts something else in its place.
+fn in_image(image: &Subject, container: &Node) -> Option<Evidence> {
     let last = node(image)?.get("final_stage")?;
-    let words = ["entrypoint", "cmd"].map(|key| last.at(&[key, "words"]));
-    let mut found = words
-        .into_iter()
-        .map(|words| by_start(last.get("env"), words));
-    found.find_map(|found| found)
+    let states = |key: &str| container.at(&["spec", key]).is_some();
+    let is_used = |key: &str| match key {
+        "entrypoint" => !states("command"),
+        _ => !states("command") && !states("args"),
+    };
+    let own = container.get("env");
+    let is_left = |entry: &&Entry| own.is_none_or(|own| own.get(&entry.key).is_none());
+    let variables = last.get("env").map_or(&[][..], Node::entries).iter();
+    let words = ["entrypoint", "cmd"].into_iter().filter(|key| is_used(key));
+    let words = words.filter_map(|key| last.at(&[key, "words"]));
+    by_variables(variables.filter(is_left)).or_else(|| words.into_iter().find_map(by_words))
 }
 
-/// What loads an agent as a program starts: a variable, or a word of its command.
-fn by_start(variables: Option<&Node>, command: Option<&Node>) -> Option<Evidence> {
-    let is_agent = |node: &Node| {
-        let text = node.as_str().unwrap_or("");
-        text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel")
-    };
+fn is_agent(node: &Node) -> bool {
+    let text = node.as_str().unwrap_or("");
+    text.contains("opentelemetry") || text.contains("-javaagent:") && text.contains("otel")
+}
+
+/// A variable that loads an agent as a program starts.
+fn by_variables<'n>(mut variables: impl Iterator<Item = &'n Entry>) -> Option<Evidence> {
     let loads = |entry: &&Entry| {
         let is_options = entry.key.ends_with("_OPTIONS") || entry.key.ends_with("_OPTS");
         entry.key.starts_with("OTEL_DOTNET_AUTO_") || is_options && is_agent(&entry.value)
     };
-    let entries = variables.map_or(&[][..], Node::entries);
-    if let Some(entry) = entries.iter().find(loads) {
-        let text = format!("`{}` loads the agent", entry.key);
-        return Some(Evidence::at(entry.value.span, text));
-    }
-    let words = command.map_or(&[][..], Node::items);
-    let word = words.iter().find(|word| is_agent(word))?;
+    let entry = variables.find(loads)?;
+    let text = format!("`{}` loads the agent", entry.key);
+    Some(Evidence::at(entry.value.span, text))
+}
+
+/// A word of a command that starts an agent.
+fn by_words(command: &Node) -> Option<Evidence> {
+    let word = command.items().iter().find(|word| is_agent(word))?;
     Some(Evidence::at(word.span, "the command starts the agent"))
 }
 
@@ -171,7 +184,7 @@ pub(super) fn image(service: &Service<'_>) -> Said {
     if let Some(no) = against(service.found("agent/", wrong)) {
         return no;
     }
-    if let Some(sign) = in_image(image) {
+    if let Some(sign) = in_image(image, service.container) {
         return Said::yes(sign);
     }
     match signs(service).into_iter().next() {

@@ -43,6 +43,13 @@ pub fn of_service(basis: Basis<'_>, wanted: &str) -> Vec<Checklist> {
     services.iter().map(template::checklist).collect()
 }
 
+/// What keeps the service at an end of the picture from making traces, as far as rules found it.
+pub fn silenced(basis: Basis<'_>, end: usize) -> Vec<Evidence> {
+    let services = service::traced(basis).into_iter();
+    let own = services.filter(|service| service.end == Some(end));
+    own.flat_map(|service| agent::silenced(&service)).collect()
+}
+
 impl<'a> Basis<'a> {
     /// The subjects of a kind.
     fn subjects(self, kind: SubjectKind) -> impl Iterator<Item = &'a Subject> {
