@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::document::{Node, Reason};
 use crate::expr::{Semver, parse_image};
 use crate::repository::effective::Effective;
-use crate::repository::topology::injections;
 use crate::repository::topology::inventory::Inventory;
 use crate::repository::topology::processes::Process;
 use crate::repository::topology::senders::{Otlp, Sender, Target, base_path, path_of};
 use crate::repository::topology::values::Values;
 use crate::repository::topology::works::Work;
+use crate::repository::topology::{agents, injections};
 use crate::repository::{Subject, SubjectKind};
 use crate::repository::{derived, object_label};
 use crate::source::Span;
@@ -296,5 +296,10 @@ fn protocol(
             .find(|(name, ..)| language.as_str() == Some(name));
         of_language.filter(|(_, sign, _)| shows(sign))
     });
-    (default.map(|(_, _, protocol)| *protocol), true)
+    let spoken = default.map(|(language, _, protocol)| match *language {
+        // Source: the release notes 2.0.0 of the agent.
+        "java" if agents::java_major(container).is_some_and(|major| major < 2) => "grpc",
+        _ => *protocol,
+    });
+    (spoken, true)
 }

@@ -4,6 +4,7 @@
 //! and follows every address to what takes it. What the files do not tell stays unknown, with the reason.
 
 mod address;
+mod agents;
 mod around;
 mod arrival;
 mod attachments;
