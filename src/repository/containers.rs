@@ -384,11 +384,37 @@ fn env_entry(around: &Surroundings<'_>, entry: &Node, gathered: &mut Gathered) {
                 undefined.into_iter().map(|name| (value.span, name)),
             ),
         );
+    let reference = entry.at(&["valueFrom", "configMapKeyRef"]);
+    let reference = reference.filter(|reference| {
+        reference
+            .get("optional")
+            .is_none_or(|own| own.as_bool() == Some(false))
+    });
+    if let Some(reference) = reference
+        && let Some(key) = missing_key(config_map(around, reference.get("name")), reference)
+    {
+        let at = reference.get("key").map_or(reference.span, |key| key.span);
+        record.put("missing_key", Node::string(at, key));
+    }
     if from == "value" {
         record.put_some("value", entry.get("value").cloned());
     }
     gathered.entries.push(record.build());
     gathered.values.insert(key.to_owned(), (name.span, value));
+}
+
+/// The key that a reference asks a ConfigMap of the files for, where it surely has none of that name.
+fn missing_key<'a>(map: Option<&Node>, reference: &'a Node) -> Option<&'a str> {
+    let (map, key) = (map?, reference.str_at(&["key"])?);
+    let data = map.get("data");
+    let is_open = [Some(map), data]
+        .into_iter()
+        .flatten()
+        .any(|node| node.openness().is_some());
+    let has_it = ["data", "binaryData"]
+        .iter()
+        .any(|part| map.at(&[part, key]).is_some());
+    (!is_open && !has_it).then_some(key)
 }
 
 /// The value behind a `valueFrom`.
@@ -400,10 +426,11 @@ fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Nod
             .and_then(|map| map.at(&["data", key.str_at(&["key"])?]))
             .cloned();
         let name = key.str_at(&["name"]).unwrap_or("?");
-        return (
-            "configMap",
-            value.unwrap_or_else(|| unknown(format!("ConfigMap `{name}`"))),
-        );
+        let value = value.unwrap_or_else(|| match missing_key(found, key) {
+            Some(key) => unknown(format!("a key `{key}` of ConfigMap `{name}`")),
+            None => unknown(format!("ConfigMap `{name}`")),
+        });
+        return ("configMap", value);
     }
     if let Some(key) = reference.get("secretKeyRef") {
         let name = key.str_at(&["name"]).unwrap_or("?");

@@ -433,6 +433,11 @@ pub static ENTRY: Record = Record {
             TEXTS,
             "Names in `$(...)` that nothing before this entry defines: they stay literal.",
         ),
+        field(
+            "missing_key",
+            Type::String,
+            "The key that its ConfigMap, which is among the files, does not have; absent where it has it, or need not, or is not known.",
+        ),
     ],
 };
 
