@@ -2,7 +2,7 @@
 //!
 //! The main type is [`Recipes`]. The settings tell it, else the files that build images, else names and places: an image
 //! that is called like the folder of a Dockerfile, or a Dockerfile that is the only one near the manifest of the only
-//! workload there. Where files of the same rank disagree, nothing is told. Rules look into an image only where the
+//! workload there, or the only one of all. Where files of the same rank disagree, nothing is told. Rules look into an image only where the
 //! answer is at least [`Certainty::Inferred`]; whoever asks a person to look again may take a guess.
 
 mod contents;
@@ -80,6 +80,8 @@ enum Teller {
     File(Tool),
     /// The name of a Dockerfile or of its folder.
     Name,
+    /// That there is no other, and one workload.
+    Sole,
     /// That nothing else is near.
     Place,
 }
@@ -89,7 +91,7 @@ enum Teller {
 enum Certainty {
     /// It is the likeliest one.
     Guessed,
-    /// A name that only it has, or a pipeline, says so.
+    /// A name that only it has, a pipeline, or that there is no other, says so.
     Inferred,
     /// A file says so.
     Exact,
@@ -130,7 +132,8 @@ impl<'a> Recipes<'a> {
                         releases.insert(path, &config.variables);
                     }
                     Artifact::Object(object) => {
-                        places.add_workloads(path, workloads::count(&object.root));
+                        let name = object.root.str_at(&["metadata", "name"]);
+                        places.add_workloads(path, name, workloads::count(&object.root));
                     }
                     Artifact::Collector(_)
                     | Artifact::Inventory(_)
@@ -172,8 +175,26 @@ impl<'a> Recipes<'a> {
         };
         match told {
             Told::One(built) => Some(built),
-            Told::Nothing | Told::None => self.guessed(asked),
+            Told::Nothing => self.sole(asked).or_else(|| self.guessed(asked)),
+            Told::None => self.guessed(asked),
         }
+    }
+
+    /// The only Dockerfile of a repository with one workload, where it stands above the manifest and the image is called
+    /// like the workload: it is no program of somebody else.
+    fn sole(&self, asked: Asked<'_>) -> Option<Built<'a>> {
+        let image = asked.image.filter(|image| !is_plain(image))?;
+        let is_own = asked.workload == Some(&image.name);
+        let all = self.dockerfiles.keys();
+        let mut own = all.filter(|path| self.are_together(path, asked.manifest));
+        let (first, others) = (own.next()?, own.next());
+        let is_sole = is_own
+            && others.is_none()
+            && places::folders_of(asked.manifest).any(|above| above == folder(first))
+            && !self.statements.is_named(first)
+            && self.places.lonely(Kind::Dockerfile, asked.manifest) == [*first]
+            && !self.starts_from(first, image);
+        is_sole.then(|| self.built(first, (Teller::Sole, None)))?
     }
 
     /// The lists of packages that belong to an image: those beside its Dockerfile, or in the folder that it is built of.
@@ -327,7 +348,7 @@ impl<'a> Recipes<'a> {
             told_by,
             certainty: match told_by {
                 Teller::Settings | Teller::File(_) => Certainty::Exact,
-                Teller::Name => Certainty::Inferred,
+                Teller::Name | Teller::Sole => Certainty::Inferred,
                 Teller::Place => Certainty::Guessed,
             },
             place,
@@ -360,7 +381,7 @@ impl Teller {
             Self::Settings => "settings",
             Self::File(tool) => tool.name(),
             Self::Name => "name",
-            Self::Place => "place",
+            Self::Sole | Self::Place => "place",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What stands where: the names of files and folders, and who is alone in a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::repository::recipes::Asked;
 use crate::source::folder;
@@ -24,8 +24,8 @@ pub(super) struct Places<'a> {
     inside: BTreeMap<(Kind, &'a str), Vec<&'a str>>,
     /// Files by their folder and every one above.
     below: BTreeMap<(Kind, &'a str), Vec<&'a str>>,
-    /// How many workloads stand in a folder or below it.
-    workloads: BTreeMap<&'a str, usize>,
+    /// The workloads that stand in a folder or below it, each with the number of its pod template: overlays have one again.
+    workloads: BTreeMap<&'a str, BTreeSet<(&'a str, usize)>>,
 }
 
 impl<'a> Places<'a> {
@@ -45,9 +45,11 @@ impl<'a> Places<'a> {
         }
     }
 
-    pub(super) fn add_workloads(&mut self, path: &'a str, count: usize) {
+    pub(super) fn add_workloads(&mut self, path: &'a str, name: Option<&'a str>, count: usize) {
+        let name = name.unwrap_or(path);
         for above in folders_of(path).filter(|_| count > 0) {
-            *self.workloads.entry(above).or_default() += count;
+            let known = self.workloads.entry(above).or_default();
+            known.extend((0..count).map(|number| (name, number)));
         }
     }
 
@@ -78,11 +80,13 @@ impl<'a> Places<'a> {
     }
 
     /// The files of a kind in the nearest folder above a manifest that has any, where one workload is there only.
-    fn lonely(&self, kind: Kind, manifest: &str) -> Vec<&'a str> {
+    pub(super) fn lonely(&self, kind: Kind, manifest: &str) -> Vec<&'a str> {
         let mut above = folders_of(manifest);
         let found = above.find_map(|home| Some((home, self.below.get(&(kind, home))?)));
         match found {
-            Some((home, found)) if self.workloads.get(home) == Some(&1) => found.clone(),
+            Some((home, found)) if self.workloads.get(home).is_some_and(|all| all.len() == 1) => {
+                found.clone()
+            }
             _ => Vec::new(),
         }
     }

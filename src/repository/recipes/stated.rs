@@ -62,6 +62,15 @@ impl<'a> Statements<'a> {
         Self { by_name }
     }
 
+    /// Whether a Dockerfile builds an image that is called by its name somewhere.
+    pub(super) fn is_named(&self, dockerfile: &str) -> bool {
+        let mut all = self.by_name.values().flatten();
+        all.any(|statement| {
+            statement.recipe.dockerfile.as_deref() == Some(dockerfile)
+                && !statement.image.name.contains(UNTOLD)
+        })
+    }
+
     /// What fits an image best; nothing where no file says how it is built.
     pub(super) fn about(
         &self,

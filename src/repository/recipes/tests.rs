@@ -103,6 +103,14 @@ fn a_name_of_the_workload_or_a_lonely_place_lets_guess() {
     assert_eq!(recipe(&named), "services/cart/src/Dockerfile place guessed");
     let lonely = [("deploy/web.yaml", &*cart), ("Dockerfile", FROM)];
     assert_eq!(recipe(&lonely), "Dockerfile place guessed");
+    let own = manifest("cart", "registry.example.com/shop/cart:1.0");
+    let overlay = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\nspec: {template: {spec: {containers: [{name: cart}]}}}\n";
+    let sole = [
+        ("deploy/base/web.yaml", &*own),
+        ("deploy/overlays/one/web.yaml", overlay),
+        ("Dockerfile", FROM),
+    ];
+    assert_eq!(recipe(&sole), "Dockerfile place inferred");
     let other = manifest("order", "registry.example.com/shop/order:1.0");
     let two = [
         ("deploy/web.yaml", &*cart),
