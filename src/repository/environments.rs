@@ -4,6 +4,7 @@ use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::effective::Effective;
 use crate::repository::index::Index;
+use crate::repository::variables;
 use crate::repository::{
     Subject, SubjectKind, derived, fields, language, object_name, operator, texts, untold,
 };
@@ -168,7 +169,7 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
         variables.put("OTEL_RESOURCE_ATTRIBUTES", text);
     }
     add_entries(root.at(&["spec", "env"]), &mut variables);
-    let common = containers::injected(&variables.build());
+    let common = variables::injected(&variables.build());
     found.push(injected(file, root, "", common.clone()));
     for language in INJECTED {
         let own = root.at(&["spec", language, "env"]);
@@ -177,7 +178,7 @@ pub(super) fn of_instrumentation(file: &SourceFile, root: &Node, found: &mut Vec
             variables.label(label);
             variables.share_all(&common);
             add_entries(own, &mut variables);
-            let variables = containers::injected(&variables.build());
+            let variables = variables::injected(&variables.build());
             found.push(injected(file, root, language, variables));
         }
     }
@@ -251,7 +252,7 @@ pub(super) fn of_collector_resource(
         pod: spec,
         labels: None,
     };
-    let (variables, entries) = containers::environment(&around, spec);
+    let (variables, entries) = variables::environment(&around, spec);
     let label = super::object_label(root);
     let owner = format!(
         "OpenTelemetryCollector `{}`",

@@ -28,6 +28,7 @@ mod releases;
 mod runners;
 pub mod schema;
 mod topology;
+mod variables;
 mod whole;
 mod workloads;
 

@@ -9,6 +9,7 @@ use crate::repository::collectors::probes;
 use crate::repository::command_line::{Said, said};
 use crate::repository::containers::{self, Surroundings};
 use crate::repository::index::{Answer, Fit, Index, same};
+use crate::repository::variables;
 use crate::repository::workloads::{self, is_collector_image};
 use crate::repository::{object_name, registry, untold};
 use crate::source::{SourceFile, Span};
@@ -166,7 +167,7 @@ impl Runner {
         container: &Node,
         (key, label): (&str, Span),
     ) {
-        self.environment = containers::environment(around, container).0;
+        self.environment = variables::environment(around, container).0;
         self.resources = containers::resources(around, container);
         self.arguments = arguments(container, label);
         let said = command_line(container);
@@ -229,7 +230,7 @@ fn by_resource(index: &Index<'_>, file: &SourceFile, root: &Node, label: Span) -
             pod: spec,
             labels: None,
         };
-        runner.environment = containers::environment(&around, spec).0;
+        runner.environment = variables::environment(&around, spec).0;
         runner.container = Some((spec.clone(), spec.clone()));
         containers::resources(&around, spec)
     });

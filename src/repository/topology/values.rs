@@ -1,8 +1,8 @@
 //! Texts as a process reads them: variables of its container filled in, as far as files tell.
 
 use crate::document::{Node, Value};
-use crate::repository::containers;
 use crate::repository::fields::{self, Address};
+use crate::repository::variables;
 
 /// What stands for an address that a pod gets when it runs.
 pub(super) const POD_IP: &str = "pod.ip.invalid";
@@ -77,7 +77,7 @@ impl Values<'_> {
                 field.or_else(|| is_written.then(nested).flatten())
             }
             Some(_) => None,
-            None if default.is_none() => containers::injected_field(name)
+            None if default.is_none() => variables::injected_field(name)
                 .and_then(of_field)
                 .map(str::to_owned),
             None => default.filter(|_| variables.openness().is_none()),
