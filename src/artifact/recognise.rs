@@ -103,6 +103,11 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     let lower = name.to_ascii_lowercase();
     let ends = |ending: &str| lower.strip_suffix(ending).is_some();
+    let is_script =
+        ["config.exs", "prod.exs", "runtime.exs", "releases.exs"].contains(&lower.as_str());
+    if lower == "sys.config" || lower == "sys.config.src" || is_script {
+        return Some(Candidate::SysConfig);
+    }
     if code::is_one(&lower) {
         return Some(Candidate::Code);
     }
@@ -126,9 +131,6 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     if lower.starts_with("docker-bake") && ends(".hcl") {
         return Some(Candidate::Bake);
-    }
-    if lower == "sys.config" || lower == "sys.config.src" {
-        return Some(Candidate::SysConfig);
     }
     if ends(".app.src") {
         return Some(Candidate::ErlangApplication);

@@ -1,5 +1,5 @@
 //! `sys.config` of an Erlang release: what it sets for the SDK and its exporter, under the names of the variables that
-//! say the same.
+//! say the same. What a script of Elixir sets is not read: whatever it says of tracing is unknown.
 //!
 //! Source: the README files of `opentelemetry` and `opentelemetry_exporter`.
 
@@ -24,6 +24,9 @@ pub struct SysConfig {
 
 /// Reads a file; nothing for one that sets nothing of tracing.
 pub(super) fn read(file: &SourceFile) -> Option<SysConfig> {
+    if file.path.ends_with(".exs") {
+        return script(file);
+    }
     let found = terms(file);
     let applications = found.terms.first()?;
     let whole = Span::new(file.id, 0, file.text.len());
@@ -44,6 +47,10 @@ pub(super) fn read(file: &SourceFile) -> Option<SysConfig> {
         );
         let propagators = sdk.value("text_map_propagators");
         put("OTEL_PROPAGATORS", propagators.and_then(propagation));
+        put(
+            "OTEL_RESOURCE_ATTRIBUTES",
+            sdk.value("resource").map(resource),
+        );
     }
     if let Some(exporter) = applications.value("opentelemetry_exporter") {
         for (setting, variable) in EXPORTER {
@@ -88,6 +95,52 @@ fn propagation(term: &Term) -> Option<Node> {
     let names: Option<Vec<&str>> = names.collect();
     let known = names.map(|names| Node::string(term.span, names.join(",")));
     Some(known.unwrap_or_else(|| dark(term)))
+}
+
+/// What a script sets, of which nothing but that is known.
+fn script(file: &SourceFile) -> Option<SysConfig> {
+    let is_about = file.text.contains("config :opentelemetry");
+    let start = file.first_line(Span::new(file.id, 0, 0));
+    let mut variables = MapBuilder::new(start);
+    let reason = Reason::Opaque("a configuration in Elixir sets up tracing".into());
+    is_about.then(|| SysConfig {
+        variables: variables.label(start).open(reason).build(),
+    })
+}
+
+/// The attributes of the resource in one text.
+fn resource(term: &Term) -> Node {
+    let mut found = Vec::new();
+    match attributes(term, "", &mut found) {
+        Some(()) => Node::string(term.span, found.join(",")),
+        None => dark(term),
+    }
+}
+
+/// Adds the attributes below a key as `key=value`; nothing where one of them is no plain value.
+fn attributes(term: &Term, key: &str, found: &mut Vec<String>) -> Option<()> {
+    let below = |inner: &Term| {
+        let name = inner.text()?;
+        Some(if key.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{key}.{name}")
+        })
+    };
+    match &term.shape {
+        Shape::Map(entries) => entries
+            .iter()
+            .try_for_each(|(inner, value)| attributes(value, &below(inner)?, found)),
+        Shape::List(items) => items.iter().try_for_each(|item| match item.tuple() {
+            [inner, value] => attributes(value, &below(inner)?, found),
+            _ => None,
+        }),
+        Shape::Atom(text) | Shape::Text(text) | Shape::Number(text) if !text.contains("${") => {
+            found.push(format!("{key}={text}"));
+            Some(())
+        }
+        Shape::Atom(_) | Shape::Text(_) | Shape::Number(_) | Shape::Tuple(_) | Shape::Other => None,
+    }
 }
 
 fn dark(term: &Term) -> Node {
@@ -145,6 +198,15 @@ mod tests {
             told(module),
             ["OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=otlp"]
         );
+        let resource = "[{opentelemetry, [{resource, [{service, #{name => \"chat\", version => <<\"1.4\">>}}, {'deployment.environment', prod}]}]}].";
+        assert_eq!(
+            told(resource),
+            [
+                "OTEL_RESOURCE_ATTRIBUTES=service.name=chat,service.version=1.4,deployment.environment=prod"
+            ]
+        );
+        let dark = "[{opentelemetry, [{resource, #{service => #{name => ${NAME}}}}]}].";
+        assert_eq!(told(dark), ["OTEL_RESOURCE_ATTRIBUTES=?"]);
         for text in [
             "[].",
             "[{kernel, []}].",

@@ -82,7 +82,9 @@ impl Effective {
             );
         }
         let untold = || Reason::Elsewhere("what its image sets".into());
-        let open = own.and_then(Node::openness).or_else(|| match of_image {
+        let open = own.and_then(Node::openness);
+        let open = open.or_else(|| of_release.and_then(Node::openness));
+        let open = open.or_else(|| match of_image {
             Some(env) => env.openness(),
             None => Some(untold()),
         });

@@ -121,7 +121,7 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
                 dockerfiles::subjects(file, &dockerfile.root, &mut found);
             }
             Artifact::Object(object) => objects(index, file, &object.root, &mut found),
-            Artifact::SysConfig(config) => {
+            Artifact::SysConfig(config) if config.variables.openness().is_none() => {
                 found.push(environments::of_sys_config(file, &config.variables));
             }
             Artifact::Code(root) => found.push(Subject {
@@ -132,7 +132,7 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
                 bindings: vec![root.clone()],
             }),
             // Services and commands are judged when everything else is known.
-            Artifact::Inventory(_) | Artifact::Runbook(_) => {}
+            Artifact::SysConfig(_) | Artifact::Inventory(_) | Artifact::Runbook(_) => {}
             Artifact::Collector(collector) => {
                 collectors::subjects(index, (file, reading), collector, &mut found);
             }

@@ -217,10 +217,16 @@ impl<'a> Recipes<'a> {
             Some(built) => folder(built.dockerfile),
             None => self.project(asked)?,
         };
-        match self.places.below(Kind::SysConfig, home) {
-            [path] => self.releases.get(path).copied(),
-            _ => None,
-        }
+        let all = self.places.below(Kind::SysConfig, home).iter();
+        // Of scripts in Elixir nothing is known but that they are there.
+        let (scripts, configs): (Vec<&str>, Vec<&str>) =
+            all.copied().partition(|path| path.ends_with(".exs"));
+        let path = match (&configs[..], scripts.first()) {
+            ([path], _) => path,
+            ([], Some(script)) => script,
+            _ => return None,
+        };
+        self.releases.get(path).copied()
     }
 
     /// The folder of the only `rebar.config` that makes a release of the name of an image.
