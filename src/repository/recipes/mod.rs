@@ -220,7 +220,7 @@ impl<'a> Recipes<'a> {
         let all = self.places.below(Kind::SysConfig, home).iter();
         // Of scripts in Elixir nothing is known but that they are there.
         let (scripts, configs): (Vec<&str>, Vec<&str>) =
-            all.copied().partition(|path| path.ends_with(".exs"));
+            all.copied().partition(|path| is_script(path));
         let path = match (&configs[..], scripts.first()) {
             ([path], _) => path,
             ([], Some(script)) => script,
@@ -416,6 +416,11 @@ fn image_name(path: &str) -> Option<&str> {
     added
         .or_else(|| folder(path).rsplit('/').next())
         .filter(|name| !name.is_empty())
+}
+
+/// Whether a configuration is a script in Elixir.
+fn is_script(path: &str) -> bool {
+    path.rsplit('.').next() == Some("exs")
 }
 
 /// The folder of a repository that a file of its settings for GitHub tells.
