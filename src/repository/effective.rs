@@ -1,11 +1,14 @@
 //! What a process of a container finally sees of its variables, and what sets each.
 //!
 //! Kubernetes puts `env` over `envFrom` over what the image sets. The operator adds to `env` what is not in it, and so
-//! stands over the other two. Variables win over what the configuration of an Erlang release says of the same.
+//! stands over the other two. Variables win over what the configuration of an Erlang release says of the same, and system
+//! properties of a JVM, such as `-Dotel.service.name=cart`, win over variables.
 
 use std::collections::BTreeMap;
 
-use crate::document::{Entry, MapBuilder, Node, Reason};
+use crate::document::{Entry, MapBuilder, Node, Reason, Value};
+use crate::repository::derived;
+use crate::source::Span;
 
 /// What sets a variable, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +18,18 @@ pub(super) enum Setter {
     EnvFrom,
     Operator,
     Env,
+    Property,
 }
+
+/// The variables in which a JVM, or the script that starts it, finds options, in the order in which they are read; those of
+/// the command line come last.
+const OPTIONS: [&str; 5] = [
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "JVM_OPTS",
+    "JAVA_OPTS",
+    "CATALINA_OPTS",
+];
 
 impl Setter {
     fn name(self) -> &'static str {
@@ -25,6 +39,7 @@ impl Setter {
             Self::EnvFrom => "envFrom",
             Self::Operator => "operator",
             Self::Env => "env",
+            Self::Property => "property",
         }
     }
 }
@@ -69,18 +84,12 @@ impl Effective {
                 set.insert(&entry.key, (setter, entry));
             }
         }
-        let at = own.map_or(container.label(), Node::label);
-        let (mut variables, mut set_by) = (MapBuilder::new(at), MapBuilder::new(at));
-        variables.label(at);
-        set_by.label(at);
-        for (name, (setter, entry)) in set {
-            variables.put_at(name, entry.key_span, entry.value.clone());
-            set_by.put_at(
-                name,
-                entry.key_span,
-                Node::string(entry.key_span, setter.name()),
-            );
+        let words = container.get("command_line");
+        let properties = properties(words, |name| set.get(name).map(|(_, entry)| &entry.value));
+        for entry in &properties {
+            set.insert(&entry.key, (Setter::Property, entry));
         }
+        let at = own.map_or(container.label(), Node::label);
         let untold = || Reason::Elsewhere("what its image sets".into());
         let open = own.and_then(Node::openness);
         let open = open.or_else(|| of_release.and_then(Node::openness));
@@ -88,6 +97,18 @@ impl Effective {
             Some(env) => env.openness(),
             None => Some(untold()),
         });
+        Self::new(at, set, open)
+    }
+
+    fn new(at: Span, set: BTreeMap<&str, (Setter, &Entry)>, open: Option<Reason>) -> Self {
+        let (mut variables, mut set_by) = (MapBuilder::new(at), MapBuilder::new(at));
+        variables.label(at);
+        set_by.label(at);
+        for (name, (setter, entry)) in set {
+            let key = entry.key_span;
+            variables.put_at(name, key, entry.value.clone());
+            set_by.put_at(name, key, Node::string(key, setter.name()));
+        }
         if let Some(reason) = open {
             variables.open(reason.clone());
             set_by.open(reason);
@@ -109,6 +130,77 @@ impl Effective {
             .put("effective", self.variables.clone())
             .put("set_by", self.set_by.clone());
     }
+}
+
+/// The system properties about tracing of a container's JVM, under the names of the variables that say the same.
+/// Source: the documentation of the agent for Java, "Configuration".
+fn properties<'n>(words: Option<&Node>, variable: impl Fn(&str) -> Option<&'n Node>) -> Vec<Entry> {
+    let words = words.map_or(&[][..], Node::items).iter();
+    // What stands behind the program is for the program.
+    let words = words.take_while(|word| word.as_str() != Some("-jar"));
+    let mut found = Vec::new();
+    for node in OPTIONS
+        .iter()
+        .filter_map(|name| variable(name))
+        .chain(words)
+    {
+        let text = match &node.value {
+            Value::Str(text) => text,
+            Value::Unknown(unknown) => &unknown.text,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::List(_)
+            | Value::Map(_) => continue,
+        };
+        found.extend(
+            text.split_whitespace()
+                .filter_map(|word| property(word, node.span)),
+        );
+    }
+    found
+}
+
+/// Variables with the system properties of a JVM that say the same, out of the variables and of a command line.
+pub(super) fn with_properties(variables: &Node, words: Option<&Node>) -> Node {
+    let found = properties(words, |name| variables.get(name));
+    if found.is_empty() || variables.as_map().is_none() {
+        return variables.clone();
+    }
+    let mut both = derived(variables);
+    both.share_all(variables);
+    for entry in found {
+        both.put_at(&entry.key, entry.key_span, entry.value);
+    }
+    if let Some(reason) = variables.openness() {
+        both.open(reason);
+    }
+    both.build()
+}
+
+/// An option such as `-Dotel.service.name=cart`.
+fn property(word: &str, at: Span) -> Option<Entry> {
+    let (name, value) = word
+        .trim_matches(['"', '\''])
+        .strip_prefix("-D")?
+        .split_once('=')?;
+    let name = name.strip_prefix("otel.")?;
+    let value = value.trim_matches(['"', '\'']);
+    Some(Entry {
+        key: format!(
+            "OTEL_{}",
+            name.to_ascii_uppercase().replace(['.', '-'], "_")
+        )
+        .into(),
+        key_span: at,
+        value: if value.contains('$') {
+            let reason = Reason::Opaque("a variable in it is filled in where it starts".into());
+            Node::unknown(at, value, reason)
+        } else {
+            Node::string(at, value)
+        },
+    })
 }
 
 #[cfg(test)]
@@ -158,6 +250,30 @@ mod tests {
             .map(|hop| &*hop.sender)
             .collect();
         assert_eq!(senders, ["`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`"]);
+    }
+
+    #[test]
+    fn system_properties_of_a_jvm_win_over_variables() {
+        let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: cart}\nspec: {containers: [{name: app, image: 'r.example/shop/cart:1', command: [java, '-Dotel.exporter.otlp.protocol=grpc', -jar, a.jar, '-Dotel.service.name=late'], env: [{name: JAVA_TOOL_OPTIONS, value: '-javaagent:/a.jar -Dotel.exporter.otlp.endpoint=http://b:4317 -Dx=1'}, {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://a:4317'}, {name: OTEL_SERVICE_NAME, value: early}]}]}\n";
+        let repository = repository(&[("p.yaml", manifest)]);
+        let mut subjects = repository.subjects.iter();
+        let environment = subjects.find(|subject| subject.object == "Pod//cart/app/environment");
+        let environment = &environment.unwrap().bindings[0];
+        let told = |name: &str| {
+            let part = |part: &str| environment.str_at(&[part, name]).unwrap_or("-");
+            format!("{} {}", part("effective"), part("set_by"))
+        };
+        assert_eq!(
+            told("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            "http://b:4317 property"
+        );
+        assert_eq!(told("OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc property");
+        assert_eq!(told("OTEL_SERVICE_NAME"), "early env");
+        let hop = &repository.picture.hops[0];
+        assert_eq!(
+            (&*hop.sender, &*hop.protocol),
+            ("`-Dotel.exporter.otlp.endpoint`", "grpc")
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
-use crate::repository::effective::Effective;
+use crate::repository::effective::{Effective, with_properties};
 use crate::repository::index::Index;
 use crate::repository::variables;
 use crate::repository::{
@@ -27,6 +27,10 @@ pub(super) fn of_image(file: &SourceFile, stage: &Node, language: &Node) -> Subj
     let label = stage.label();
     let variables = stage.get("env").cloned().unwrap_or(Node::null(label));
     let traced = traced(&variables, stage.at(&["entrypoint", "words"]));
+    let words = ["entrypoint", "cmd"].map(|part| stage.at(&[part, "words"]));
+    let words = words.into_iter().flatten().flat_map(Node::items);
+    let words = Node::list(label, words.cloned().collect());
+    let variables = with_properties(&variables, Some(&words));
     let node = derived(stage)
         .put("owner", Node::string(label, "the image"))
         .put("source", Node::string(label, "image"))
@@ -75,7 +79,10 @@ pub(super) fn of_container(
             language::listed(&language::of_container(container, workload)),
         )
         .put("is_traced", traced)
-        .put("variables", variables)
+        .put(
+            "variables",
+            with_properties(&variables, container.get("command")),
+        )
         .put(
             "entries",
             container

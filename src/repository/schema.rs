@@ -378,7 +378,11 @@ pub static ENVIRONMENT: Record = Record {
             TEXTS,
             "What the process is written in, as in `dockerfile.language`, and for a container by what the operator injects, its variables and its program; empty and open when nothing tells.",
         ),
-        field("variables", TEXT_MAP, "The variables with their values."),
+        field(
+            "variables",
+            TEXT_MAP,
+            "The variables with their values; system properties of a JVM, such as `-Dotel.service.name=cart`, are among them under the names of the variables that say the same.",
+        ),
         field(
             "effective",
             TEXT_MAP,
@@ -387,7 +391,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "set_by",
             TEXT_MAP,
-            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom`, `image` or `release`.",
+            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom`, `image`, `release`, or `property` for a system property of its JVM.",
         ),
         field(
             "entries",
