@@ -1,4 +1,4 @@
-//! What one processor by itself takes away of traces for certain, in words.
+//! What each processor of a way takes away of traces for certain, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,39 @@ use crate::repository::collectors::scrub::States;
 /// Kept keys that are named; of more the number is told.
 const MAX_KEPT: usize = 4;
 
-/// Everything that a processor takes away of traces for certain: keys, `/patterns/`, or `all but` those that it keeps, each
-/// with the locations in brackets. Empty where nothing is certain.
-pub(in crate::repository) fn taken(of_type: &str, config: &Node) -> Vec<String> {
-    let processor = MapBuilder::new(config.span)
-        .put("type", Node::string(config.span, of_type))
-        .put("config", config.clone())
-        .put("is_known", Node::bool(config.span, true))
-        .build();
+/// Everything that each of some processors, by type and settings and in their order, takes away of traces for certain, and
+/// that none brings back: keys, `/patterns/`, or `all but` those that it keeps, each with the locations in brackets. Empty
+/// where nothing is certain.
+pub(in crate::repository) fn taken(processors: &[(&str, &Node)]) -> Vec<Vec<String>> {
+    let processors = processors.iter().map(|(of_type, config)| {
+        MapBuilder::new(config.span)
+            .put("type", Node::string(config.span, *of_type))
+            .put("config", (*config).clone())
+            .put("is_known", Node::bool(config.span, true))
+            .build()
+    });
+    let processors: Vec<Node> = processors.collect();
+    let mut whole = States::new("traces");
+    processors
+        .iter()
+        .for_each(|processor| whole.apply(processor));
+    let all = processors.iter();
+    all.map(|processor| by_one(processor, &whole)).collect()
+}
+
+fn by_one(processor: &Node, whole: &States) -> Vec<String> {
     let mut states = States::new("traces");
-    states.apply(&processor);
+    states.apply(processor);
     let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (location, state) in &states.all {
+    for ((location, state), (_, end)) in states.all.iter().zip(&whole.all) {
         let patterns = state.patterns.iter();
         let patterns = patterns.map(|pattern| format!("/{pattern}/"));
         let kept = state.kept.as_ref().map(all_but);
-        for what in state.removed.iter().cloned().chain(patterns).chain(kept) {
+        let removed = state
+            .removed
+            .iter()
+            .filter(|key| !end.added.contains_key(*key));
+        for what in removed.cloned().chain(patterns).chain(kept) {
             found.entry(what).or_default().push(location.name());
         }
     }

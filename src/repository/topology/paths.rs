@@ -3,7 +3,7 @@
 use crate::document::{Node, Value};
 use crate::picture::{Certainty, EndKind, Event, EventKind, Path, Verdict};
 use crate::repository::collectors::{present_spelling, taken, type_of};
-use crate::repository::topology::pipelines::{Pipelines, Way};
+use crate::repository::topology::pipelines::{Mention, Pipelines, Way};
 use crate::repository::topology::senders::{Sender, Target};
 use crate::repository::topology::{Arrival, Drawing, Origin, Parts};
 
@@ -248,11 +248,16 @@ fn share(of_type: &str, settings: &Node) -> Option<String> {
 
 /// What happens to traces on a way through a collector.
 fn events<'w>(way: &'w Way, pipelines: &'w Pipelines) -> impl Iterator<Item = Event> + 'w {
-    let processors = way.processors.iter().filter_map(|processor| {
+    let known = way.processors.iter().filter_map(|processor| {
         let of_type = present_spelling("processor", type_of(&processor.id));
-        let settings = pipelines.settings("processors", &processor.id);
-        let keys = settings.map_or_else(Vec::new, |settings| taken(of_type, settings));
-        let kept = settings.and_then(|settings| share(of_type, settings));
+        let settings = pipelines.settings("processors", &processor.id)?;
+        Some((processor, (of_type, settings)))
+    });
+    let (mentions, known): (Vec<&Mention>, Vec<(&str, &Node)>) = known.unzip();
+    let taken = taken(&known);
+    let all = mentions.into_iter().zip(known).zip(taken);
+    let processors = all.filter_map(|((processor, (of_type, settings)), keys)| {
+        let kept = share(of_type, settings);
         let kind = match of_type {
             _ if !keys.is_empty() => EventKind::Scrub,
             _ if kept.as_deref() == Some(NOTHING) => EventKind::Drop,
