@@ -1175,6 +1175,11 @@ pub static TRACE_PATH: Record = Record {
             "Other workloads of the environment that give themselves the same name, each where its name stands.",
         ),
         field(
+            "past",
+            Type::Record(&PAST),
+            "What scrubs the traces of another service before they leave by the same sender; absent where there is none, or where something scrubs those of this path.",
+        ),
+        field(
             "has_node_agent",
             Type::Bool,
             "Whether a collector runs on each node of the environment.",
@@ -1190,6 +1195,25 @@ pub static DOUBLED: Record = Record {
         field("sender", Type::String, "The sender, such as an exporter."),
         field("beside", Type::String, "The other sender."),
         field("store", Type::String, "The store."),
+    ],
+};
+
+/// What scrubs the traces of others.
+pub static PAST: Record = Record {
+    name: "past",
+    doc: "What scrubs the traces of another service that leave by the same way out.",
+    fields: &[
+        field("service", Type::String, "The other service."),
+        field(
+            "by",
+            Type::String,
+            "What scrubs its traces, such as ``processor `redaction` ``.",
+        ),
+        field(
+            "keys",
+            TEXTS,
+            "What it takes away: keys, `/patterns/` or `all but` some, each with the locations in brackets.",
+        ),
     ],
 };
 

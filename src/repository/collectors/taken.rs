@@ -21,9 +21,9 @@ pub(in crate::repository) fn taken(processors: &[(&str, &Node)]) -> Vec<Vec<Stri
     });
     let processors: Vec<Node> = processors.collect();
     let mut whole = States::new("traces");
-    processors
-        .iter()
-        .for_each(|processor| whole.apply(processor));
+    for processor in &processors {
+        whole.apply(processor);
+    }
     let all = processors.iter();
     all.map(|processor| by_one(processor, &whole)).collect()
 }

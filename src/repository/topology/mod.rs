@@ -31,6 +31,7 @@ mod lookup;
 mod names;
 mod network;
 mod nodes;
+mod past;
 mod paths;
 mod pipelines;
 mod processes;

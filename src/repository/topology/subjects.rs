@@ -8,6 +8,7 @@ use crate::repository::collectors::{present_spelling, type_of};
 use crate::repository::topology::entrances::{Backend, Entrance, Leads};
 use crate::repository::topology::gateways::{self, Refused};
 use crate::repository::topology::inventory::Inventory;
+use crate::repository::topology::past::Scrubbed;
 use crate::repository::topology::senders::Sender;
 use crate::repository::topology::trail::{Outcome, Route};
 use crate::repository::topology::{Arrival, Drawing, Link, Origin, Parts};
@@ -24,11 +25,12 @@ pub(super) fn all(parts: &Parts<'_>, drawing: &Drawing) -> Vec<Subject> {
         .collect();
     let hops = picture.hops.iter().zip(&nodes);
     let hops = hops.map(|(hop, node)| hop_subject(picture, hop, node));
+    let scrubbed = Scrubbed::of(picture);
     let paths = picture
         .paths
         .iter()
         .enumerate()
-        .filter_map(|path| path_subject((parts, drawing), path, &nodes));
+        .filter_map(|path| path_subject((parts, drawing), path, (&nodes, &scrubbed)));
     let entrances = entrances(parts);
     let refused = refused(parts.inventory);
     hops.chain(paths).chain(entrances).chain(refused).collect()
@@ -328,7 +330,7 @@ fn put_neighbours(
 fn path_subject(
     (parts, drawing): (&Parts<'_>, &Drawing),
     (number, path): (usize, &Path),
-    nodes: &[Node],
+    (nodes, scrubbed): (&[Node], &Scrubbed<'_>),
 ) -> Option<Subject> {
     let picture = &drawing.picture;
     let hops: Vec<&Hop> = path
@@ -372,6 +374,7 @@ fn path_subject(
             "doubled",
             Node::list(at, doubled::senders(parts, drawing, number)),
         )
+        .put_some("past", scrubbed.beside(picture, path))
         .put_some(
             "replicas",
             replicas.map(|(count, _)| Node::new(at, Value::Int(count))),
