@@ -2,7 +2,7 @@
 //!
 //! Kubernetes puts `env` over `envFrom` over what the image sets. The operator adds to `env` what is not in it, and so
 //! stands over the other two. Variables win over what the configuration of an Erlang release says of the same, and system
-//! properties of a JVM, such as `-Dotel.service.name=cart`, win over variables.
+//! properties of a JVM, such as `-Dotel.service.name=cart`, and flags of `opentelemetry-instrument` win over variables.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,7 @@ pub(super) enum Setter {
     Operator,
     Env,
     Property,
+    Flag,
 }
 
 /// The variables in which a JVM, or the script that starts it, finds options, in the order in which they are read; those of
@@ -40,6 +41,7 @@ impl Setter {
             Self::Operator => "operator",
             Self::Env => "env",
             Self::Property => "property",
+            Self::Flag => "flag",
         }
     }
 }
@@ -85,9 +87,13 @@ impl Effective {
             }
         }
         let words = container.get("command_line");
+        let flags = flags(words);
         let properties = properties(words, |name| set.get(name).map(|(_, entry)| &entry.value));
         for entry in &properties {
             set.insert(&entry.key, (Setter::Property, entry));
+        }
+        for entry in &flags {
+            set.insert(&entry.key, (Setter::Flag, entry));
         }
         let at = own.map_or(container.label(), Node::label);
         let untold = || Reason::Elsewhere("what its image sets".into());
@@ -162,9 +168,38 @@ fn properties<'n>(words: Option<&Node>, variable: impl Fn(&str) -> Option<&'n No
     found
 }
 
-/// Variables with the system properties of a JVM that say the same, out of the variables and of a command line.
+/// The flags of `opentelemetry-instrument`, under the names of the variables that they set.
+/// Source: the package `opentelemetry-instrumentation` for Python, its module for automatic instrumentation.
+fn flags(words: Option<&Node>) -> Vec<Entry> {
+    let words = words.map_or(&[][..], Node::items).iter();
+    let parts = words.flat_map(|word| {
+        let parts = word.as_str().unwrap_or("").split_whitespace();
+        parts.map(|part| (part.trim_matches(['"', '\'']), word.span))
+    });
+    let is_it = |part: &str| part.rsplit('/').next() == Some("opentelemetry-instrument");
+    let mut parts = parts.skip_while(|(part, _)| !is_it(part)).skip(1);
+    let mut found = Vec::new();
+    while let Some((flag, at)) = parts.next() {
+        let Some(flag) = flag.strip_prefix("--") else {
+            break;
+        };
+        let (name, value, at) = match flag.split_once('=') {
+            Some((name, value)) => (name, value, at),
+            None => match parts.next() {
+                Some((value, at)) => (flag, value, at),
+                None => break,
+            },
+        };
+        found.push(entry(name, value, at));
+    }
+    found
+}
+
+/// Variables with the system properties of a JVM, and the flags of an agent, that say the same, out of the variables and of
+/// a command line.
 pub(super) fn with_properties(variables: &Node, words: Option<&Node>) -> Node {
-    let found = properties(words, |name| variables.get(name));
+    let mut found = properties(words, |name| variables.get(name));
+    found.extend(flags(words));
     if found.is_empty() || variables.as_map().is_none() {
         return variables.clone();
     }
@@ -186,13 +221,14 @@ fn property(word: &str, at: Span) -> Option<Entry> {
         .strip_prefix("-D")?
         .split_once('=')?;
     let name = name.strip_prefix("otel.")?;
-    let value = value.trim_matches(['"', '\'']);
-    Some(Entry {
-        key: format!(
-            "OTEL_{}",
-            name.to_ascii_uppercase().replace(['.', '-'], "_")
-        )
-        .into(),
+    Some(entry(name, value.trim_matches(['"', '\'']), at))
+}
+
+/// A variable, by its name without prefix as properties and flags spell it.
+fn entry(name: &str, value: &str, at: Span) -> Entry {
+    let name = name.to_ascii_uppercase().replace(['.', '-'], "_");
+    Entry {
+        key: format!("OTEL_{name}").into(),
         key_span: at,
         value: if value.contains('$') {
             let reason = Reason::Opaque("a variable in it is filled in where it starts".into());
@@ -200,7 +236,7 @@ fn property(word: &str, at: Span) -> Option<Entry> {
         } else {
             Node::string(at, value)
         },
-    })
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +309,35 @@ mod tests {
         assert_eq!(
             (&*hop.sender, &*hop.protocol),
             ("`-Dotel.exporter.otlp.endpoint`", "grpc")
+        );
+    }
+
+    #[test]
+    fn flags_of_the_agent_for_python_set_variables() {
+        let at = crate::source::Span::new(crate::source::FileId(0), 0, 1);
+        let line = [
+            "opentelemetry-instrument --service_name=pay --exporter_otlp_endpoint",
+            "http://a:4317",
+            "gunicorn",
+            "--bind",
+            "x",
+        ];
+        let words = crate::document::Node::list(
+            at,
+            line.map(|word| crate::document::Node::string(at, word))
+                .to_vec(),
+        );
+        let told = super::flags(Some(&words));
+        let told: Vec<String> = told
+            .iter()
+            .map(|entry| format!("{}={}", entry.key, entry.value.as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "OTEL_SERVICE_NAME=pay",
+                "OTEL_EXPORTER_OTLP_ENDPOINT=http://a:4317"
+            ]
         );
     }
 

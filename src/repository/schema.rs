@@ -381,7 +381,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "variables",
             TEXT_MAP,
-            "The variables with their values; system properties of a JVM, such as `-Dotel.service.name=cart`, are among them under the names of the variables that say the same.",
+            "The variables with their values; system properties of a JVM, such as `-Dotel.service.name=cart`, and flags of `opentelemetry-instrument` are among them under the names of the variables that say the same.",
         ),
         field(
             "effective",
@@ -391,7 +391,7 @@ pub static ENVIRONMENT: Record = Record {
         field(
             "set_by",
             TEXT_MAP,
-            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom`, `image`, `release`, or `property` for a system property of its JVM.",
+            "For each variable of `effective` what sets it: `env`, `operator`, `envFrom`, `image`, `release`, `property` for a system property of its JVM, or `flag` for one of `opentelemetry-instrument`.",
         ),
         field(
             "entries",

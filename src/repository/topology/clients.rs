@@ -220,6 +220,9 @@ fn endpoint<'a>(effective: &'a Effective, injected: Option<(&Node, &str)>) -> Op
         let field = injected.and_then(|(root, _)| root.at(&["spec", "exporter", "endpoint"]));
         let words = match field {
             Some(field) if field.span == node.span => "the Instrumentation".to_owned(),
+            _ if effective.set_by.str_at(&[name]) == Some("flag") => {
+                format!("`--{}`", name.trim_start_matches("OTEL_").to_lowercase())
+            }
             _ if effective.set_by.str_at(&[name]) == Some("property") => {
                 let property = name.to_ascii_lowercase().replace('_', ".");
                 format!("`-D{property}`")
