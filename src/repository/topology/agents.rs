@@ -1,4 +1,4 @@
-//! Which release of an agent an image has, as far as the steps of its build tell.
+//! What an image tells of the agent in it: its release, and the exporter that it finds.
 
 use crate::document::Node;
 
@@ -20,6 +20,29 @@ pub(super) fn java_major(container: &Node) -> Option<u64> {
     };
     let number = number.trim_start_matches(['v', '"', '\'']);
     number.split('.').next()?.parse().ok()
+}
+
+/// Whether a Python program has an exporter for OTLP over HTTP, and none for gRPC.
+pub(super) fn sends_http_only(container: &Node) -> bool {
+    const EXPORTER: &str = "opentelemetry-exporter-otlp";
+    let lists = container
+        .get("dependencies")
+        .map_or(&[][..], Node::items)
+        .iter();
+    let packages = lists.filter_map(|list| list.get("packages"));
+    let names = || {
+        packages
+            .clone()
+            .flat_map(Node::entries)
+            .map(|entry| entry.key.as_str())
+    };
+    let has = |wanted: &[&str]| {
+        names().any(|name| {
+            name.strip_prefix(EXPORTER)
+                .is_some_and(|rest| wanted.contains(&rest))
+        })
+    };
+    has(&["-proto-http"]) && !has(&["", "-proto-grpc"])
 }
 
 /// The version in an address or name of the agent: a number, or the variable that holds it.

@@ -303,10 +303,12 @@ fn protocol(
             .find(|(name, ..)| language.as_str() == Some(name));
         of_language.filter(|(_, sign, _)| shows(sign))
     });
-    let spoken = default.map(|(language, _, protocol)| match *language {
+    let spoken = default.and_then(|(language, _, protocol)| match *language {
         // Source: the release notes 2.0.0 of the agent.
-        "java" if agents::java_major(container).is_some_and(|major| major < 2) => "grpc",
-        _ => *protocol,
+        "java" if agents::java_major(container).is_some_and(|major| major < 2) => Some("grpc"),
+        // Without an exporter for the default nothing is sent, which is told where the packages are.
+        "python" if agents::sends_http_only(container) => None,
+        _ => Some(*protocol),
     });
     (spoken, true)
 }
