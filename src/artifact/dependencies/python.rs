@@ -69,9 +69,10 @@ fn requirement(text: &str, span: Span, packages: &mut Packages) {
     let rest = rest.split(';').next().unwrap_or("");
     let version = rest.find(['=', '<', '>', '~', '!']).map(|at| {
         let stated = rest.get(at..).unwrap_or("").trim();
-        let from = start + name.len() + at;
+        let end = start + name.len() + at + stated.len();
+        // What is wrong with a package is told of the requirement as a whole.
         Node::string(
-            Span::new(span.file, from, from + stated.len()),
+            Span::new(span.file, start, end),
             stated.trim_start_matches("=="),
         )
     });
