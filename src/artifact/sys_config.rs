@@ -51,6 +51,7 @@ pub(super) fn read(file: &SourceFile) -> Option<SysConfig> {
             "OTEL_RESOURCE_ATTRIBUTES",
             sdk.value("resource").map(resource),
         );
+        put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoints(sdk).map(first));
     }
     if let Some(exporter) = applications.value("opentelemetry_exporter") {
         for (setting, variable) in EXPORTER {
@@ -95,6 +96,29 @@ fn propagation(term: &Term) -> Option<Node> {
     let names: Option<Vec<&str>> = names.collect();
     let known = names.map(|names| Node::string(term.span, names.join(",")));
     Some(known.unwrap_or_else(|| dark(term)))
+}
+
+/// The list `endpoints` of an exporter that stands inside of the settings of the SDK.
+fn endpoints(term: &Term) -> Option<&Term> {
+    match &term.shape {
+        Shape::Map(entries) => {
+            let own = entries
+                .iter()
+                .find(|(key, _)| key.atom() == Some("endpoints"));
+            let below = || entries.iter().find_map(|(_, value)| endpoints(value));
+            own.map(|(_, value)| value).or_else(below)
+        }
+        Shape::List(items) | Shape::Tuple(items) => items.iter().find_map(endpoints),
+        Shape::Atom(_) | Shape::Text(_) | Shape::Number(_) | Shape::Other => None,
+    }
+}
+
+/// The only address of a list.
+fn first(list: &Term) -> Node {
+    match list.list() {
+        Some([only]) if matches!(only.shape, Shape::Text(_)) => plain(only),
+        _ => dark(list),
+    }
 }
 
 /// What a script sets, of which nothing but that is known.

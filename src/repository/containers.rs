@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
-use crate::expr::parse_image;
+use crate::expr::{Image, parse_image};
 use crate::repository::index::{Answer, Fit, Index, same};
 use crate::repository::recipes::{self, Asked, Built};
 use crate::repository::{derived, dockerfiles, untold, variables};
@@ -47,7 +47,9 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
     let label = raw.label();
     let image = raw.get("image");
     let parsed = image.and_then(Node::as_str).map(parse_image);
-    let of_image = |part: fn(crate::expr::Image) -> String| match (&parsed, image) {
+    // An overlay that sets a tag leaves the name.
+    let named = parsed.clone().or_else(|| named(image?));
+    let of_image = |part: fn(Image) -> String| match (&parsed, image) {
         (Some(parsed), Some(image)) => Some(Node::string(image.span, part(parsed.clone()))),
         (None, Some(image)) if image.is_unknown() => Some(image.clone()),
         _ => None,
@@ -59,7 +61,13 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         container.open(open);
     }
     container
-        .put_some("image_name", of_image(|image| image.name))
+        .put_some(
+            "image_name",
+            match (&named, image) {
+                (Some(named), Some(image)) => Some(Node::string(image.span, named.name.as_str())),
+                _ => of_image(|image| image.name),
+            },
+        )
         .put_some("image_tag", of_image(|image| image.tag))
         .put("is_init", Node::bool(label, is_init))
         .put("env", env)
@@ -78,7 +86,7 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         namespace: around.root.str_at(&["metadata", "namespace"]),
         container: raw.str_at(&["name"]),
         is_only: !is_init && containers.is_some_and(|all| all.items().len() == 1),
-        image: parsed.as_ref(),
+        image: named.as_ref(),
     };
     made_of(&mut container, around.index, asked, raw);
     if let Some(resources) = resources(around, raw) {
@@ -87,6 +95,18 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         container.put_at("resources", key, resources);
     }
     container.put("spec", raw.clone()).build()
+}
+
+/// An image of which the name is known, and the tag is not.
+fn named(image: &Node) -> Option<Image> {
+    let Value::Unknown(unknown) = &image.value else {
+        return None;
+    };
+    let Some([Value::Str(one), Value::Str(other)]) = &unknown.likely else {
+        return None;
+    };
+    let (one, other) = (parse_image(one), parse_image(other));
+    (one.registry == other.registry && one.repository == other.repository).then_some(one)
 }
 
 /// What the files tell of a container's image: the Dockerfile that builds it, and what goes into it.

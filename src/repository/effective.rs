@@ -142,17 +142,18 @@ impl Effective {
 /// Source: the documentation of the agent for Java, "Configuration".
 fn properties<'n>(words: Option<&Node>, variable: impl Fn(&str) -> Option<&'n Node>) -> Vec<Entry> {
     let words = words.map_or(&[][..], Node::items).iter();
+    let line: Vec<&str> = words.clone().filter_map(Node::as_str).collect();
+    let line = line.join(" ");
     // What stands behind the program is for the program.
     let words = words.take_while(|word| word.as_str() != Some("-jar"));
+    let read = OPTIONS.iter().filter(|name| is_read(name, &line));
+    // References in a variable are resolved as far as they ever will be.
+    let options = read.filter_map(|name| Some((variable(name)?, true)));
     let mut found = Vec::new();
-    for node in OPTIONS
-        .iter()
-        .filter_map(|name| variable(name))
-        .chain(words)
-    {
-        let text = match &node.value {
-            Value::Str(text) => text,
-            Value::Unknown(unknown) => &unknown.text,
+    for (node, is_final) in options.chain(words.map(|word| (word, false))) {
+        let (text, is_final) = match &node.value {
+            Value::Str(text) => (text, is_final),
+            Value::Unknown(unknown) => (&unknown.text, false),
             Value::Null
             | Value::Bool(_)
             | Value::Int(_)
@@ -160,12 +161,18 @@ fn properties<'n>(words: Option<&Node>, variable: impl Fn(&str) -> Option<&'n No
             | Value::List(_)
             | Value::Map(_) => continue,
         };
-        found.extend(
-            text.split_whitespace()
-                .filter_map(|word| property(word, node.span)),
-        );
+        let words = text.split_whitespace();
+        found.extend(words.filter_map(|word| property(word, node.span, is_final)));
     }
     found
+}
+
+/// Whether options in a variable are read: a JVM that no script starts reads its own two.
+fn is_read(name: &str, line: &str) -> bool {
+    let mut words = line.split(' ');
+    let starts_java = words.any(|word| word.rsplit('/').next() == Some("java"));
+    let is_named = || line.contains(&format!("${name}")) || line.contains(&format!("${{{name}"));
+    name.ends_with("_OPTIONS") || !starts_java || is_named()
 }
 
 /// The flags of `opentelemetry-instrument`, under the names of the variables that they set.
@@ -190,7 +197,7 @@ fn flags(words: Option<&Node>) -> Vec<Entry> {
                 None => break,
             },
         };
-        found.push(entry(name, value, at));
+        found.push(entry(name, value, at, false));
     }
     found
 }
@@ -215,22 +222,23 @@ pub(super) fn with_properties(variables: &Node, words: Option<&Node>) -> Node {
 }
 
 /// An option such as `-Dotel.service.name=cart`.
-fn property(word: &str, at: Span) -> Option<Entry> {
+fn property(word: &str, at: Span, is_final: bool) -> Option<Entry> {
     let (name, value) = word
         .trim_matches(['"', '\''])
         .strip_prefix("-D")?
         .split_once('=')?;
     let name = name.strip_prefix("otel.")?;
-    Some(entry(name, value.trim_matches(['"', '\'']), at))
+    Some(entry(name, value.trim_matches(['"', '\'']), at, is_final))
 }
 
-/// A variable, by its name without prefix as properties and flags spell it.
-fn entry(name: &str, value: &str, at: Span) -> Entry {
+/// A variable, by its name without prefix as properties and flags spell it; unless it is final, what a dollar sign begins is
+/// filled in later.
+fn entry(name: &str, value: &str, at: Span, is_final: bool) -> Entry {
     let name = name.to_ascii_uppercase().replace(['.', '-'], "_");
     Entry {
         key: format!("OTEL_{name}").into(),
         key_span: at,
-        value: if value.contains('$') {
+        value: if value.contains('$') && !is_final {
             let reason = Reason::Opaque("a variable in it is filled in where it starts".into());
             Node::unknown(at, value, reason)
         } else {

@@ -81,7 +81,7 @@ pub(super) fn of_container(
         .put("is_traced", traced)
         .put(
             "variables",
-            with_properties(&variables, container.get("command")),
+            with_properties(&variables, container.get("command_line")),
         )
         .put(
             "entries",

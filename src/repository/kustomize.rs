@@ -3,18 +3,18 @@
 //! A patch is a part of an object and must not be judged as one. The object that it changes is not what will run
 //! either, so whatever a patch, a replica count or an image override touches becomes unknown until it is built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
 use crate::artifact::{Artifact, DocumentState, Object, Reading, Skip};
-use crate::document::Node;
 use crate::document::yaml::{Dialect, Input, parse};
+use crate::document::{Node, Value};
 use crate::expr::parse_image;
 use crate::repository::builds::list;
 use crate::repository::overlay::{overlaid, overlay, patched, unknown, with_entry};
 use crate::repository::{given, set_aside};
-use crate::source::{SourceFile, folder, resolve};
+use crate::source::{SourceFile, Span, folder, resolve};
 
 /// Sets patches aside, puts into objects what their builds give, and hides what kustomizations change.
 pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) {
@@ -53,8 +53,8 @@ struct Changes {
     patches: Vec<Node>,
     /// Names of workloads whose replicas are set.
     replicas: BTreeSet<String>,
-    /// Repositories of images that are replaced.
-    images: BTreeSet<String>,
+    /// Repositories of images that are replaced, and whether by images of another name.
+    images: BTreeMap<String, bool>,
     /// Patches that say themselves what they are for.
     targeted: Vec<Targeted>,
 }
@@ -96,7 +96,12 @@ impl Changes {
             names.map(str::to_owned).collect::<Vec<_>>()
         };
         self.replicas.extend(names("replicas"));
-        self.images.extend(names("images"));
+        for image in list(kustomization, "images") {
+            if let Some(name) = image.str_at(&["name"]) {
+                let repository = parse_image(name).repository;
+                *self.images.entry(repository).or_default() |= image.get("newName").is_some();
+            }
+        }
         for patch in list(kustomization, "patches")
             .iter()
             .chain(list(kustomization, "patchesJson6902"))
@@ -147,17 +152,27 @@ impl Changes {
             && kind != "CustomResourceDefinition"
         {
             let replace = |text: &str, span| {
-                let image = parse_image(text);
-                let is_replaced = self
-                    .images
-                    .iter()
-                    .any(|name| parse_image(name).repository == image.repository);
-                is_replaced.then(|| Node::unknown(span, text, overlay()))
+                let is_renamed = self.images.get(&parse_image(text).repository)?;
+                Some(if *is_renamed {
+                    Node::unknown(span, text, overlay())
+                } else {
+                    with_other_tag(text, span)
+                })
             };
             root = root.replace_texts(&replace, &["data", "command", "args", "env", "metadata"]);
         }
         object.root = root;
     }
+}
+
+/// An image of which the name is known, and the tag is not.
+fn with_other_tag(text: &str, span: Span) -> Node {
+    let image = parse_image(text);
+    let tags = ["0.0.0", "latest"].map(|tag| {
+        let text = format!("{}/{}:{tag}", image.registry, image.repository);
+        Value::Str(text.into())
+    });
+    Node::of_kind(span, text, overlay(), tags)
 }
 
 /// The patch that an entry of `patches` states or names, if it can be read.

@@ -10,8 +10,6 @@ mod scalar;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, options};
 
-pub use self::scalar::resolve;
-
 use self::builder::Builder;
 use crate::document::Node;
 use crate::source::{FileId, Span};

@@ -12,7 +12,7 @@ use crate::document::Value;
 const EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
 
 /// The value of a plain scalar without a tag.
-pub fn resolve(text: &str, dialect: Dialect) -> Value {
+pub(super) fn resolve(text: &str, dialect: Dialect) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Bool(true),

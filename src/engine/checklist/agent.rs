@@ -16,11 +16,15 @@ const SWITCHES: [(&str, &str); 2] = [
 /// The tag of rules that find programs which make no traces.
 const SILENT: &str = "no-traces";
 
-/// What rules found that keeps a service from making traces.
+/// What rules found that keeps a service from making traces. What is wrong with the command of an image matters to no
+/// container that loads the agent by itself.
 pub(super) fn silenced(service: &Service<'_>) -> Vec<Evidence> {
+    let own = in_container(service);
+    let of_image = service.image.map(|image| image.file);
     let is_silencing = |found: &Finding| {
         let rule = service.basis.report.rule(&found.rule);
-        rule.is_some_and(|rule| rule.tags.iter().any(|tag| tag == SILENT))
+        let is_passed_by = own.is_some() && Some(found.span.file) == of_image;
+        !is_passed_by && rule.is_some_and(|rule| rule.tags.iter().any(|tag| tag == SILENT))
     };
     service.found("", is_silencing)
 }

@@ -30,7 +30,8 @@ impl Reach {
         let asked: Vec<&Entry> = include.entries().iter().filter(asks).collect();
         let is_met = |entry: &&&Entry| {
             let mut items = entry.value.items().iter();
-            is_regex && items.any(|item| matches!(item.as_str(), Some(".*" | "^.*$")))
+            is_regex
+                && items.any(|item| matches!(item.as_str(), Some(".*" | "^.*$" | ".+" | "^.+$")))
         };
         let rest: Vec<&&Entry> = asked.iter().filter(|entry| !is_met(entry)).collect();
         match (asked.is_empty(), &rest[..]) {
@@ -83,10 +84,10 @@ fn run(action: &Node, reach: &Reach, state: &mut State) {
         }
         ("update" | "upsert" | "insert", Some(key)) if text("from_attribute").is_some() => {
             let sources = state.sources(text("from_attribute").unwrap_or(""));
-            state.hold(key, sources, action.span);
-            if is_total {
+            if is_total && sources.iter().any(|source| source == key) {
                 state.add(key, action.span);
             }
+            state.hold(key, sources, action.span);
         }
         ("update" | "upsert" | "insert", Some(key))
             if is_total && action.get("from_context").is_some() =>

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::actions::Reach;
-use crate::repository::collectors::ottl::{self, Value};
+use crate::repository::collectors::ottl::{self, Call, Path, Value};
 use crate::repository::collectors::state::Location;
 use crate::repository::collectors::statements::{location, statements};
 use crate::repository::collectors::type_of;
@@ -218,7 +218,9 @@ fn edits(config: &Node) -> Vec<Declared> {
             }
             ("set", Some(key), Some(Value::Nil)) => (key, false, "nothing"),
             ("set", Some(key), Some(value)) if value.is_constant() => (key, false, "masks"),
-            ("set", Some(key), Some(Value::Call(call))) if call.name.starts_with("SHA") => {
+            ("set", Some(key), Some(Value::Call(call)))
+                if call.name.starts_with("SHA") && is_of(call, target) =>
+            {
                 (key, false, "hashes")
             }
             _ => continue,
@@ -234,4 +236,19 @@ fn edits(config: &Node) -> Vec<Declared> {
         });
     }
     found
+}
+
+/// Whether a converter works on what a path leads to, and not on another attribute.
+fn is_of(call: &Call, target: &Path) -> bool {
+    call.args.iter().any(|(_, value)| match value {
+        Value::Path(path) => path.keys() == target.keys(),
+        Value::Call(inner) => is_of(inner, target),
+        Value::List(all) | Value::Map(all) | Value::Math(all) => {
+            let mut paths = all.iter();
+            paths.any(|value| matches!(value, Value::Path(path) if path.keys() == target.keys()))
+        }
+        Value::Text(_) | Value::Nil | Value::Name(_) | Value::Constant(_) | Value::Lambda(_) => {
+            false
+        }
+    })
 }

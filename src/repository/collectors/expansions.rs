@@ -4,9 +4,9 @@
 
 use smol_str::SmolStr;
 
-use crate::document::yaml::{self, Dialect};
+use crate::document::yaml::{self, Dialect, Input};
 use crate::document::{MapBuilder, Node, Reason, Value};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Every `${...}` of a configuration, each where its scalar stands.
 pub(super) fn all(root: &Node, label: Span) -> Node {
@@ -153,13 +153,10 @@ pub(super) fn foreseen(root: &Node, environment: &Node) -> Node {
         let is_variable = matches!(unknown.reason, Reason::Variable(_));
         let texts = is_variable.then(|| both(&unknown.text, environment))??;
         let is_alone = alone(&unknown.text).is_some();
-        let values = texts.map(|text| {
-            if is_alone {
-                typed(&text)
-            } else {
-                Value::Str(text)
-            }
-        });
+        let values = match texts {
+            [one, other] if is_alone => [typed(&one)?, typed(&other)?],
+            texts => texts.map(Value::Str),
+        };
         let text = unknown.text.clone();
         Some(Node::of_kind(
             node.span,
@@ -178,15 +175,24 @@ fn alone(text: &str) -> Option<&str> {
     (!inner.contains(['{', '}'])).then_some(inner)
 }
 
-/// The value that a setting takes from a variable by itself: the collector reads its text as YAML.
-/// Source: the collector's RFC "Environment variable type casting".
-fn typed(text: &str) -> Value {
-    match yaml::resolve(text, Dialect::Collector) {
-        value @ (Value::Bool(_) | Value::Int(_) | Value::Float(_)) => value,
+/// The value that a setting takes from a variable by itself, whose text the collector reads as YAML; nothing for a map or
+/// a list. Source: the collector's RFC "Environment variable type casting".
+fn typed(text: &str) -> Option<Value> {
+    let written = || Some(Value::Str(text.into()));
+    let stream = yaml::parse(Input::plain(FileId(0), text, Dialect::Collector));
+    let Some(Ok(root)) = stream
+        .documents
+        .into_iter()
+        .next()
+        .map(|document| document.root)
+    else {
+        return written();
+    };
+    match root.value {
+        value @ (Value::Bool(_) | Value::Int(_) | Value::Float(_)) => Some(value),
         // Where a setting takes a text it is the one that was written, also of nothing.
-        Value::Null | Value::Str(_) | Value::List(_) | Value::Map(_) | Value::Unknown(_) => {
-            Value::Str(text.into())
-        }
+        Value::Null | Value::Str(_) => written(),
+        Value::List(_) | Value::Map(_) | Value::Unknown(_) => None,
     }
 }
 
@@ -194,7 +200,7 @@ fn typed(text: &str) -> Value {
 pub(in crate::repository) fn default(text: &str) -> Option<Value> {
     let (name, default) = alone(text)?.split_once(":-")?;
     let is_plain = !name.trim_start_matches("env:").contains(':') && !default.contains('$');
-    is_plain.then(|| typed(default))
+    is_plain.then(|| typed(default))?
 }
 
 /// The two texts that a text with references could be; nothing where one of them is dark.
@@ -245,7 +251,6 @@ fn value(inner: &str, environment: &Node) -> Option<[SmolStr; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::FileId;
 
     #[test]
     fn what_variables_will_be_is_foreseen_where_the_container_tells() {
@@ -281,6 +286,8 @@ mod tests {
         assert_eq!(default("${env:A:-5}"), Some(Value::Int(5)));
         assert_eq!(default(" ${A:-true}"), Some(Value::Bool(true)));
         assert_eq!(default("${A:-5s}"), Some(Value::Str("5s".into())));
+        assert_eq!(default("${A:- 600 # MiB}"), Some(Value::Int(600)));
+        assert_eq!(default("${A:-a: 5}"), None);
         for text in ["${A}", "${A:-5}s", "${env:A:-${B}}", "${file:a:-5}"] {
             assert_eq!(default(text), None, "{text}");
         }

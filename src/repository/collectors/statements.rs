@@ -68,6 +68,9 @@ impl States {
         if let Some(state) = state {
             if is_total {
                 state.copies.retain(|copy| copy.carrier != carrier);
+                if sources.iter().any(|source| source == carrier) {
+                    state.add(carrier, place);
+                }
             }
             state.hold(carrier, sources, place);
         }
@@ -144,7 +147,6 @@ impl States {
             ("set", Some(key), Some(value)) if value.is_constant() => state.remove(key),
             // A hash or a part of the old value still comes from it; anything else brings in what it names.
             ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => state.remove(key),
-            ("set", Some(key), Some(_)) => state.add(key, place),
             ("set", None, Some(value)) if is_whole && value.is_constant() => {
                 state.keep(BTreeSet::new(), Vec::new());
             }

@@ -190,6 +190,11 @@ impl<'a> Recipes<'a> {
         let (first, others) = (own.next()?, own.next());
         let is_sole = is_own
             && others.is_none()
+            && !PUBLIC.contains(&&*image.registry)
+            && first
+                .rsplit('/')
+                .next()
+                .is_some_and(|file| !file.contains('.'))
             && places::folders_of(asked.manifest).any(|above| above == folder(first))
             && !self.statements.is_named(first)
             && self.places.lonely(Kind::Dockerfile, asked.manifest) == [*first]
@@ -401,6 +406,18 @@ impl Certainty {
         }
     }
 }
+
+/// Registries of images of everybody.
+const PUBLIC: [&str; 8] = [
+    "docker.io",
+    "quay.io",
+    "registry.k8s.io",
+    "gcr.io",
+    "mcr.microsoft.com",
+    "public.ecr.aws",
+    "docker.elastic.co",
+    "registry.access.redhat.com",
+];
 
 /// Paths as a list of texts.
 pub(super) fn paths(at: Span, paths: &[&str]) -> Node {

@@ -2,8 +2,8 @@
 
 use crate::document::Node;
 
-/// What the names of everything about the agent for Java begin with.
-const JAVA: &str = "opentelemetry-java";
+/// What stands before the version of the agent for Java: in its names and addresses, and in the image of the operator.
+const JAVA: [&str; 2] = ["opentelemetry-java", "autoinstrumentation-java:"];
 
 /// The first number of the release of the agent for Java that a container's image downloads; nothing where no step names
 /// one.
@@ -47,7 +47,7 @@ pub(super) fn sends_http_only(container: &Node) -> bool {
 
 /// The version in an address or name of the agent: a number, or the variable that holds it.
 fn version(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once(JAVA)?;
+    let (_, rest) = JAVA.iter().find_map(|name| text.split_once(name))?;
     let rest = rest.split(char::is_whitespace).next()?;
     if rest.contains("/latest/") {
         return Some("2");

@@ -305,7 +305,11 @@ fn protocol(
     });
     let spoken = default.and_then(|(language, _, protocol)| match *language {
         // Source: the release notes 2.0.0 of the agent.
-        "java" if agents::java_major(container).is_some_and(|major| major < 2) => Some("grpc"),
+        "java" => Some(if agents::java_major(container)? < 2 {
+            "grpc"
+        } else {
+            *protocol
+        }),
         // Without an exporter for the default nothing is sent, which is told where the packages are.
         "python" if agents::sends_http_only(container) => None,
         _ => Some(*protocol),
