@@ -138,6 +138,9 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
             }
             Artifact::Dependencies(dependencies) => {
                 let root = index.applications.joined(&file.path, &dependencies.root);
+                let installs = texts(root.label(), index.recipes.installs(&file.path));
+                let mut node = derived(&root);
+                let root = node.share_all(&root).put("installs", installs).build();
                 found.push(Subject {
                     kind: SubjectKind::Dependencies,
                     file: file.id,

@@ -1507,6 +1507,11 @@ pub static DEPENDENCIES: Record = Record {
     fields: &[
         field("path", Type::String, "The path of the file."),
         field(
+            "installs",
+            TEXTS,
+            "What Dockerfiles in its folder install by name: their `RUN` instructions with `install` in them.",
+        ),
+        field(
             "ecosystem",
             Type::String,
             "`maven`, `gradle`, `pip`, `pyproject`, `npm`, `rebar3`, `mix`, `go` or `nuget`.",

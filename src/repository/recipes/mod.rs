@@ -252,6 +252,27 @@ impl<'a> Recipes<'a> {
         all.next().is_none().then(|| folder(path))
     }
 
+    /// What Dockerfiles beside a file install by name: their steps that say so.
+    pub(super) fn installs(&self, path: &str) -> Vec<(Span, String)> {
+        let home = folder(path);
+        let beside = self
+            .dockerfiles
+            .iter()
+            .filter(|(other, _)| folder(other) == home);
+        let stages = beside.filter_map(|(_, (_, root))| root.get("stages"));
+        let steps = stages
+            .flat_map(Node::items)
+            .filter_map(|stage| stage.get("instructions"));
+        let runs = steps.flat_map(Node::items).filter_map(|step| {
+            let is_run = step.str_at(&["keyword"]) == Some("RUN");
+            let text = step
+                .str_at(&["text"])
+                .filter(|text| is_run && text.contains("install"))?;
+            Some((step.label(), text.to_owned()))
+        });
+        runs.collect()
+    }
+
     /// What a list of packages holds.
     pub(super) fn list(&self, path: &str) -> Option<&'a Node> {
         self.lists.get(path).copied()
