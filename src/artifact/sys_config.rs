@@ -52,6 +52,7 @@ pub(super) fn read(file: &SourceFile) -> Option<SysConfig> {
             sdk.value("resource").map(resource),
         );
         put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoints(sdk).map(first));
+        put("OTEL_TRACES_SAMPLER", sdk.value("sampler").map(sampler));
     }
     if let Some(exporter) = applications.value("opentelemetry_exporter") {
         for (setting, variable) in EXPORTER {
@@ -96,6 +97,14 @@ fn propagation(term: &Term) -> Option<Node> {
     let names: Option<Vec<&str>> = names.collect();
     let known = names.map(|names| Node::string(term.span, names.join(",")));
     Some(known.unwrap_or_else(|| dark(term)))
+}
+
+/// The sampler, where it keeps all or nothing; one that decides by more is unknown.
+fn sampler(term: &Term) -> Node {
+    match term.text() {
+        Some(name @ ("always_on" | "always_off")) => Node::string(term.span, name),
+        Some(_) | None => dark(term),
+    }
 }
 
 /// The list `endpoints` of an exporter that stands inside of the settings of the SDK.
@@ -227,6 +236,14 @@ mod tests {
             told(resource),
             [
                 "OTEL_RESOURCE_ATTRIBUTES=service.name=chat,service.version=1.4,deployment.environment=prod"
+            ]
+        );
+        let sdk = "[{opentelemetry, [{sampler, always_off}, {span_processor, {otel_batch_processor, #{exporter => {opentelemetry_exporter, #{endpoints => [\"http://a:4318\"]}}}}}]}].";
+        assert_eq!(
+            told(sdk),
+            [
+                "OTEL_EXPORTER_OTLP_ENDPOINT=http://a:4318",
+                "OTEL_TRACES_SAMPLER=always_off"
             ]
         );
         let dark = "[{opentelemetry, [{resource, #{service => #{name => ${NAME}}}}]}].";

@@ -40,7 +40,13 @@ pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit,
         is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost) || !silenced.is_empty();
     }
     match (is_found, is_bad) {
-        (false, _) => Err(untraced_service(&options.service, repository)),
+        (false, _) if is_untraced(&options.service, repository) => {
+            let wanted = &options.service;
+            writeln!(out, "`{wanted}` sends no traces, as far as the files tell")?;
+            writeln!(out, "  help: `spanguard checklist {wanted}` says why")?;
+            Ok(Exit::Findings)
+        }
+        (false, _) => Err(unknown_service(&options.service, &repository.picture)),
         (true, true) => Ok(Exit::Findings),
         (true, false) => Ok(Exit::Clean),
     }
@@ -63,20 +69,15 @@ fn sheet(repository: &Repository) -> Sheet<'_> {
     }
 }
 
-/// The failure for a service whose traces go nowhere: it may be there, and make none.
-fn untraced_service(wanted: &str, repository: &Repository) -> Failure {
+/// Whether a workload of a name is there, of which the files know no traces.
+fn is_untraced(wanted: &str, repository: &Repository) -> bool {
     let workloads = repository.subjects.iter();
     let mut workloads = workloads.filter(|subject| subject.kind == SubjectKind::Workload);
     let is_it = |subject: &Subject| {
         let rest = subject.object.strip_suffix(wanted);
         rest.is_some_and(|rest| rest.ends_with('/'))
     };
-    if workloads.any(is_it) {
-        let message = format!("error: `{wanted}` sends no traces, as far as the files tell");
-        let hint = format!("`spanguard checklist {wanted}` says why");
-        return Failure::new(message, hint);
-    }
-    unknown_service(wanted, &repository.picture)
+    workloads.any(is_it)
 }
 
 /// The failure for a service that no file traces, with the most similar one.
