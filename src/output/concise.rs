@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{Look, coverage_line, place, safe};
+use super::{Look, coverage_line, place, safe, undecided};
 use crate::finding::Report;
 
 pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
@@ -24,7 +24,9 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         return Ok(());
     }
     if look.verbosity > 0 {
-        unknowns(report, out)?;
+        for [at, rule, reason] in undecided(report) {
+            writeln!(out, "{at}: unknown[{rule}] {reason}")?;
+        }
     }
     for notification in &report.notifications {
         let place = notification.place().unwrap_or_else(|| "-".to_owned());
@@ -39,21 +41,4 @@ pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Re
         )?;
     }
     writeln!(out, "{}", coverage_line(report))
-}
-
-/// What could not be decided, in the shape of a finding.
-fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for unknown in &report.unknowns {
-        let (path, start, _) = place(report, unknown.span);
-        let reason = safe::text(&unknown.reason);
-        writeln!(
-            out,
-            "{}:{}:{}: unknown[{}] {reason}",
-            safe::text(path),
-            start.line,
-            start.column,
-            safe::text(&unknown.rule)
-        )?;
-    }
-    Ok(())
 }

@@ -150,6 +150,19 @@ fn coverage_line(report: &Report) -> String {
     format!("Saw {seen} file{}{states}: {kinds}.", plural(seen))
 }
 
+/// What could not be decided, each as `path:line:column`, rule and reason, safe to show.
+fn undecided(report: &Report) -> impl Iterator<Item = [String; 3]> + '_ {
+    report.unknowns.iter().map(|unknown| {
+        let (path, start, _) = place(report, unknown.span);
+        let at = format!("{}:{}:{}", safe::text(path), start.line, start.column);
+        [
+            at,
+            safe::text(&unknown.rule).into(),
+            safe::text(&unknown.reason).into(),
+        ]
+    })
+}
+
 /// A number of artifacts of a kind.
 fn many(kind: &str, count: usize) -> String {
     match (kind, count) {

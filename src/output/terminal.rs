@@ -9,7 +9,7 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::{Look, counts, coverage_line, place, plural, rule_page, safe};
+use super::{Look, counts, coverage_line, place, plural, rule_page, safe, undecided};
 use crate::finding::{Finding, Related, Report, Severity};
 use crate::source::{SourceFile, Span, floor_char};
 
@@ -267,17 +267,8 @@ impl SourceCode for Window {
 }
 
 fn unknowns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for unknown in &report.unknowns {
-        let (path, start, _) = place(report, unknown.span);
-        let reason = safe::text(&unknown.reason);
-        writeln!(
-            out,
-            "unknown: {}:{}:{}: {} cannot be decided: {reason}",
-            safe::text(path),
-            start.line,
-            start.column,
-            unknown.rule
-        )?;
+    for [at, rule, reason] in undecided(report) {
+        writeln!(out, "unknown: {at}: {rule} cannot be decided: {reason}")?;
     }
     if !report.unknowns.is_empty() {
         writeln!(out)?;
