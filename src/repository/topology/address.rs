@@ -49,7 +49,8 @@ impl Address {
         Some(Self {
             has_port: !url.port.is_empty(),
             scheme: url.scheme,
-            host: url.host,
+            // Names of DNS have no case.
+            host: url.host.to_ascii_lowercase(),
             port,
             path: url.path,
         })
