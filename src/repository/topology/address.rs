@@ -124,6 +124,8 @@ mod tests {
             host("es-0.es.obs.svc.cluster.local"),
             service("es", Some("obs"))
         );
+        let spelled = Address::parse("http://Gateway.OBS:4317");
+        assert_eq!(spelled.unwrap().host, "gateway.obs");
         assert_eq!(host("localhost"), Host::Loopback);
         assert_eq!(host("10.0.0.1"), Host::External);
         assert_eq!(host("traces.example.com"), Host::External);
