@@ -16,6 +16,9 @@ pub(super) fn at(
     if let Some(doubt) = &process.doubt {
         trail.doubt(doubt.clone());
     }
+    if process.replicas == Some(0) {
+        return scaled_to_zero(trail, process);
+    }
     let (Some(flow), Some(otlp)) = (&process.flow, otlp) else {
         return trail.end(Outcome::Process(at, String::new()));
     };
@@ -69,6 +72,13 @@ pub(super) fn at(
         trail.doubt("which protocol is spoken is not known");
     }
     trail.end(Outcome::Process(at, listener.receiver.clone()))
+}
+
+/// The end of a way to something without pods. What scales it is told where its replicas stand.
+fn scaled_to_zero(mut trail: Trail, process: &Process<'_>) -> Route {
+    trail.step(process.place, format!("`{}`", process.name));
+    let detail = format!("`{}` has no pods: its replicas are 0", process.name);
+    trail.fault("no-replicas", detail, String::new())
 }
 
 /// What keeps a client away from the address that a listener is bound to.
