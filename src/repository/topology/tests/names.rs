@@ -1,6 +1,6 @@
-//! Hosts of several words.
+//! Hosts of several words, and those behind which nobody is.
 
-use super::hop;
+use super::{GATEWAY, Repository, hop, sources};
 
 const PODS: &str = "apiVersion: v1
 kind: Service
@@ -64,4 +64,24 @@ fn a_name_in_the_domain_of_the_cluster_needs_svc() {
         to("gateway.obs.example.com"),
         "gateway.obs.example.com exact"
     );
+}
+
+#[test]
+fn what_is_scaled_to_zero_takes_nothing() {
+    let client = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: shop}\nspec: {template: {spec: {containers: [{name: app, image: 'r.example/cart:1', env: [{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}, {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://gateway.obs:4317'}]}]}}}\n";
+    let kind = |replicas: u8| {
+        let gateway = GATEWAY.replace(
+            "spec:\n  template:",
+            &format!("spec:\n  replicas: {replicas}\n  template:"),
+        );
+        let files = [("shop/cart.yaml", client), ("obs/gateway.yaml", &gateway)];
+        let picture = Repository::build(sources(&files)).picture;
+        let fault = picture.hops.iter().find_map(|hop| hop.fault.as_ref());
+        fault.map(|fault| fault.detail.clone())
+    };
+    assert_eq!(
+        kind(0).as_deref(),
+        Some("`obs/gateway` has no pods: its replicas are 0")
+    );
+    assert_eq!(kind(1), None);
 }
