@@ -88,9 +88,19 @@ fn of_template(
     }
 }
 
-/// How many pod templates an object has.
-pub(super) fn count(root: &Node) -> usize {
-    templates(root).len()
+/// How many pod templates an object has of which an image fits, or is not known.
+pub(super) fn count(root: &Node, fits: impl Fn(&str) -> bool) -> usize {
+    let is_one = |template: &Template<'_>| {
+        let containers = template.pod.get("containers").map_or(&[][..], Node::items);
+        let mut images = containers
+            .iter()
+            .map(|container| container.str_at(&["image"]));
+        images.any(|image| image.is_none_or(&fits))
+    };
+    templates(root)
+        .iter()
+        .filter(|template| is_one(template))
+        .count()
 }
 
 /// Finds pod templates: the object itself for a Pod, else each `template` whose `spec` lists containers.

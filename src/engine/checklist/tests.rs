@@ -211,9 +211,10 @@ fn an_agent_shows_in_the_image_or_the_packages() {
 #[test]
 fn a_dockerfile_belongs_to_the_service_whose_name_its_folder_has() {
     let other = "FROM scratch\nENV OTEL_X=1\n";
+    let order = SERVICE.replace("cart", "order");
     let near = [
         ("a/k8s/cart.yaml", SERVICE),
-        ("a/k8s/gateway.yaml", GATEWAY),
+        ("a/k8s/order.yaml", &*order),
         ("a/Dockerfile", other),
     ];
     let (answer, told) = ask(&near, "Update Dockerfile");
@@ -403,6 +404,9 @@ fn a_trigger_is_open_without_alerts_and_no_where_its_own_is_missing() {
     );
     let without = alerts("up == 0");
     let files = [("gateway.yaml", GATEWAY), ("alerts.yaml", without.as_str())];
+    assert_eq!(ask_all(&files, trigger).0, Answer::Open);
+    let kafka = "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: spans}\n";
+    let files = [files[0], files[1], ("kafka.yaml", kafka)];
     assert_eq!(ask_all(&files, trigger).0, Answer::No);
     let with = alerts("kafka_consumergroup_lag > 1000000");
     let files = [("gateway.yaml", GATEWAY), ("alerts.yaml", with.as_str())];

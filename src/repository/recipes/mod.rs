@@ -133,7 +133,8 @@ impl<'a> Recipes<'a> {
                     }
                     Artifact::Object(object) => {
                         let name = object.root.str_at(&["metadata", "name"]);
-                        places.add_workloads(path, name, workloads::count(&object.root));
+                        let count = workloads::count(&object.root, is_own);
+                        places.add_workloads(path, name, count);
                     }
                     Artifact::Collector(_)
                     | Artifact::Inventory(_)
@@ -426,6 +427,14 @@ impl Certainty {
             Self::Guessed => "guessed",
         }
     }
+}
+
+/// Whether an image may be built by the people of a repository: it is no collector, and of no registry for everybody.
+fn is_own(image: &str) -> bool {
+    let image = parse_image(image);
+    // Many people have their own images at Docker Hub.
+    let is_public = PUBLIC.contains(&&*image.registry) && image.registry != "docker.io";
+    !is_public && !workloads::is_collector_image(&image.name)
 }
 
 /// Registries of images of everybody.

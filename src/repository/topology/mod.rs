@@ -450,12 +450,19 @@ impl Drawing {
                 (end, Some(Arrival::Process(at, receiver)), None)
             }
             Outcome::Work(at) => {
-                let name = parts.works.get(at).map_or(String::new(), Work::name);
-                (
-                    Some(self.external(environment, name)),
-                    Some(Arrival::End),
-                    None,
-                )
+                let work = parts.works.get(at);
+                let name = work.map_or(String::new(), Work::name);
+                let end = match work.filter(|work| stores::is_one(work)) {
+                    Some(work) => self.end(End {
+                        environment,
+                        kind: EndKind::Store,
+                        name,
+                        place: Some(work.label),
+                        replicas: work.replicas(),
+                    }),
+                    None => self.external(environment, name),
+                };
+                (Some(end), Some(Arrival::End), None)
             }
             Outcome::Named(name, place) => {
                 let end = End {

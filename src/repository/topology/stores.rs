@@ -8,7 +8,7 @@ use crate::repository::topology::processes::Process;
 use crate::repository::topology::routes::{self, From};
 use crate::repository::topology::senders::Store;
 use crate::repository::topology::trail::{Outcome, Route};
-use crate::repository::topology::works::full_name;
+use crate::repository::topology::works::{Work, full_name};
 use crate::repository::topology::{
     Arrival, Drawing, Origin, Parts, Written, of_process, without_secrets,
 };
@@ -50,10 +50,7 @@ fn name(
         .and_then(|first| routes::of_host(parts, from, (first, store.is_tls())));
     let name = match route.as_ref().map(|route| &route.outcome) {
         Some(Outcome::Named(name, _)) => name.clone(),
-        Some(Outcome::Work(at)) => parts
-            .works
-            .get(*at)
-            .map_or(names.join(","), super::works::Work::name),
+        Some(Outcome::Work(at)) => parts.works.get(*at).map_or(names.join(","), Work::name),
         Some(
             Outcome::Process(..) | Outcome::External(_) | Outcome::Fault(_) | Outcome::Unknown,
         )
@@ -250,4 +247,16 @@ impl Query<'_, '_> {
         let arrival = Some(Arrival::End).filter(|_| instead.is_none());
         drawing.hop(hop, Origin::Store, arrival);
     }
+}
+
+/// Names of images that take OTLP and keep traces by themselves.
+const IMAGES: [&str; 5] = ["tempo", "victoria-traces", "quickwit", "zipkin", "uptrace"];
+
+/// Whether a workload is a store of traces, by its image.
+pub(super) fn is_one(work: &Work<'_>) -> bool {
+    let images = work
+        .containers()
+        .iter()
+        .filter_map(|container| container.str_at(&["image_name"]));
+    images.into_iter().any(|name| IMAGES.contains(&name))
 }
