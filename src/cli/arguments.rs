@@ -41,6 +41,9 @@ pub(super) enum Command {
     /// Show how traces flow from services through collectors to stores
     Topology(TopologyOptions),
     /// Follow the traces of one service hop by hop; ends with 1 where they get lost, or where none are made
+    #[command(
+        after_help = "Every rule is asked whether the service makes traces, unless --profile names a smaller set."
+    )]
     Trace(TraceOptions),
     /// Print the checklist of one service, as far as files answer it; ends with 1 where a line is not met
     #[command(after_help = MARKS)]
