@@ -281,6 +281,8 @@ fn placeholders_are_unknown_outside_programs() {
         container.get("command").unwrap().items()[0].as_str(),
         Some("${SHELL}")
     );
+    let values = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {values: {config: {exporters: {otlp: {endpoint: \"${env:STORE}\"}}}}}\n";
+    assert_eq!(reading("r.yaml", values).state(), DocumentState::Checked);
 }
 
 #[test]

@@ -298,6 +298,10 @@ fn with_placeholders(root: &Node) -> Option<Node> {
     let replace = |text: &str, span: Span| {
         let braced = text.split_once("${").filter(|(_, rest)| rest.contains('}'));
         let (_, rest) = braced.or_else(|| text.split_once('$'))?;
+        // So are references spelled that a collector fills in, wherever its configuration stands.
+        if rest.starts_with("env:") || rest.starts_with("file:") {
+            return None;
+        }
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let name = rest.get(..end.unwrap_or(rest.len()))?;
         starts_name(name).then(|| Node::unknown(span, text, Reason::Variable(name.into())))
