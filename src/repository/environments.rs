@@ -2,8 +2,9 @@
 
 use crate::document::{MapBuilder, Node, Reason, Value};
 use crate::repository::containers::{self, Surroundings};
-use crate::repository::effective::{Effective, with_properties};
+use crate::repository::effective::Effective;
 use crate::repository::index::Index;
+use crate::repository::options::with_properties;
 use crate::repository::variables;
 use crate::repository::{
     Subject, SubjectKind, derived, fields, language, object_name, operator, texts, untold,

@@ -20,6 +20,7 @@ mod index;
 mod kustomize;
 mod language;
 pub(crate) mod operator;
+mod options;
 mod overlay;
 mod owners;
 mod recipes;
