@@ -258,16 +258,20 @@ fn location(report: &Report, span: Span, object: &str) -> Value {
             .chars()
             .take(MAX_DESCRIPTION)
             .collect();
-        object.insert(
-            "contextRegion".to_owned(),
-            json!({
-                "startLine": start.line,
-                "startColumn": 1,
-                "endLine": start.line,
-                "endColumn": text.chars().count().max(1) + 1,
-                "snippet": {"text": text},
-            }),
-        );
+        let columns = u32::try_from(text.chars().count().max(1) + 1).unwrap_or(u32::MAX);
+        // A context holds what stands in it, and more.
+        if end.column <= columns && (start.column > 1 || end.column < columns) {
+            object.insert(
+                "contextRegion".to_owned(),
+                json!({
+                    "startLine": start.line,
+                    "startColumn": 1,
+                    "endLine": start.line,
+                    "endColumn": columns,
+                    "snippet": {"text": text},
+                }),
+            );
+        }
     }
     let mut location = json!({"physicalLocation": physical});
     if let Some(map) = location.as_object_mut().filter(|_| !object.is_empty()) {
