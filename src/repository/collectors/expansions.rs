@@ -237,6 +237,8 @@ fn value(inner: &str, environment: &Node) -> Option<[SmolStr; 2]> {
         return None;
     }
     match environment.get(name).map(|node| &node.value) {
+        // What a value refers to is filled in, too.
+        Some(Value::Str(text)) if text.contains("${") => None,
         Some(Value::Str(text)) => Some([text.clone(), text.clone()]),
         Some(Value::Unknown(unknown)) => match unknown.likely.as_ref()? {
             [Value::Str(one), Value::Str(other)] => Some([one.clone(), other.clone()]),
@@ -262,6 +264,7 @@ mod tests {
             .put("IP", Node::of_kind(at, "", dark.clone(), likely))
             .put("DARK", Node::unknown(at, "", dark))
             .put("API_TOKEN", Node::string(at, "abc"))
+            .put("NESTED", Node::string(at, "${env:HOST}"))
             .build();
         let both = |text: &str| both(text, &environment).map(|texts| texts.join(" "));
         assert_eq!(both("${env:HOST}:1").as_deref(), Some("store:1 store:1"));
@@ -273,6 +276,7 @@ mod tests {
             "${DARK}",
             "${NONE}",
             "${env:API_TOKEN}",
+            "${env:NESTED}",
             "${file:HOST}",
             "$$${HOST}",
             "${env:${HOST}}",
