@@ -29,13 +29,15 @@ pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit,
         |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
     let paths = repository.picture.paths.iter();
     let paths = paths.filter(|path| is_it(repository.picture.name(Some(path.service))));
+    let silenced = engine::silenced(basis(&judged), &options.service);
     let (mut is_found, mut is_bad) = (false, false);
     for (number, path) in paths.enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
-        let silenced = engine::silenced(basis(&judged), path.service);
-        picture::way(sheet, (path, &silenced), out)?;
+        let own = silenced.iter().find(|(end, _)| *end == path.service);
+        let silenced = own.map_or(&[][..], |(_, evidence)| evidence);
+        picture::way(sheet, (path, silenced), out)?;
         is_found = true;
         is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost) || !silenced.is_empty();
     }

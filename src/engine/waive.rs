@@ -1,5 +1,7 @@
 //! Waivers and the baseline: findings that are accepted outside of the files that they are in.
 
+use std::cell::OnceCell;
+
 use crate::config::{Settings, Waiver};
 use crate::engine::select::Active;
 use crate::engine::suppress::ends;
@@ -60,11 +62,13 @@ fn waiver_of<'s>(
     let path = report.machine_path(path);
     let path = path.as_ref();
     let fitting = settings.waivers.iter().enumerate();
+    let shown = OnceCell::new();
     fitting
         .filter(|(_, waiver)| {
             let is_about = |objects: &[&str]| waiver.is_about(&finding.rule, path, objects);
             // Who sees a finding in an object means that, whatever the rule is about.
-            is_about(&[&finding.object]) || is_about(&[shown_in(repository, finding)])
+            is_about(&[&finding.object])
+                || is_about(&[shown.get_or_init(|| shown_in(repository, finding))])
         })
         .max_by_key(|(index, waiver)| (waiver.expires, std::cmp::Reverse(*index)))
 }

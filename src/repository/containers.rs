@@ -49,8 +49,8 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
     let parsed = image.and_then(Node::as_str).map(parse_image);
     // An overlay that sets a tag leaves the name.
     let named = parsed.clone().or_else(|| named(image?));
-    let of_image = |part: fn(Image) -> String| match (&parsed, image) {
-        (Some(parsed), Some(image)) => Some(Node::string(image.span, part(parsed.clone()))),
+    let of_image = |known: &Option<Image>, part: fn(&Image) -> &str| match (known, image) {
+        (Some(known), Some(image)) => Some(Node::string(image.span, part(known))),
         (None, Some(image)) if image.is_unknown() => Some(image.clone()),
         _ => None,
     };
@@ -61,14 +61,8 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         container.open(open);
     }
     container
-        .put_some(
-            "image_name",
-            match (&named, image) {
-                (Some(named), Some(image)) => Some(Node::string(image.span, named.name.as_str())),
-                _ => of_image(|image| image.name),
-            },
-        )
-        .put_some("image_tag", of_image(|image| image.tag))
+        .put_some("image_name", of_image(&named, |image| &image.name))
+        .put_some("image_tag", of_image(&parsed, |image| &image.tag))
         .put("is_init", Node::bool(label, is_init))
         .put("env", env)
         .put("env_entries", entries)

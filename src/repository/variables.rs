@@ -140,9 +140,10 @@ fn env_entry(around: &Surroundings<'_>, entry: &Node, gathered: &mut Gathered) {
         return;
     };
     let is_open = entry.as_map().and_then(|map| map.open.clone());
+    let mut missing = None;
     let (from, value) = match (entry.get("value"), entry.get("valueFrom")) {
         (Some(value), _) => ("value", value.clone()),
-        (None, Some(reference)) => referenced(around, reference),
+        (None, Some(reference)) => referenced(around, reference, &mut missing),
         (None, None) => match is_open {
             Some(reason) => ("", Node::unknown(entry.span, "", reason)),
             None => ("value", Node::string(name.span, "")),
@@ -160,18 +161,7 @@ fn env_entry(around: &Surroundings<'_>, entry: &Node, gathered: &mut Gathered) {
                 undefined.into_iter().map(|name| (value.span, name)),
             ),
         );
-    let reference = entry.at(&["valueFrom", "configMapKeyRef"]);
-    let reference = reference.filter(|reference| {
-        reference
-            .get("optional")
-            .is_none_or(|own| own.as_bool() == Some(false))
-    });
-    if let Some(reference) = reference
-        && let Some(key) = missing_key(config_map(around, reference.get("name")), reference)
-    {
-        let at = reference.get("key").map_or(reference.span, |key| key.span);
-        record.put("missing_key", Node::string(at, key));
-    }
+    record.put_some("missing_key", missing);
     if from == "value" {
         record.put_some("value", entry.get("value").cloned());
     }
@@ -180,8 +170,9 @@ fn env_entry(around: &Surroundings<'_>, entry: &Node, gathered: &mut Gathered) {
 }
 
 /// The key that a reference asks a ConfigMap of the files for, where it surely has none of that name.
-fn missing_key<'a>(map: Option<&Node>, reference: &'a Node) -> Option<&'a str> {
-    let (map, key) = (map?, reference.str_at(&["key"])?);
+fn missing_key<'a>(map: Option<&Node>, reference: &'a Node) -> Option<&'a Node> {
+    let (map, node) = (map?, reference.get("key")?);
+    let key = node.as_str()?;
     let data = map.get("data");
     let is_open = [Some(map), data]
         .into_iter()
@@ -190,11 +181,15 @@ fn missing_key<'a>(map: Option<&Node>, reference: &'a Node) -> Option<&'a str> {
     let has_it = ["data", "binaryData"]
         .iter()
         .any(|part| map.at(&[part, key]).is_some());
-    (!is_open && !has_it).then_some(key)
+    (!is_open && !has_it).then_some(node)
 }
 
-/// The value behind a `valueFrom`.
-fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Node) {
+/// The value behind a `valueFrom`; `missing` gets the key that keeps the container from starting.
+fn referenced(
+    around: &Surroundings<'_>,
+    reference: &Node,
+    missing: &mut Option<Node>,
+) -> (&'static str, Node) {
     let unknown = |what: String| Node::unknown(reference.span, "", Reason::Elsewhere(what.into()));
     if let Some(key) = reference.get("configMapKeyRef") {
         let found = config_map(around, key.get("name"));
@@ -202,10 +197,14 @@ fn referenced(around: &Surroundings<'_>, reference: &Node) -> (&'static str, Nod
             .and_then(|map| map.at(&["data", key.str_at(&["key"])?]))
             .cloned();
         let name = key.str_at(&["name"]).unwrap_or("?");
-        let value = value.unwrap_or_else(|| match missing_key(found, key) {
+        let absent = missing_key(found, key);
+        let value = value.unwrap_or_else(|| match absent.and_then(Node::as_str) {
             Some(key) => unknown(format!("a key `{key}` of ConfigMap `{name}`")),
             None => unknown(format!("ConfigMap `{name}`")),
         });
+        let optional = key.get("optional");
+        let is_needed = optional.is_none_or(|own| own.as_bool() == Some(false));
+        *missing = absent.filter(|_| is_needed).cloned();
         return ("configMap", value);
     }
     if let Some(key) = reference.get("secretKeyRef") {

@@ -43,11 +43,11 @@ pub fn of_service(basis: Basis<'_>, wanted: &str) -> Vec<Checklist> {
     services.iter().map(template::checklist).collect()
 }
 
-/// What keeps the service at an end of the picture from making traces, as far as rules found it.
-pub fn silenced(basis: Basis<'_>, end: usize) -> Vec<Evidence> {
-    let services = service::traced(basis).into_iter();
-    let own = services.filter(|service| service.end == Some(end));
-    own.flat_map(|service| agent::silenced(&service)).collect()
+/// What keeps the services of a name from making traces, as far as rules found it, each with its end in the picture.
+pub fn silenced(basis: Basis<'_>, wanted: &str) -> Vec<(usize, Vec<Evidence>)> {
+    let services = service::called(basis, wanted).into_iter();
+    let ends = services.filter_map(|service| Some((service.end?, agent::silenced(&service))));
+    ends.collect()
 }
 
 impl<'a> Basis<'a> {

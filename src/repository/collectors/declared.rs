@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::document::{MapBuilder, Node};
 use crate::repository::collectors::actions::Reach;
-use crate::repository::collectors::ottl::{self, Call, Path, Value};
+use crate::repository::collectors::ottl::{self, Path, Value};
 use crate::repository::collectors::state::Location;
 use crate::repository::collectors::statements::{location, statements};
 use crate::repository::collectors::type_of;
@@ -218,8 +218,8 @@ fn edits(config: &Node) -> Vec<Declared> {
             }
             ("set", Some(key), Some(Value::Nil)) => (key, false, "nothing"),
             ("set", Some(key), Some(value)) if value.is_constant() => (key, false, "masks"),
-            ("set", Some(key), Some(Value::Call(call)))
-                if call.name.starts_with("SHA") && is_of(call, target) =>
+            ("set", Some(key), Some(value @ Value::Call(call)))
+                if call.name.starts_with("SHA") && is_of(value, target) =>
             {
                 (key, false, "hashes")
             }
@@ -238,17 +238,16 @@ fn edits(config: &Node) -> Vec<Declared> {
     found
 }
 
-/// Whether a converter works on what a path leads to, and not on another attribute.
-fn is_of(call: &Call, target: &Path) -> bool {
-    call.args.iter().any(|(_, value)| match value {
+/// Whether a value is made of what a path leads to, and not of another attribute.
+fn is_of(value: &Value, target: &Path) -> bool {
+    match value {
         Value::Path(path) => path.keys() == target.keys(),
-        Value::Call(inner) => is_of(inner, target),
+        Value::Call(call) => call.args.iter().any(|(_, inner)| is_of(inner, target)),
         Value::List(all) | Value::Map(all) | Value::Math(all) => {
-            let mut paths = all.iter();
-            paths.any(|value| matches!(value, Value::Path(path) if path.keys() == target.keys()))
+            all.iter().any(|inner| is_of(inner, target))
         }
         Value::Text(_) | Value::Nil | Value::Name(_) | Value::Constant(_) | Value::Lambda(_) => {
             false
         }
-    })
+    }
 }

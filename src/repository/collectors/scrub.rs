@@ -166,16 +166,12 @@ impl States {
             }
         }
         let mut made = Self::new("logs");
-        for (location, state) in &mut made.all {
-            match location {
-                Location::Resource => *state = own(Location::Resource),
-                Location::Log => *state = record.clone(),
-                Location::Span
-                | Location::Event
-                | Location::Datapoint
-                | Location::Name
-                | Location::Status
-                | Location::Body => {}
+        for (location, own) in [
+            (Location::Resource, own(Location::Resource)),
+            (Location::Log, record),
+        ] {
+            if let Some(state) = made.at(location) {
+                *state = own;
             }
         }
         made

@@ -177,6 +177,7 @@ impl States {
         }
     }
 }
+
 /// The attributes whose text a value shows; a hash of one shows nothing, and neither does what only asks about it.
 fn attributes<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
     match value {

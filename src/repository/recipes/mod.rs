@@ -185,22 +185,19 @@ impl<'a> Recipes<'a> {
     /// like the workload: it is no program of somebody else.
     fn sole(&self, asked: Asked<'_>) -> Option<Built<'a>> {
         let image = asked.image.filter(|image| !is_plain(image))?;
-        let is_own = asked.workload == Some(&image.name);
-        let all = self.dockerfiles.keys();
-        let mut own = all.filter(|path| self.are_together(path, asked.manifest));
-        let (first, others) = (own.next()?, own.next());
-        let is_sole = is_own
-            && others.is_none()
-            && !PUBLIC.contains(&&*image.registry)
-            && first
-                .rsplit('/')
-                .next()
-                .is_some_and(|file| !file.contains('.'))
-            && places::folders_of(asked.manifest).any(|above| above == folder(first))
-            && !self.statements.is_named(first)
-            && self.places.lonely(Kind::Dockerfile, asked.manifest) == [*first]
-            && !self.starts_from(first, image);
-        is_sole.then(|| self.built(first, (Teller::Sole, None)))?
+        let is_own = asked.workload == Some(&image.name) && !PUBLIC.contains(&&*image.registry);
+        let near = is_own.then(|| self.places.lonely(Kind::Dockerfile, asked.manifest))?;
+        let [path] = near[..] else { return None };
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let is_above = places::folders_of(asked.manifest).any(|above| above == folder(path));
+        let is_other = |other: &&str| *other != path && self.are_together(other, asked.manifest);
+        let is_sole = !file.contains('.')
+            && is_above
+            && self.are_together(path, asked.manifest)
+            && !self.dockerfiles.keys().any(is_other)
+            && !self.statements.is_named(path)
+            && !self.starts_from(path, image);
+        is_sole.then(|| self.built(path, (Teller::Sole, None)))?
     }
 
     /// The lists of packages that belong to an image: those beside its Dockerfile, or in the folder that it is built of.
@@ -225,14 +222,14 @@ impl<'a> Recipes<'a> {
         };
         let all = self.places.below(Kind::SysConfig, home).iter();
         // Of scripts in Elixir nothing is known but that they are there.
-        let (scripts, configs): (Vec<&str>, Vec<&str>) =
-            all.copied().partition(|path| is_script(path));
-        let path = match (&configs[..], scripts.first()) {
-            ([path], _) => path,
-            ([], Some(script)) => script,
-            _ => return None,
-        };
-        self.releases.get(path).copied()
+        let all = all.filter_map(|path| self.releases.get(path).copied());
+        let (scripts, configs): (Vec<&Node>, Vec<&Node>) =
+            all.partition(|set| set.openness().is_some());
+        match (&configs[..], scripts.first()) {
+            ([only], _) => Some(only),
+            ([], script) => script.copied(),
+            _ => None,
+        }
     }
 
     /// The folder of the only `rebar.config` that makes a release of the name of an image.
@@ -254,13 +251,13 @@ impl<'a> Recipes<'a> {
     }
 
     /// What Dockerfiles beside a file install by name: their steps that say so.
-    pub(super) fn installs(&self, path: &str) -> Vec<(Span, String)> {
-        let home = folder(path);
+    pub(super) fn installs(&self, path: &'a str) -> Vec<(Span, String)> {
         let beside = self
-            .dockerfiles
-            .iter()
-            .filter(|(other, _)| folder(other) == home);
-        let stages = beside.filter_map(|(_, (_, root))| root.get("stages"));
+            .places
+            .inside(Kind::Dockerfile, folder(path))
+            .into_iter();
+        let roots = beside.filter_map(|other| self.dockerfiles.get(other));
+        let stages = roots.filter_map(|(_, root)| root.get("stages"));
         let steps = stages
             .flat_map(Node::items)
             .filter_map(|stage| stage.get("instructions"));
@@ -463,11 +460,6 @@ fn image_name(path: &str) -> Option<&str> {
     added
         .or_else(|| folder(path).rsplit('/').next())
         .filter(|name| !name.is_empty())
-}
-
-/// Whether a configuration is a script in Elixir.
-fn is_script(path: &str) -> bool {
-    path.rsplit('.').next() == Some("exs")
 }
 
 /// The folder of a repository that a file of its settings for GitHub tells.
