@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::embedded::Embedded;
 use crate::document::yaml::{Comment, Dialect, Input, Masks, ParseError, Stream, parse};
-use crate::document::{Node, Reason, Value};
+use crate::document::{Entry, Node, Reason, Value};
 use crate::source::{SourceFile, Span};
 
 use super::recognise::{is_collector, is_part, looks_like_collector, looks_like_part};
@@ -63,40 +63,80 @@ impl Found {
 
 /// The configurations inside an object, which has the index `object` among its file's artifacts.
 pub(super) fn inside(file: &SourceFile, root: &Node, object: usize, is_template: bool) -> Found {
-    let found = Found {
+    let mut found = Found {
         is_template,
         ..Found::default()
     };
-    match (root.str_at(&["kind"]), root.str_at(&["apiVersion"])) {
-        (Some("ConfigMap"), _) => in_config_map(file, root, object, found),
-        (Some("OpenTelemetryCollector"), Some(api)) if api.starts_with("opentelemetry.io/") => {
-            in_resource(file, root, object, found)
+    match content(root) {
+        Some((Holder::ConfigMap, data)) => {
+            for entry in data.entries() {
+                in_config_map(file, entry, object, &mut found);
+            }
+            found
         }
-        _ => found,
+        Some((Holder::Resource, config)) => in_resource(file, config, object, found),
+        None => found,
     }
 }
 
-fn in_config_map(file: &SourceFile, root: &Node, object: usize, mut found: Found) -> Found {
-    for entry in root.get("data").map_or(&[][..], Node::entries) {
-        let home = || Home::ConfigMap {
-            object,
-            key: entry.key.to_string(),
-        };
-        let Some((text, places)) = text(file, &entry.value) else {
-            continue;
-        };
-        if looks_like_collector(&text) {
-            embedded(file, (&text, &places), &home(), &mut found);
-        } else if looks_like_part(&text) {
-            let mut parts = Found::default();
-            embedded(file, (&text, &places), &home(), &mut parts);
-            // Nobody knows yet whether it is one.
-            if parts.errors.is_empty() && !parts.is_template {
-                found.collectors.append(&mut parts.collectors);
+/// The configurations inside an object that was changed after it was read: texts stand in any of the files.
+pub fn collectors_inside(files: &[SourceFile], root: &Node, object: usize) -> Vec<Collector> {
+    let mut found = Found::default();
+    let file = |node: &Node| files.get(node.span.file.0 as usize);
+    match content(root) {
+        Some((Holder::ConfigMap, data)) => {
+            for entry in data.entries() {
+                if let Some(file) = file(&entry.value) {
+                    in_config_map(file, entry, object, &mut found);
+                }
             }
         }
+        Some((Holder::Resource, config)) => {
+            if let Some(file) = file(config) {
+                found = in_resource(file, config, object, found);
+            }
+        }
+        None => {}
     }
-    found
+    found.collectors
+}
+
+/// What holds configurations.
+#[derive(Clone, Copy)]
+enum Holder {
+    ConfigMap,
+    Resource,
+}
+
+/// The part of an object that holds configurations, if it is of a kind that does.
+fn content(root: &Node) -> Option<(Holder, &Node)> {
+    match (root.str_at(&["kind"])?, root.str_at(&["apiVersion"])) {
+        ("ConfigMap", _) => Some((Holder::ConfigMap, root.get("data")?)),
+        ("OpenTelemetryCollector", Some(api)) if api.starts_with("opentelemetry.io/") => {
+            Some((Holder::Resource, root.at(&["spec", "config"])?))
+        }
+        _ => None,
+    }
+}
+
+fn in_config_map(file: &SourceFile, entry: &Entry, object: usize, found: &mut Found) {
+    let home = || Home::ConfigMap {
+        object,
+        key: entry.key.to_string(),
+    };
+    let Some((text, places)) = text(file, &entry.value) else {
+        return;
+    };
+    if looks_like_collector(&text) {
+        embedded(file, (&text, &places), &home(), found);
+    } else if looks_like_part(&text) {
+        let mut parts = Found::default();
+        embedded(file, (&text, &places), &home(), &mut parts);
+        // Nobody knows yet whether it is one.
+        if parts.errors.is_empty() && !parts.is_template {
+            found.collectors.append(&mut parts.collectors);
+        }
+    }
 }
 
 /// The text of a scalar with its places: also of a block that a template writes a part of.
@@ -122,11 +162,8 @@ fn text<'a>(file: &SourceFile, scalar: &'a Node) -> Option<(Cow<'a, str>, Embedd
     }
 }
 
-fn in_resource(file: &SourceFile, root: &Node, object: usize, mut found: Found) -> Found {
+fn in_resource(file: &SourceFile, config: &Node, object: usize, mut found: Found) -> Found {
     let home = Home::Resource { object };
-    let Some(config) = root.at(&["spec", "config"]) else {
-        return found;
-    };
     if let Some((text, places)) = text(file, config) {
         embedded(file, (&text, &places), &home, &mut found);
     } else if config.as_map().is_some() {

@@ -21,7 +21,7 @@ use crate::document::Node;
 use crate::document::yaml::{Comment, Duplicate, ParseError};
 use crate::source::{SourceFile, Span};
 
-pub use self::collector::{Collector, Home};
+pub use self::collector::{Collector, Home, collectors_inside};
 pub use self::dependencies::{Application, Dependencies};
 pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;
@@ -112,6 +112,8 @@ pub struct Reading {
     pub comments: Vec<Comment>,
     /// The kustomizations of the file: they say which files are patches.
     pub kustomizations: Vec<Node>,
+    /// Whether a kustomization of the file builds objects that another one builds otherwise.
+    pub differs: bool,
     /// The images that the file says how to build.
     pub recipes: Vec<Recipe>,
     /// Who answers for which paths, where the file is about that.
@@ -154,6 +156,8 @@ pub enum Skip {
     CodeOwners,
     /// It says what an Erlang application asks for.
     ErlangApplication,
+    /// It holds variables that a kustomization may put into a ConfigMap.
+    Variables,
     /// It changes an object that is defined elsewhere.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
@@ -181,6 +185,7 @@ impl Skip {
             Self::BuildFile => "build-file",
             Self::CodeOwners => "code-owners",
             Self::ErlangApplication => "erlang-application",
+            Self::Variables => "variables",
             Self::KustomizePatch => "kustomize-patch",
             Self::Assertion => "test-assertion",
             Self::TooLarge => "too-large",
@@ -252,6 +257,10 @@ pub fn read(file: &SourceFile) -> Reading {
         Some(Candidate::Dependencies(ecosystem)) => dependencies(file, ecosystem),
         Some(Candidate::HelmHelpers) => Reading {
             documents: vec![DocumentState::Skipped(Skip::HelmHelpers)],
+            ..Reading::default()
+        },
+        Some(Candidate::Variables) => Reading {
+            documents: vec![DocumentState::Skipped(Skip::Variables)],
             ..Reading::default()
         },
         Some(Candidate::Bake) => Reading {

@@ -31,6 +31,8 @@ pub enum Candidate {
     Runbook,
     /// A part of a program.
     Code,
+    /// Variables, one on each line.
+    Variables,
 }
 
 /// Where a program's packages come from.
@@ -134,6 +136,9 @@ pub fn candidate(path: &str) -> Option<Candidate> {
     }
     if ends(".app.src") {
         return Some(Candidate::ErlangApplication);
+    }
+    if ends(".env") {
+        return Some(Candidate::Variables);
     }
     ends(".tpl").then_some(Candidate::HelmHelpers)
 }
@@ -369,6 +374,7 @@ mod tests {
             ("Dockerfile.dockerignore", None),
             ("a.yml", Some(Candidate::Yaml)),
             ("_helpers.tpl", Some(Candidate::HelmHelpers)),
+            ("k8s/otel.env", Some(Candidate::Variables)),
             ("docker-bake.hcl", Some(Candidate::Bake)),
             ("main.hcl", None),
             ("config/sys.config", Some(Candidate::SysConfig)),

@@ -8,19 +8,20 @@ use crate::document::{Entry, Node};
 use crate::engine::{Occasion, notice};
 use crate::finding::{Coverage, Notification, Severity};
 use crate::repository::Repository;
-use crate::source::{SourceFile, Span};
+use crate::source::SourceFile;
 
-/// Keys of a kustomization that change nothing in the objects but where they go.
-const LISTING: [&str; 8] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "resources",
-    "bases",
-    "namespace",
-    "sortOptions",
-    "buildMetadata",
+/// Keys of a kustomization that make or change objects by programs and tables which are not run here.
+const NOT_BUILT: [&str; 6] = [
+    "configurations",
+    "generators",
+    "helmChartInflationGenerator",
+    "helmCharts",
+    "transformers",
+    "vars",
 ];
+
+/// What checks what is not built here.
+const HELP_BUILD: &str = "check what `kustomize build` prints, too";
 
 /// The numbers of a run.
 pub(super) fn of(
@@ -108,25 +109,40 @@ pub(super) fn notifications(repository: &Repository, occasion: &Occasion) -> Vec
             notification.path = Some(file.path.to_string());
             all.push(notification);
         }
-        let changing = reading.kustomizations.iter().filter_map(changing_key);
-        all.extend(changing.map(|key| about_kustomization(file, key.key_span)));
+        let not_built = reading.kustomizations.iter().filter_map(not_built);
+        all.extend(not_built.map(|key| about_kustomization(file, key)));
+        if reading.differs {
+            all.push(about_builds(file));
+        }
     }
     all
 }
 
-/// The first entry of a kustomization that makes something else of the objects it lists.
-fn changing_key(kustomization: &Node) -> Option<&Entry> {
+/// The first entry of a kustomization that is not built here.
+fn not_built(kustomization: &Node) -> Option<&Entry> {
     let entries = kustomization.entries().iter();
     let mut entries = entries.filter(|entry| !entry.value.is_null());
-    entries.find(|entry| !LISTING.contains(&entry.key.as_str()))
+    entries.find(|entry| NOT_BUILT.contains(&entry.key.as_str()))
 }
 
-fn about_kustomization(file: &SourceFile, place: Span) -> Notification {
-    let message = "a kustomization that was not built: what it changes was not checked";
-    let mut notification = notice("not-built", Severity::Warning, message.to_owned());
-    notification.help = Some("check what `kustomize build` prints, too".to_owned());
+fn about_kustomization(file: &SourceFile, entry: &Entry) -> Notification {
+    let message = format!(
+        "`{}` was not built: what comes of it was not checked",
+        entry.key
+    );
+    let mut notification = notice("not-built", Severity::Warning, message);
+    notification.help = Some(HELP_BUILD.to_owned());
     notification.path = Some(file.path.to_string());
-    notification.position = Some(file.position(place.start));
+    notification.position = Some(file.position(entry.key_span.start));
+    notification
+}
+
+/// A kustomization whose objects another one builds otherwise.
+fn about_builds(file: &SourceFile) -> Notification {
+    let message = "another kustomization builds the same objects otherwise: what they differ in was not checked";
+    let mut notification = notice("not-built", Severity::Warning, message.to_owned());
+    notification.help = Some(HELP_BUILD.to_owned());
+    notification.path = Some(file.path.to_string());
     notification
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
-use crate::repository::generators::Made;
+use crate::repository::kustomize::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
 use crate::repository::releases::Applications;

@@ -5,7 +5,6 @@
 //! repository holds more than one answer. This room judges nothing.
 
 mod assertions;
-mod builds;
 mod canaries;
 mod collectors;
 mod command_line;
@@ -14,14 +13,11 @@ mod dockerfiles;
 mod effective;
 mod environments;
 mod fields;
-mod generators;
-mod given;
 mod index;
 mod kustomize;
 mod language;
 pub(crate) mod operator;
 mod options;
-mod overlay;
 mod owners;
 mod recipes;
 mod registry;
@@ -77,9 +73,8 @@ impl Repository {
     pub fn build(files: Vec<SourceFile>) -> Self {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
         assertions::apply(&files, &mut readings);
-        kustomize::apply(&files, &mut readings);
+        let made = kustomize::apply(&files, &mut readings);
         let (subjects, picture) = {
-            let made = generators::all(&files, &readings);
             let index = Index::new(&files, &readings, &made);
             let of_file =
                 |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);

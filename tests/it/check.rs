@@ -468,7 +468,19 @@ fn what_was_not_built_makes_a_run_incomplete() {
         )
     };
     assert_eq!(complete("base"), (true, None));
+    assert_eq!(complete("."), (true, None), "an overlay is built");
+    let write = |path: &str, text: &[u8]| {
+        let path = sandbox.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "charts/kustomization.yaml",
+        b"# ours\nhelmCharts: [{name: a}]\n",
+    );
     assert_eq!(complete("."), (false, Some(2)));
+    write("charts/kustomization.yaml", b"resources: [../base]\n");
+    assert_eq!(complete("."), (false, None), "two builds differ");
 }
 
 #[test]

@@ -271,8 +271,10 @@ fn of_source<'a>(
     {
         found.fault = Some((fault, place));
     } else {
-        found.leave_open(&format!(
-            "`{key}` of the ConfigMap is no configuration that can be read"
+        let value = map.root.at(&["data", key]).and_then(Node::openness);
+        found.leave_open(&value.map_or_else(
+            || format!("`{key}` of the ConfigMap is no configuration that can be read"),
+            |reason| reason.to_string(),
         ));
     }
 }

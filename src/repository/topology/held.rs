@@ -1,10 +1,10 @@
 //! The collector configurations of a repository, by what holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
-use crate::repository::generators::Made;
+use crate::repository::kustomize::generators::Made;
 use crate::source::Span;
 
 /// The collector configurations of a repository, by what holds them.
@@ -27,6 +27,7 @@ impl<'a> Held<'a> {
             by_resource: BTreeMap::new(),
             files: Vec::new(),
         };
+        let mut several = BTreeSet::new();
         for reading in readings {
             let place = |object: usize| match reading.artifacts.get(object) {
                 Some(Artifact::Object(object)) => Some(object.root.span),
@@ -44,7 +45,11 @@ impl<'a> Held<'a> {
                             } else {
                                 &mut held.by_key
                             };
-                            held.insert((place, key.as_str()), &collector.root);
+                            let place = (place, key.as_str());
+                            // Builds that differ have a configuration each.
+                            if held.insert(place, &collector.root).is_some() {
+                                several.insert(place);
+                            }
                         }
                     }
                     Home::Resource { object } => {
@@ -55,6 +60,10 @@ impl<'a> Held<'a> {
                     Home::File => held.files.push(&collector.root),
                 }
             }
+        }
+        for place in several {
+            held.by_key.remove(&place);
+            held.parts.remove(&place);
         }
         for (one, (key, file)) in made
             .iter()

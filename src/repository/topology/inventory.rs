@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Object, Reading};
 use crate::document::{MapBuilder, Node, Reason};
-use crate::repository::generators::Made;
+use crate::repository::kustomize::generators::Made;
 use crate::repository::topology::environments::Environments;
 use crate::source::{FileId, SourceFile, Span};
 

@@ -102,7 +102,7 @@ fn a_key_that_a_generator_does_not_make_is_missing() {
     assert!(
         to(FILES, WORK, &over)
             .0
-            .contains("`config.yaml` of the ConfigMap is no configuration")
+            .contains("what `config.yaml` holds is not among the files")
     );
 }
 

@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::Reading;
+use crate::artifact::{Artifact, Reading};
 use crate::document::Node;
-use crate::repository::given::Given;
 use crate::source::{FileId, SourceFile, folder, resolve};
 
 /// The names of files that are kustomizations.
@@ -27,8 +26,6 @@ pub(super) struct Kustomization<'a> {
 pub(super) struct Reach {
     pub(super) files: BTreeSet<FileId>,
     pub(super) kustomizations: BTreeSet<usize>,
-    /// What all kustomizations on the way give to each file.
-    given: BTreeMap<FileId, Given>,
 }
 
 /// The kustomizations of a repository, and the files by path.
@@ -36,6 +33,8 @@ pub(super) struct Builds<'a> {
     pub(super) all: Vec<Kustomization<'a>>,
     pub(super) by_path: BTreeMap<&'a str, FileId>,
     by_file: BTreeMap<FileId, Vec<usize>>,
+    pub(super) files: &'a [SourceFile],
+    readings: &'a [Reading],
 }
 
 impl<'a> Builds<'a> {
@@ -63,6 +62,8 @@ impl<'a> Builds<'a> {
             all,
             by_path: by_path.collect(),
             by_file,
+            files,
+            readings,
         })
     }
 
@@ -73,26 +74,23 @@ impl<'a> Builds<'a> {
 
     fn reach(&self, from: usize) -> Reach {
         let mut reach = Reach::default();
-        let mut waiting = vec![(from, Given::default())];
-        while let Some((at, above)) = waiting.pop() {
+        let mut waiting = vec![from];
+        while let Some(at) = waiting.pop() {
             let Some(one) = self.all.get(at) else {
                 continue;
             };
             if reach.kustomizations.len() >= MAX_REACH || !reach.kustomizations.insert(at) {
                 continue;
             }
-            let given = Given::of(one.root).under(&above);
             let keys = ["resources", "bases", "components"];
             let named = keys.iter().flat_map(|key| list(one.root, key));
             for path in named.filter_map(Node::as_str) {
-                let path = resolve(one.folder, path);
-                if let Some(file) = self.by_path.get(path.as_str()) {
-                    reach.files.insert(*file);
-                    reach.given.insert(*file, given.clone());
-                    continue;
+                match self.named(one, path) {
+                    Ok(file) => {
+                        reach.files.insert(file);
+                    }
+                    Err(inner) => waiting.extend(inner),
                 }
-                let inner = self.in_folder(&path);
-                waiting.extend(inner.map(|inner| (inner, given.clone())));
             }
         }
         reach
@@ -112,25 +110,35 @@ impl<'a> Builds<'a> {
         inner.flatten().copied()
     }
 
-    /// What every build of a file gives to its objects: builds that differ leave it open.
-    pub(super) fn given(&self) -> BTreeMap<FileId, Given> {
-        let reaches = self.reaches();
-        let is_top = |at: &usize| {
-            let mut reaches = reaches.iter().enumerate();
-            !reaches.any(|(other, reach)| other != *at && reach.kustomizations.contains(at))
-        };
-        let tops = reaches.iter().enumerate().filter(|(at, _)| is_top(at));
-        let mut found: BTreeMap<FileId, Given> = BTreeMap::new();
-        for (file, given) in tops.flat_map(|(_, reach)| &reach.given) {
-            match found.get_mut(file) {
-                Some(known) => known.keep_shared(given),
-                None => {
-                    found.insert(*file, given.clone());
-                }
-            }
+    /// The file that a kustomization names, or the kustomizations of the folder.
+    pub(super) fn named(&self, one: &Kustomization<'_>, path: &str) -> Result<FileId, Vec<usize>> {
+        let path = resolve(one.folder, path);
+        match self.by_path.get(path.as_str()) {
+            Some(file) => Ok(*file),
+            None => Err(self.in_folder(&path).collect()),
         }
-        found.retain(|_, given| given.namespace.is_some() || !given.labels.is_empty());
-        found
+    }
+
+    /// The kustomizations that no other one names: what is built.
+    pub(super) fn tops(&self, reaches: &[Reach]) -> impl Iterator<Item = usize> {
+        let is_named = move |at: usize| {
+            let mut reaches = reaches.iter().enumerate();
+            reaches.any(|(other, reach)| other != at && reach.kustomizations.contains(&at))
+        };
+        let all = self.all.iter().enumerate();
+        let built = all.filter(|(_, one)| one.root.str_at(&["kind"]) != Some("Component"));
+        built.map(|(at, _)| at).filter(move |at| !is_named(*at))
+    }
+
+    /// A file of the repository.
+    pub(super) fn file(&self, id: FileId) -> Option<&'a SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// What a file holds.
+    pub(super) fn artifacts(&self, file: FileId) -> &'a [Artifact] {
+        let reading = self.readings.get(file.0 as usize);
+        reading.map_or(&[], |reading| &reading.artifacts)
     }
 }
 

@@ -1,0 +1,143 @@
+//! Builds one kustomization: what it lists, and what it makes of that, in the order of kustomize.
+//!
+//! The main function is [`objects`]. Source: the reference of kustomize, and the order of its built-in transformers.
+
+use crate::artifact::Artifact;
+use crate::document::Node;
+use crate::source::FileId;
+
+use super::builds::{Builds, Kustomization, list};
+use super::given::Given;
+use super::names::Names;
+use super::{Origin, generators, images, names, patches};
+
+/// The most objects of one build, and how deep kustomizations may name each other.
+const MAX_OBJECTS: usize = 20_000;
+const MAX_DEPTH: usize = 50;
+
+/// An object in the making.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    pub(super) origin: Origin,
+    pub(super) root: Node,
+    /// The names that it had before, by which patches may still mean it.
+    pub(super) former: Vec<String>,
+    /// Keys of a generated map that hold a file each.
+    pub(super) sources: Vec<(String, FileId)>,
+}
+
+impl Object {
+    /// The names by which it may be meant.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let own = self.root.str_at(&["metadata", "name"]);
+        own.into_iter()
+            .chain(self.former.iter().map(String::as_str))
+    }
+
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.names().any(|own| own == name)
+    }
+}
+
+/// The objects that a kustomization builds.
+pub(super) fn objects(builds: &Builds<'_>, at: usize, names: Names) -> Vec<Object> {
+    let mut objects = Vec::new();
+    let mut build = Build {
+        builds,
+        names,
+        above: Vec::new(),
+    };
+    build.add(at, &mut objects);
+    objects
+}
+
+/// A build under way.
+struct Build<'a> {
+    builds: &'a Builds<'a>,
+    names: Names,
+    /// The kustomizations that are being built: none is built inside of itself.
+    above: Vec<usize>,
+}
+
+impl Build<'_> {
+    /// Adds what a kustomization builds to the objects; a component changes those that are there already.
+    fn add(&mut self, at: usize, objects: &mut Vec<Object>) {
+        let Some(one) = self.builds.all.get(at) else {
+            return;
+        };
+        let is_deep = self.above.contains(&at) || self.above.len() >= MAX_DEPTH;
+        if is_deep || objects.len() >= MAX_OBJECTS {
+            return;
+        }
+        self.above.push(at);
+        let is_component = one.root.str_at(&["kind"]) == Some("Component");
+        let mut own = Vec::new();
+        if is_component {
+            own.append(objects);
+        }
+        for key in ["resources", "bases"] {
+            for path in list(one.root, key).iter().filter_map(Node::as_str) {
+                self.list(one, path, &mut own);
+            }
+        }
+        for path in list(one.root, "components").iter().filter_map(Node::as_str) {
+            for inner in self.builds.named(one, path).err().into_iter().flatten() {
+                self.add(inner, &mut own);
+            }
+        }
+        own.truncate(MAX_OBJECTS);
+        generators::generate(self.builds, one, &mut own);
+        self.change(one, &mut own);
+        objects.append(&mut own);
+        self.above.pop();
+    }
+
+    /// Adds what one entry of `resources` stands for.
+    fn list(&mut self, one: &Kustomization<'_>, path: &str, objects: &mut Vec<Object>) {
+        match self.builds.named(one, path) {
+            Ok(file) => objects.extend(written(self.builds, file)),
+            Err(inner) => {
+                for inner in inner {
+                    let mut built = Vec::new();
+                    self.add(inner, &mut built);
+                    objects.append(&mut built);
+                }
+            }
+        }
+    }
+
+    /// Changes objects in the order of kustomize.
+    fn change(&self, one: &Kustomization<'_>, objects: &mut Vec<Object>) {
+        let builds = self.builds;
+        patches::apply(&patches::parts(builds, one), objects);
+        patches::apply(&patches::with_targets(builds, one, "patches"), objects);
+        Given::of(one.root).give(objects);
+        names::rename(one, self.names, objects);
+        let operations = patches::with_targets(builds, one, "patchesJson6902");
+        patches::apply(&operations, objects);
+        images::scale(one, objects);
+        images::exchange(one, objects);
+        patches::replace(builds, one, objects);
+    }
+}
+
+/// The objects of a file as they are written.
+fn written(builds: &Builds<'_>, file: FileId) -> Vec<Object> {
+    let artifacts = builds.artifacts(file).iter().enumerate();
+    let objects = artifacts.filter_map(|(at, artifact)| match artifact {
+        Artifact::Object(object) => Some(Object {
+            origin: Origin::Written(file, at),
+            root: object.root.clone(),
+            former: Vec::new(),
+            sources: Vec::new(),
+        }),
+        Artifact::Dockerfile(_)
+        | Artifact::Collector(_)
+        | Artifact::Dependencies(_)
+        | Artifact::Inventory(_)
+        | Artifact::SysConfig(_)
+        | Artifact::Runbook(_)
+        | Artifact::Code(_) => None,
+    });
+    objects.collect()
+}

@@ -1,0 +1,88 @@
+//! Collector configurations inside objects that builds change: they are read again.
+
+use std::collections::BTreeMap;
+
+use crate::artifact::{Artifact, Collector, Home, Reading, collectors_inside};
+use crate::document::Node;
+use crate::source::FileId;
+
+use super::builds::Builds;
+
+/// The configurations of a file's objects, by the index of the object.
+pub(super) type Configurations = BTreeMap<usize, Vec<Collector>>;
+
+/// The configurations of an object as its builds have them; nothing where they are what is written.
+///
+/// Texts that differ are configurations of their own. Of a configuration that is a part of its object there is one,
+/// unknown where builds differ.
+pub(super) fn of(
+    builds: &Builds<'_>,
+    (file, at): (FileId, usize),
+    roots: &[Node],
+    agreed: &Node,
+) -> Option<Vec<Collector>> {
+    let written = builds.artifacts(file).get(at)?.object()?;
+    let part = |root: &Node| match root.str_at(&["kind"]) {
+        Some("ConfigMap") => root.get("data").cloned(),
+        Some("OpenTelemetryCollector") => root.at(&["spec", "config"]).cloned(),
+        _ => None,
+    };
+    let own = part(&written.root);
+    if roots.iter().all(|root| part(root) == own) {
+        return None;
+    }
+    let is_map = part(agreed).is_some_and(|config| config.as_map().is_some());
+    if is_map && agreed.str_at(&["kind"]) != Some("ConfigMap") {
+        return Some(collectors_inside(builds.files, agreed, at));
+    }
+    let mut found: Vec<Collector> = Vec::new();
+    for root in roots {
+        for collector in collectors_inside(builds.files, root, at) {
+            let is_known = |known: &Collector| {
+                (&known.root, &known.home) == (&collector.root, &collector.home)
+            };
+            if !found.iter().any(is_known) {
+                found.push(collector);
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Puts the configurations of objects in the place of those that were read.
+pub(super) fn exchange(reading: &mut Reading, mut objects: Configurations) {
+    let changed: Vec<usize> = objects.keys().copied().collect();
+    let mut moved = BTreeMap::new();
+    let mut artifacts = Vec::new();
+    for (at, mut artifact) in std::mem::take(&mut reading.artifacts)
+        .into_iter()
+        .enumerate()
+    {
+        if let Artifact::Collector(collector) = &mut artifact
+            && let Some(object) = holder(&mut collector.home)
+        {
+            if changed.contains(object) {
+                continue;
+            }
+            *object = moved.get(object).copied().unwrap_or(*object);
+        }
+        let place = artifacts.len();
+        moved.insert(at, place);
+        artifacts.push(artifact);
+        for mut collector in objects.remove(&at).unwrap_or_default() {
+            if let Some(object) = holder(&mut collector.home) {
+                *object = place;
+            }
+            artifacts.push(Artifact::Collector(collector));
+        }
+    }
+    reading.artifacts = artifacts;
+}
+
+/// The index of the object that holds a configuration.
+fn holder(home: &mut Home) -> Option<&mut usize> {
+    match home {
+        Home::ConfigMap { object, .. } | Home::Resource { object } => Some(object),
+        Home::File => None,
+    }
+}

@@ -1,0 +1,207 @@
+//! What kustomizations of the repository make of its objects.
+//!
+//! The main function is [`apply`]. A patch is a part of an object and must not be judged as one, and the object that it
+//! changes is not what will run either. So every kustomization that no other one names is built here, and an object is
+//! what all builds of it agree on; what they differ in, or what we cannot build, is unknown. Every value keeps the place
+//! where it is written: in the object, in the patch, or in the kustomization.
+
+mod agreed;
+mod build;
+mod builds;
+mod configurations;
+pub(super) mod generators;
+mod given;
+mod images;
+mod names;
+mod operations;
+mod patches;
+mod strategic;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::artifact::{Artifact, DocumentState, Reading, Skip};
+use crate::document::Node;
+use crate::repository::set_aside;
+use crate::source::{FileId, SourceFile, folder, resolve};
+
+use self::build::Object;
+use self::builds::Builds;
+use self::configurations::Configurations;
+use self::generators::Made;
+use self::names::Names;
+
+/// Sets patches aside, and makes of each object what its builds agree on; returns what kustomizations make anew.
+pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made> {
+    let mut patches = BTreeSet::new();
+    for (file, reading) in files.iter().zip(readings.iter()) {
+        for kustomization in &reading.kustomizations {
+            let paths = patches::paths(kustomization);
+            patches.extend(paths.map(|path| resolve(folder(&file.path), path)));
+        }
+    }
+    for (file, reading) in files.iter().zip(readings.iter_mut()) {
+        if patches.contains(file.path.as_ref()) {
+            set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
+        }
+    }
+    let built = Builds::new(files, readings).map(|builds| builds.built());
+    let built = built.unwrap_or_default();
+    for file in built.differing {
+        if let Some(reading) = readings.get_mut(file.0 as usize) {
+            reading.differs = true;
+        }
+    }
+    for ((file, at), root) in built.objects {
+        let reading = readings.get_mut(file.0 as usize);
+        if let Some(Artifact::Object(object)) =
+            reading.and_then(|reading| reading.artifacts.get_mut(at))
+        {
+            debug_assert_eq!(object.root.span, root.span, "an object stays in its place");
+            let is_named = root
+                .at(&["metadata", "name"])
+                .is_none_or(|name| !name.is_unknown());
+            object.root = root;
+            object.is_template |= !is_named;
+        }
+    }
+    for (file, objects) in built.configurations {
+        if let Some(reading) = readings.get_mut(file.0 as usize) {
+            configurations::exchange(reading, objects);
+        }
+    }
+    built.made
+}
+
+#[cfg(test)]
+mod tests;
+
+/// What an object comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// A file, and an index among the artifacts of the file.
+    Written(FileId, usize),
+    /// A kustomization, and an index among its generators.
+    Made(FileId, usize),
+}
+
+/// What all builds came to.
+#[derive(Default)]
+struct Built {
+    objects: BTreeMap<(FileId, usize), Node>,
+    made: Vec<Made>,
+    /// The collector configurations of objects in which builds change them: by file and index.
+    configurations: BTreeMap<FileId, Configurations>,
+    /// Kustomizations that build objects which others build otherwise.
+    differing: BTreeSet<FileId>,
+}
+
+/// What one build makes of an object.
+struct Version {
+    /// The kustomization that is built.
+    by: usize,
+    object: Object,
+}
+
+/// What builds make of each object.
+type Versions = BTreeMap<Origin, Vec<Version>>;
+
+impl Builds<'_> {
+    /// What all builds of each object agree on.
+    ///
+    /// Where builds give different names, what refers to an object by its written name still means it; by an address
+    /// nobody can tell, so what is reached by one has a name that is not known.
+    fn built(&self) -> Built {
+        let reaches = self.reaches();
+        let tops: Vec<usize> = self.tops(&reaches).collect();
+        let mut versions = self.versions(&tops, Names::Given);
+        if versions.values().any(|all| has_names(all)) {
+            for (origin, mut kept) in self.versions(&tops, Names::Kept) {
+                let given = versions.get_mut(&origin);
+                for given in given.into_iter().filter(|given| has_names(given)) {
+                    for version in &mut kept {
+                        version.object.root = unaddressed(&version.object.root);
+                    }
+                    *given = std::mem::take(&mut kept);
+                }
+            }
+        }
+        let mut built = Built::default();
+        for (origin, versions) in versions {
+            let roots = versions.iter().map(|version| version.object.root.clone());
+            let roots: Vec<Node> = roots.collect();
+            let Some(agreed) = agreed::of(&roots) else {
+                continue;
+            };
+            if roots.iter().any(|root| *root != agreed) {
+                let all = versions.iter().filter_map(|one| self.all.get(one.by));
+                built.differing.extend(all.map(|one| one.file));
+            }
+            match origin {
+                Origin::Written(file, at) => {
+                    if let Some(found) = configurations::of(self, (file, at), &roots, &agreed) {
+                        let objects = built.configurations.entry(file).or_default();
+                        objects.insert(at, found);
+                    }
+                    built.objects.insert((file, at), agreed);
+                }
+                Origin::Made(file, _) => {
+                    let reached = versions.iter().filter_map(|one| reaches.get(one.by));
+                    built.made.push(Made {
+                        root: agreed,
+                        file,
+                        sources: shared_sources(&versions),
+                        beside: reached.flat_map(|reach| &reach.files).copied().collect(),
+                    });
+                }
+            }
+        }
+        built
+    }
+
+    /// What each build makes of each object.
+    fn versions(&self, tops: &[usize], names: Names) -> Versions {
+        let mut versions = Versions::new();
+        for by in tops.iter().copied() {
+            for object in build::objects(self, by, names) {
+                let all = versions.entry(object.origin).or_default();
+                all.push(Version { by, object });
+            }
+        }
+        versions
+    }
+}
+
+/// Whether builds give an object different names.
+fn has_names(versions: &[Version]) -> bool {
+    let name = |version: &Version| {
+        let name = version.object.root.str_at(&["metadata", "name"]);
+        name.map(str::to_owned)
+    };
+    let names: BTreeSet<_> = versions.iter().map(name).collect();
+    names.len() > 1
+}
+
+/// The keys that hold the same file in every build.
+fn shared_sources(versions: &[Version]) -> Vec<(String, FileId)> {
+    let Some((first, rest)) = versions.split_first() else {
+        return Vec::new();
+    };
+    let is_shared = |source: &&(String, FileId)| {
+        let mut rest = rest.iter();
+        rest.all(|other| other.object.sources.contains(source))
+    };
+    let shared = first.object.sources.iter().filter(is_shared);
+    shared.cloned().collect()
+}
+
+/// An object whose name is not known if others reach it by an address that is made of the name.
+fn unaddressed(root: &Node) -> Node {
+    let is_reached = root.str_at(&["kind"]) == Some("Service") || !strategic::is_builtin(root);
+    if !is_reached {
+        return root.clone();
+    }
+    tree::with_entry(root, "metadata", |metadata| {
+        tree::with_entry(metadata, "name", tree::unknown)
+    })
+}

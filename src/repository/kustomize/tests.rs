@@ -1,0 +1,248 @@
+//! Our builds against those of kustomize, and what several builds leave of an object.
+//!
+//! `tests/kustomize/expected.yaml` is what `kubectl kustomize tests/kustomize/live` prints.
+
+use super::*;
+use crate::document::yaml::{Dialect, Input, parse};
+use crate::document::{Map, Value};
+use crate::source::sources;
+
+fn built(files: &[(&str, &str)]) -> Vec<Node> {
+    let files = sources(files);
+    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
+    apply(&files, &mut readings);
+    let objects = readings.iter().flat_map(|reading| &reading.artifacts);
+    let objects = objects.filter_map(Artifact::object);
+    objects.map(|object| object.root.clone()).collect()
+}
+
+/// A value as text without its places; keys of a map in the order of the alphabet.
+fn plain(node: &Node) -> String {
+    match &node.value {
+        Value::Map(map) => {
+            let Map { entries, open, .. } = map.as_ref();
+            let mut entries: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{}: {}", entry.key, plain(&entry.value)))
+                .collect();
+            entries.sort();
+            format!("{{{}}}{}", entries.join(", "), mark(open.is_some()))
+        }
+        Value::List(list) => {
+            let items: Vec<String> = list.items.iter().map(plain).collect();
+            format!("[{}]{}", items.join(", "), mark(list.open.is_some()))
+        }
+        Value::Unknown(_) => "?".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
+            format!("{:?}", node.value)
+        }
+    }
+}
+
+fn mark(is_open: bool) -> &'static str {
+    if is_open { "+" } else { "" }
+}
+
+macro_rules! kustomization {
+    ($($path:literal),* $(,)?) => {
+        [$(($path, include_str!(concat!("../../../tests/kustomize/", $path)))),*]
+    };
+}
+
+#[test]
+fn a_build_is_what_kustomize_builds() {
+    let files = kustomization![
+        "base/account.yaml",
+        "base/cart.yaml",
+        "base/collector.yaml",
+        "base/kustomization.yaml",
+        "components/traced/kustomization.yaml",
+        "live/cart.yaml",
+        "live/kustomization.yaml",
+        "live/service.yaml",
+    ];
+    let [(_, expected)] = kustomization!["expected.yaml"];
+    let mut ours: Vec<String> = built(&files).iter().map(plain).collect();
+    let stream = parse(Input::plain(FileId(0), expected, Dialect::Kubernetes));
+    let documents = stream.documents.into_iter();
+    let mut theirs: Vec<String> = documents
+        .map(|document| plain(&document.root.unwrap()))
+        .collect();
+    ours.sort();
+    theirs.sort();
+    assert_eq!(ours.join("\n"), theirs.join("\n"));
+    let args = ["kustomize", "live"];
+    let kubectl = std::process::Command::new("kubectl")
+        .args(args)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kustomize"))
+        .output();
+    if let Some(output) = kubectl.ok().filter(|output| output.status.success()) {
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            expected,
+            "expected.yaml is stale"
+        );
+    }
+}
+
+const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+const OBJECTS: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: edge}\nspec: {ports: [{port: 4317}]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod}\nspec: {containers: [{name: c, image: 'a:1', env: [{name: A, value: one}]}], volumes: [{name: v, configMap: {name: conf}}]}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n";
+
+/// What two overlays leave of a base, each with some lines of its own.
+fn overlays(one: &str, two: &str) -> Vec<String> {
+    let base = format!("{HEAD}resources: [objects.yaml]\n");
+    let [one, two] = [one, two].map(|more| format!("{HEAD}resources: [../base]\n{more}"));
+    let files = [
+        ("base/kustomization.yaml", base.as_str()),
+        ("base/objects.yaml", OBJECTS),
+        ("one/kustomization.yaml", &one),
+        ("two/kustomization.yaml", &two),
+    ];
+    built(&files).iter().map(plain).collect()
+}
+
+#[test]
+fn what_builds_agree_on_is_known_and_what_they_differ_in_is_not() {
+    let images = "images: [{name: a, newTag: '2'}]\n";
+    let same = overlays(images, images);
+    assert!(same[1].contains("image: Str(\"a:2\")"), "{same:?}");
+    let other = overlays(images, "");
+    assert!(other[1].contains("image: ?"), "{other:?}");
+    assert!(other[1].contains("value: Str(\"one\")"), "{other:?}");
+    let patch = "patches: [{patch: '{kind: Pod, apiVersion: v1, metadata: {name: pod}, spec: {containers: [{name: c, env: [{name: B, value: two}]}]}}'}]\n";
+    let added = overlays(patch, "");
+    let expected = "env: [{name: Str(\"A\"), value: Str(\"one\")}]+";
+    assert!(added[1].contains(expected), "{added:?}");
+}
+
+#[test]
+fn an_object_with_two_names_is_reached_by_neither_and_referred_to_by_what_is_written() {
+    let both = overlays("namePrefix: dev-\n", "namePrefix: live-\n");
+    assert!(both[0].contains("name: ?"), "{both:?}");
+    assert!(
+        both[1].contains("configMap: {name: Str(\"conf\")}"),
+        "{both:?}"
+    );
+    assert!(both[2].contains("name: Str(\"conf\")"), "{both:?}");
+    let same = overlays("namePrefix: live-\n", "namePrefix: live-\n");
+    assert!(same[0].contains("name: Str(\"live-edge\")"), "{same:?}");
+    assert!(
+        same[1].contains("configMap: {name: Str(\"live-conf\")}"),
+        "{same:?}"
+    );
+}
+
+#[test]
+fn what_nobody_can_follow_is_unknown_and_nothing_else() {
+    let targeted = "patches: [{path: lost.yaml, target: {kind: Pod}}]\n";
+    let lost = overlays(targeted, targeted);
+    assert!(lost[1].contains("spec: ?"), "{lost:?}");
+    assert!(lost[0].contains("port: Int(4317)"), "{lost:?}");
+    let filled = "replacements: [{source: {kind: ConfigMap, name: conf, fieldPath: data.A}, targets: [{select: {kind: Pod}, fieldPaths: ['spec.containers.[name=c].env.[name=A].value']}]}]\n";
+    let filled = overlays(filled, filled);
+    assert!(
+        filled[1].contains("name: Str(\"A\"), value: ?"),
+        "{filled:?}"
+    );
+    let circle = overlays("components: [../two]\n", "components: [../one]\n");
+    assert!(circle[1].contains("value: Str(\"one\")"), "{circle:?}");
+}
+
+const CONFIG: &str = "receivers: {otlp: {protocols: {grpc: }}}\nexporters: {debug: }\nservice: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+
+/// Objects and configurations of a file in their order; of a configuration the index of its object and its places.
+fn artifacts(files: &[(&str, &str)]) -> Vec<String> {
+    let files = sources(files);
+    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
+    apply(&files, &mut readings);
+    let all = readings.iter().flat_map(|reading| &reading.artifacts);
+    let shown = all.filter_map(|artifact| {
+        let Some(collector) = artifact.collector() else {
+            let name = artifact.object()?.root.str_at(&["metadata", "name"]);
+            return name.map(str::to_owned);
+        };
+        let file = &files[collector.root.span.file.0 as usize];
+        let place = collector.root.get("exporters").unwrap().span;
+        let line = file.position(place.start).line;
+        Some(format!("{:?} at {}:{line}", collector.home, file.path))
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_configuration_that_a_patch_brings_is_read_where_it_stands() {
+    let text = |exporter: &str| CONFIG.replace("debug", exporter).replace('\n', "\n    ");
+    let map = |exporter: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: conf}}\ndata:\n  a.yaml: |\n    {}\n",
+            text(exporter)
+        )
+    };
+    let two = format!(
+        "{}---\n{}",
+        map("debug"),
+        map("debug").replace("conf", "other")
+    );
+    let (patch, over) = (
+        map("otlp"),
+        format!("{HEAD}resources: [../base]\npatches: [{{path: p.yaml}}]\n"),
+    );
+    let base = format!("{HEAD}resources: [m.yaml]\n");
+    let files = [
+        ("base/kustomization.yaml", base.as_str()),
+        ("base/m.yaml", &two),
+        ("over/kustomization.yaml", &over),
+        ("over/p.yaml", &patch),
+    ];
+    let home = |object: usize| format!("ConfigMap {{ object: {object}, key: \"a.yaml\" }}");
+    let expected = [
+        "conf".to_owned(),
+        format!("{} at over/p.yaml:7", home(0)),
+        "other".to_owned(),
+        format!("{} at base/m.yaml:17", home(2)),
+    ];
+    assert_eq!(artifacts(&files), expected);
+    // A second build leaves it as it is: there are two configurations.
+    let second = [&files[..], &[("second/kustomization.yaml", base.as_str())]].concat();
+    let second: Vec<_> = second
+        .iter()
+        .map(|(path, text)| match *path {
+            "second/kustomization.yaml" => (*path, "kind: Kustomization\nresources: [../base]\n"),
+            _ => (*path, *text),
+        })
+        .collect();
+    let places = artifacts(&second);
+    assert_eq!(
+        places[1..3],
+        [expected[1].clone(), format!("{} at base/m.yaml:7", home(0))]
+    );
+    assert_eq!(places[4], format!("{} at base/m.yaml:17", home(3)));
+}
+
+#[test]
+fn a_generator_makes_a_map_of_literals_files_and_variables() {
+    let generator =
+        "configMapGenerator: [{name: made, literals: [A=1], envs: [x.env], files: [f.txt]}]\n";
+    let base = format!("{HEAD}namespace: shop\n{generator}");
+    let over = format!(
+        "{HEAD}resources: [../base]\nnamePrefix: live-\nconfigMapGenerator: [{{name: made, behavior: merge, literals: [A=2]}}]\n"
+    );
+    let files = sources(&[
+        ("base/kustomization.yaml", &base),
+        (
+            "base/x.env",
+            "# a comment\nB = two\n\n C=3=4\nD\nE=\"q\"\r\n",
+        ),
+        ("base/f.txt", "any"),
+        ("over/kustomization.yaml", &over),
+    ]);
+    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
+    let [made] = &apply(&files, &mut readings)[..] else {
+        panic!("one map");
+    };
+    assert_eq!(
+        plain(&made.root),
+        "{apiVersion: Str(\"v1\"), data: {A: Str(\"2\"), B : Str(\" two\"), C: Str(\"3=4\"), D: ?, E: Str(\"\\\"q\\\"\"), f.txt: ?}, kind: Str(\"ConfigMap\"), metadata: {name: Str(\"live-made\"), namespace: Str(\"shop\")}}"
+    );
+    assert!(made.is_called("live-made-6ct58987ht"));
+}
