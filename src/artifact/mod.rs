@@ -17,6 +17,8 @@ mod runbook;
 mod sys_config;
 mod yaml;
 
+use smol_str::SmolStr;
+
 use crate::document::Node;
 use crate::document::yaml::{Comment, Duplicate, ParseError};
 use crate::source::{SourceFile, Span};
@@ -97,6 +99,8 @@ pub struct Object {
     pub root: Node,
     /// Whether it was read from a template that nobody rendered.
     pub is_template: bool,
+    /// The name that is written, where a kustomization makes another one of it.
+    pub written: Option<SmolStr>,
 }
 
 /// Everything that one file came to.

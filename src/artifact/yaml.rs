@@ -282,7 +282,11 @@ fn configuration(
 fn object(file: &SourceFile, root: Node, is_template: bool, reading: &mut Reading) -> Found {
     let index = reading.artifacts.len();
     let mut found = collector::inside(file, &root, index, is_template);
-    let object = Object { root, is_template };
+    let object = Object {
+        root,
+        is_template,
+        written: None,
+    };
     reading.artifacts.push(Artifact::Object(object));
     let collectors = found.collectors.drain(..).map(Artifact::Collector);
     reading.artifacts.extend(collectors);

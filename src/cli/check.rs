@@ -223,6 +223,7 @@ fn judge(
         missing: found.missing,
         explicit: found.explicit,
         frame: frame(&options.paths),
+        base: environment::working_folder(),
         today: options.today.unwrap_or_else(environment::today),
         baseline,
         is_whole: is_whole(&options.paths, &settings),

@@ -285,7 +285,10 @@ fn resolve(file: SourceFile, folder: &Path) -> Settings {
             let problems = &mut settings.problems;
             problems.extend(SETTINGS.problems(&root));
             let keys = ["include", "exclude"].iter();
-            problems.extend(keys.flat_map(|key| bad_patterns(&root, key)));
+            problems.extend(
+                keys.flat_map(|key| root.get(key).map_or(&[][..], Node::items))
+                    .filter_map(bad_pattern),
+            );
             problems.extend(missing_folders(&root, folder));
             problems.extend(waiver::problems(&root));
             fill(&mut settings, &root, folder);
@@ -306,20 +309,15 @@ fn missing_folders(root: &Node, folder: &Path) -> Vec<Problem> {
     missing.map(problem).collect()
 }
 
-/// Patterns under a key that cannot be used.
-fn bad_patterns(root: &Node, key: &str) -> Vec<Problem> {
-    let patterns = root.get(key).map_or(&[][..], Node::items).iter();
-    let problem = |pattern: &Node| {
-        let error = Glob::new(pattern.as_str()?).err()?;
-        let mut problem = Problem::new(
-            pattern.span,
-            format!("not a file pattern: {}", error.kind()),
-        );
-        problem.help =
-            Some("`*` stops at `/`, `**` does not, `[` and `{` need their partners".to_owned());
-        Some(problem)
-    };
-    patterns.filter_map(problem).collect()
+/// What is wrong with a pattern, if anything is.
+fn bad_pattern(pattern: &Node) -> Option<Problem> {
+    let error = Glob::new(pattern.as_str()?).err()?;
+    let message = format!("not a pattern: {}", error.kind());
+    let mut problem = Problem::new(pattern.span, message);
+    problem.help = Some(
+        "`*` stands for any signs, `/` among them; `[` and `{` need their partners".to_owned(),
+    );
+    Some(problem)
 }
 
 fn root(file: &SourceFile) -> Result<Node, Problem> {

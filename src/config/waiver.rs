@@ -2,6 +2,7 @@
 
 use globset::{Glob, GlobMatcher};
 
+use crate::config::bad_pattern;
 use crate::document::Node;
 use crate::document::decode::{Kind, Problem, Shape, key};
 use crate::finding::Date;
@@ -21,7 +22,7 @@ pub(super) static WAIVER: Shape = Shape {
             "paths",
             Kind::Texts,
             false,
-            "Patterns of paths; where given, the file must match one.",
+            "Patterns of paths from the folder of the settings on, as in `exclude`; where given, the file or a folder that it is in must match one.",
         ),
         key(
             "objects",
@@ -64,9 +65,9 @@ pub struct Waiver {
 }
 
 impl Waiver {
-    /// Whether it is about a finding of a rule at a path about one of some objects.
+    /// Whether it is about a finding of a rule about one of some objects, at a path from the folder of the settings on.
     pub fn is_about(&self, rule: &str, path: &str, objects: &[&str]) -> bool {
-        let on_path = |glob: &GlobMatcher| tails(path).any(|tail| glob.is_match(tail));
+        let on_path = |glob: &GlobMatcher| heads(path).any(|head| glob.is_match(head));
         let on_object = |glob: &GlobMatcher| {
             let mut heads = objects.iter().flat_map(|object| heads(object));
             heads.any(|head| glob.is_match(head))
@@ -88,15 +89,7 @@ impl Waiver {
     }
 }
 
-/// A path, and what is left of it folder by folder: patterns are meant from any folder on.
-fn tails(path: &str) -> impl Iterator<Item = &str> {
-    let inner = path.match_indices('/').map(|(at, _)| at + 1);
-    std::iter::once(0)
-        .chain(inner)
-        .filter_map(|at| path.get(at..))
-}
-
-/// A logical name, and what it belongs to: a container, its workload.
+/// A path and its folders; or a logical name, and what it belongs to: a container, its workload.
 fn heads(object: &str) -> impl Iterator<Item = &str> {
     let outer = object.match_indices('/').map(|(at, _)| at);
     outer
@@ -127,9 +120,7 @@ pub(super) fn problems(root: &Node) -> Vec<Problem> {
             .iter()
             .filter_map(|key| waiver.get(key));
         let patterns = patterns.flat_map(Node::items).chain(waiver.get("rule"));
-        let bad =
-            patterns.filter(|node| node.as_str().is_some_and(|text| Glob::new(text).is_err()));
-        found.extend(bad.map(|node| Problem::new(node.span, "not a pattern")));
+        found.extend(patterns.filter_map(bad_pattern));
     }
     found
 }
@@ -143,9 +134,16 @@ pub(super) fn all(root: &Node) -> Vec<Waiver> {
 fn read(node: &Node) -> Option<Waiver> {
     let text = |key: &str| node.str_at(&[key]).map(str::to_owned);
     let glob = |text: &str| Glob::new(text).ok().map(|glob| glob.compile_matcher());
+    let plain = |text: &str| {
+        let text = text.strip_prefix("./").unwrap_or(text);
+        text.trim_end_matches('/').to_owned()
+    };
     let globs = |key: &str| -> Option<Vec<GlobMatcher>> {
         let items = node.get(key).map_or(&[][..], Node::items);
-        items.iter().map(|item| glob(item.as_str()?)).collect()
+        items
+            .iter()
+            .map(|item| glob(&plain(item.as_str()?)))
+            .collect()
     };
     let said = |key: &str| text(key).filter(|text| !text.trim().is_empty());
     let pattern = text("rule")?;

@@ -15,6 +15,7 @@ mod suppress;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -43,6 +44,8 @@ pub struct Occasion {
     pub explicit: BTreeSet<String>,
     /// From the paths of the run to those of the repository.
     pub frame: Frame,
+    /// The folder that the paths of the run start in; absolute.
+    pub base: PathBuf,
     /// The day on which suppressions are judged.
     pub today: Date,
     /// Findings that are known.
@@ -79,7 +82,7 @@ pub fn check(
     if settings.suppressions {
         let on = (active.as_slice(), occasion.today);
         suppress::apply(repository, policies, on, &mut report);
-        waive::apply((repository, settings), on, occasion.is_whole, &mut report);
+        waive::apply((repository, settings), on, occasion, &mut report);
     }
     own_rules::set_levels(settings, &mut report);
     if let Some(baseline) = &occasion.baseline {

@@ -1,11 +1,12 @@
 //! Waivers and the baseline: findings that are accepted outside of the files that they are in.
 
 use std::cell::OnceCell;
+use std::path::{Component, Path, PathBuf};
 
 use crate::config::{Settings, Waiver};
 use crate::engine::select::Active;
 use crate::engine::suppress::ends;
-use crate::engine::{notice, own_rules};
+use crate::engine::{Occasion, notice, own_rules};
 use crate::finding::{Baseline, Date, Finding, Report, Severity, Suppressed, SuppressedBy};
 use crate::repository::{Repository, SubjectKind};
 use crate::source::{FileId, SourceFile, Span, offset};
@@ -14,7 +15,7 @@ use crate::source::{FileId, SourceFile, Span, offset};
 pub(super) fn apply(
     (repository, settings): (&Repository, &Settings),
     (active, today): (&[Active<'_>], Date),
-    is_whole: bool,
+    occasion: &Occasion,
     report: &mut Report,
 ) {
     if settings.waivers.is_empty() {
@@ -22,7 +23,7 @@ pub(super) fn apply(
     }
     let mut uses = vec![0_usize; settings.waivers.len()];
     for finding in std::mem::take(&mut report.findings) {
-        match waiver_of((repository, settings), report, &finding) {
+        match waiver_of((repository, settings), occasion, report, &finding) {
             Some((index, waiver)) => {
                 if let Some(uses) = uses.get_mut(index) {
                     *uses += 1;
@@ -41,7 +42,7 @@ pub(super) fn apply(
     };
     for (waiver, uses) in settings.waivers.iter().zip(uses) {
         // In a part of the files nothing tells whether a waiver is for something else.
-        if uses == 0 && !is_whole {
+        if uses == 0 && !occasion.is_whole {
             continue;
         }
         let additions = about(waiver, uses, (active, today));
@@ -55,12 +56,14 @@ pub(super) fn apply(
 /// The waiver of a finding: one that still counts before one that has ended.
 fn waiver_of<'s>(
     (repository, settings): (&Repository, &'s Settings),
+    occasion: &Occasion,
     report: &Report,
     finding: &Finding,
 ) -> Option<(usize, &'s Waiver)> {
     let path = report.file(finding.span.file).map_or("", |file| &file.path);
-    let path = report.machine_path(path);
-    let path = path.as_ref();
+    let inside = below(&occasion.base.join(path), &settings.folder);
+    let path = inside.unwrap_or_else(|| report.machine_path(path).into_owned());
+    let path = path.as_str();
     let fitting = settings.waivers.iter().enumerate();
     let shown = OnceCell::new();
     fitting
@@ -71,6 +74,22 @@ fn waiver_of<'s>(
                 || is_about(&[shown.get_or_init(|| shown_in(repository, finding))])
         })
         .max_by_key(|(index, waiver)| (waiver.expires, std::cmp::Reverse(*index)))
+}
+
+/// A path as it is from a folder on that it lies in.
+fn below(path: &Path, folder: &Path) -> Option<String> {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                whole.pop();
+            }
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => whole.push(part),
+        }
+    }
+    let inside = whole.strip_prefix(folder).ok()?;
+    Some(inside.to_string_lossy().replace('\\', "/"))
 }
 
 /// The object that a finding is shown in; empty for none.

@@ -1,5 +1,6 @@
 //! The variables of containers: what `envFrom` and `env` set, with what references in them come to.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
@@ -17,7 +18,12 @@ struct Gathered {
     values: BTreeMap<String, (Span, Node)>,
     open: Option<Reason>,
     entries: Vec<Node>,
+    /// How many bytes the references to variables have become so far.
+    expanded: Cell<usize>,
 }
+
+/// The most bytes that the references of one container may become.
+const MAX_EXPANDED: usize = 4 << 20;
 
 /// The variables of anything that has `env` and `envFrom`, and the entries of `env` in order.
 pub(super) fn environment(around: &Surroundings<'_>, raw: &Node) -> (Node, Node) {
@@ -82,7 +88,7 @@ pub(super) fn injected(variables: &Node) -> Node {
         open: Some(Reason::Opaque(
             "the container that it is injected into may define more variables".into(),
         )),
-        entries: Vec::new(),
+        ..Gathered::default()
     };
     let mut resolved = MapBuilder::new(variables.span);
     resolved.label(at);
@@ -307,6 +313,34 @@ impl Resolved {
 }
 
 impl Gathered {
+    /// Whether a value is more than the rest of what may be filled in.
+    fn is_spent(&self, node: &Node) -> bool {
+        let length = match &node.value {
+            Value::Str(text) => text.len(),
+            Value::Unknown(unknown) => unknown.likely.as_ref().map_or(0, |[one, other]| {
+                [one, other]
+                    .map(|value| {
+                        if let Value::Str(text) = value {
+                            text.len()
+                        } else {
+                            0
+                        }
+                    })
+                    .iter()
+                    .sum()
+            }),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::List(_)
+            | Value::Map(_) => 0,
+        };
+        let all = self.expanded.get().saturating_add(length);
+        self.expanded.set(all);
+        all > MAX_EXPANDED
+    }
+
     /// The value of a variable that stands before; nothing for one that nothing defines, or why it is not known.
     fn lookup(&self, name: &str) -> Result<Option<String>, Unknown> {
         let dark = |reason: &Reason| Unknown {
@@ -314,7 +348,12 @@ impl Gathered {
             reason: reason.clone(),
             likely: None,
         };
-        match (self.values.get(name), &self.open) {
+        let found = self.values.get(name);
+        if found.is_some_and(|(_, node)| self.is_spent(node)) {
+            let what = format!("its variables become more than {MAX_EXPANDED} bytes");
+            return Err(dark(&Reason::Opaque(what.into())));
+        }
+        match (found, &self.open) {
             (Some((_, node)), _) => match &node.value {
                 Value::Str(known) => Ok(Some(known.to_string())),
                 Value::Unknown(unknown) => Err(unknown.as_ref().clone()),

@@ -757,3 +757,40 @@ fn a_diff_shows_all_that_fixes_write() {
         "{diff}"
     );
 }
+
+#[test]
+fn a_waiver_is_for_paths_from_its_settings_on() {
+    let waived = |pattern: &str| {
+        let waiver = format!(
+            "waivers: [{{rule: resources/*, paths: ['{pattern}'], owner: a, reason: b, expires: 2999-01-01}}]\n"
+        );
+        let sandbox = Sandbox::new(&[
+            ("own/spanguard.yaml", waiver.as_bytes()),
+            ("own/p.yaml", POD),
+            ("own/sub/x/p.yaml", POD),
+            (".git/HEAD", b""),
+        ]);
+        let paths = |folder: &str, path: &str| {
+            let folder = sandbox.path().join(folder);
+            let arguments = ["check", path, "-o", "json"];
+            let output = program(&folder, &arguments).output().unwrap();
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let all = report["suppressed"].as_array().unwrap().iter();
+            let paths = all.map(|one| one["finding"]["location"]["path"].as_str().unwrap());
+            paths.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let found = paths("own", ".");
+        assert_eq!(paths("", "own"), found, "{pattern}");
+        assert_eq!(paths("own/sub", ".."), found, "{pattern}");
+        found
+    };
+    let (top, deep) = ("own/p.yaml", "own/sub/x/p.yaml");
+    for pattern in ["p.yaml", "./p.yaml"] {
+        assert_eq!(waived(pattern), [top], "{pattern}");
+    }
+    for pattern in ["sub", "sub/", "sub/x", "sub/**", "sub/x/p.yaml"] {
+        assert_eq!(waived(pattern), [deep], "{pattern}");
+    }
+    assert_eq!(waived("**/p.yaml"), [top, deep]);
+    assert!(waived("x/p.yaml").is_empty());
+}

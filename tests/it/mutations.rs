@@ -67,6 +67,7 @@ pub(crate) fn report(texts: &Texts, policies: &PolicySet) -> (Repository, Report
         missing: Vec::new(),
         explicit: BTreeSet::new(),
         frame: Frame::default(),
+        base: std::path::PathBuf::new(),
         today: Date::parse("2026-06-15").unwrap(),
         baseline: None,
     };

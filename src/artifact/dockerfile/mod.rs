@@ -52,6 +52,7 @@ pub(super) fn read(file: &SourceFile, given: scope::Given<'_>) -> Reading {
             Ok(mut instructions) => {
                 give_back(&mut instructions, bodies);
                 errors.extend(instructions.iter().filter_map(refused::reason));
+                errors.extend(too_many_stages(&instructions));
                 let texts = || {
                     instructions
                         .iter()
@@ -87,6 +88,16 @@ pub(super) fn read(file: &SourceFile, given: scope::Given<'_>) -> Reading {
         errors,
         comments,
     }
+}
+
+/// The first stage of a file that is not read any more.
+fn too_many_stages(instructions: &[Instruction]) -> Option<ParseError> {
+    let stages = instructions.iter().filter(|one| one.keyword == "FROM");
+    let span = stages
+        .skip(scope::MAX_STAGES)
+        .find_map(|one| one.keyword_span)?;
+    let message = format!("only the first {} stages are read", scope::MAX_STAGES);
+    Some(ParseError { span, message })
 }
 
 /// Whether an instruction takes the entrypoint of the base image away, which the parser does not know.

@@ -23,6 +23,9 @@ const PLATFORM_ARGS: [&str; 8] = [
     "BUILDVARIANT",
 ];
 
+/// The most stages of one file; what stands behind them is not read.
+pub(super) const MAX_STAGES: usize = 500;
+
 /// A variable of the image: where it is set, and to what.
 #[derive(Clone)]
 struct Setting {
@@ -42,6 +45,8 @@ struct Stage {
     base: Option<usize>,
     scratch: bool,
     args: Variables,
+    /// Arguments and variables as an instruction sees them.
+    seen: Variables,
     env: BTreeMap<String, Setting>,
     user: Option<Node>,
     workdir: Option<Node>,
@@ -69,13 +74,16 @@ pub(super) fn build(
     given: Given<'_>,
 ) -> Option<Node> {
     let escape = super::escape_of(&file.text);
-    let mut global = Variables::new();
+    let mut global = Variables::default();
     for name in PLATFORM_ARGS {
-        global.insert(name.to_owned(), Err(Reason::Variable(name.into())));
+        global.insert(name, Err(Reason::Variable(name.into())));
     }
     let mut stages: Vec<Stage> = Vec::new();
     for instruction in instructions {
         if instruction.keyword == "FROM" {
+            if stages.len() >= MAX_STAGES {
+                break;
+            }
             let stage = open_stage(&instruction, escape, &global, &stages);
             stages.push(stage);
         } else if stages.is_empty() {
@@ -108,9 +116,15 @@ fn open_stage(from: &Instruction, escape: char, global: &Variables, stages: &[St
             .rposition(|stage| !stage.name.is_empty() && stage.name.eq_ignore_ascii_case(name))
     });
     if let Some(parent) = base.and_then(|index| stages.get(index)) {
-        stage = parent.clone();
-        stage.args = Variables::new();
-        stage.instructions = Vec::new();
+        stage = Stage {
+            instructions: Vec::new(),
+            ..parent.clone()
+        };
+    }
+    stage.args = global.emptied();
+    stage.seen = global.emptied();
+    for (name, setting) in &stage.env {
+        stage.seen.insert(name, setting.value.clone());
     }
     stage.base = base;
     stage.scratch |= name.as_deref() == Ok("scratch");
@@ -133,7 +147,7 @@ fn declare_args(arg: &Instruction, escape: char, into: &mut Variables, outside: 
         let mut given = outside.given.iter().filter(|(name, _)| *name == key.text);
         if let Some((name, value)) = given.next() {
             let untold = Err(Reason::Variable(name.as_str().into()));
-            into.insert(name.clone(), value.clone().map_or(untold, Ok));
+            into.insert(name, value.clone().map_or(untold, Ok));
             continue;
         }
         let global = outside.global.and_then(|global| global.get(&key.text));
@@ -142,7 +156,7 @@ fn declare_args(arg: &Instruction, escape: char, into: &mut Variables, outside: 
             (Some(value), _) => expand(&value.text, escape, into),
             (None, _) => Err(Reason::Variable(key.text.as_str().into())),
         };
-        into.insert(key.text.clone(), known);
+        into.insert(&key.text, known);
     }
 }
 
@@ -153,16 +167,15 @@ fn apply(
     (file, escape): (FileId, char),
     outside: Outside<'_>,
 ) {
-    let mut variables = stage.args.clone();
-    for (name, setting) in &stage.env {
-        variables.insert(name.clone(), setting.value.clone());
-    }
-    let node = describe(instruction, (file, escape), &variables);
+    let node = describe(instruction, (file, escape), &stage.seen);
     if !instruction.onbuild {
         let whole = || Some(node.clone());
         match instruction.keyword {
-            "ARG" => declare_args(instruction, escape, &mut stage.args, outside),
-            "ENV" => set_env(stage, instruction, escape, &variables),
+            "ARG" => {
+                declare_args(instruction, escape, &mut stage.args, outside);
+                show_args(stage, instruction);
+            }
+            "ENV" => set_env(stage, instruction, escape),
             "USER" => {
                 stage.user = node
                     .get("words")
@@ -205,18 +218,33 @@ fn entered(stage: &Stage, word: &Node) -> Node {
     }
 }
 
-fn set_env(stage: &mut Stage, env: &Instruction, escape: char, variables: &Variables) {
-    for Pair { key, value } in &env.pairs {
-        let Some(value) = value else {
-            continue;
-        };
+/// Lets instructions see the arguments that one declares, but for those that a variable hides.
+fn show_args(stage: &mut Stage, arg: &Instruction) {
+    for Pair { key, .. } in &arg.pairs {
+        if let Some(value) = stage.args.get(&key.text)
+            && !stage.env.contains_key(&key.text)
+        {
+            stage.seen.insert(&key.text, value.clone());
+        }
+    }
+}
+
+fn set_env(stage: &mut Stage, env: &Instruction, escape: char) {
+    let settings = env.pairs.iter().filter_map(|Pair { key, value }| {
+        let value = value.as_ref()?;
         let setting = Setting {
             key: key.span,
             at: value.span,
             written: value.text.clone(),
-            value: expand(&value.text, escape, variables),
+            value: expand(&value.text, escape, &stage.seen),
         };
-        stage.env.insert(key.text.clone(), setting);
+        Some((key.text.clone(), setting))
+    });
+    // The variables of one line do not see each other.
+    let settings: Vec<(String, Setting)> = settings.collect();
+    for (name, setting) in settings {
+        stage.seen.insert(&name, setting.value.clone());
+        stage.env.insert(name, setting);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Splits instruction arguments into words and pairs, and expands variables in them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::document::Reason;
 use crate::source::{FileId, Span};
@@ -128,8 +130,51 @@ fn pair(word: Word) -> Pair {
     }
 }
 
+/// The most bytes that the variables of one file may become in all the places that name them.
+const MAX_EXPANDED: usize = 8 << 20;
+
+/// How many references may stand inside of one another.
+const MAX_NESTED: usize = 50;
+
 /// What the variables of a build stand for at one point of it.
-pub(super) type Variables = BTreeMap<String, Known>;
+#[derive(Clone, Default)]
+pub(super) struct Variables {
+    known: BTreeMap<String, Known>,
+    /// What all copies have expanded together.
+    expanded: Rc<Cell<usize>>,
+}
+
+impl Variables {
+    /// The same limit, and no variable.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            known: BTreeMap::new(),
+            expanded: Rc::clone(&self.expanded),
+        }
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: Known) {
+        self.known.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Known> {
+        self.known.get(name)
+    }
+
+    fn lookup(&self, name: &str) -> Known {
+        let Some(known) = self.known.get(name) else {
+            return Err(Reason::Variable(name.into()));
+        };
+        let length = known.as_ref().map_or(0, String::len);
+        let all = self.expanded.get().saturating_add(length);
+        self.expanded.set(all);
+        if all > MAX_EXPANDED {
+            let what = format!("the variables of the file become more than {MAX_EXPANDED} bytes");
+            return Err(Reason::Opaque(what.into()));
+        }
+        known.clone()
+    }
+}
 
 /// The value of a variable, or why it is not known.
 pub(super) type Known = Result<String, Reason>;
@@ -186,7 +231,7 @@ fn variable<'a>(
         if name.is_empty() {
             return Ok(("$".to_owned(), rest));
         }
-        return Ok((lookup(name, variables)?, tail));
+        return Ok((variables.lookup(name)?, tail));
     };
     let Some(close) = closing(body) else {
         return Ok(("${".to_owned(), body));
@@ -202,7 +247,10 @@ fn variable<'a>(
         .get(name)
         .is_some_and(|value| value.as_ref().is_ok_and(|value| !value.is_empty()));
     let value = match (modifier.get(..2), modifier.get(2..)) {
-        _ if modifier.is_empty() => lookup(name, variables)?,
+        _ if modifier.is_empty() => variables.lookup(name)?,
+        _ if modifier.matches("${").count() > MAX_NESTED => {
+            return Err(Reason::Variable(name.into()));
+        }
         (Some(":-"), Some(default)) if !set => expand(default, escape, variables)?,
         (Some(":+"), Some(alternative)) if set => expand(alternative, escape, variables)?,
         (Some(":+"), Some(_)) => String::new(),
@@ -226,13 +274,6 @@ fn closing(body: &str) -> Option<usize> {
         }
     }
     None
-}
-
-fn lookup(name: &str, variables: &Variables) -> Known {
-    variables
-        .get(name)
-        .cloned()
-        .unwrap_or_else(|| Err(Reason::Variable(name.into())))
 }
 
 /// A shell command as one line: continuation marks and comment lines removed.
@@ -301,10 +342,9 @@ mod tests {
 
     #[test]
     fn references_are_expanded_and_unknown_ones_say_their_name() {
-        let variables = Variables::from([
-            ("V".to_owned(), Ok("2".to_owned())),
-            ("E".to_owned(), Ok(String::new())),
-        ]);
+        let mut variables = Variables::default();
+        variables.insert("V", Ok("2".to_owned()));
+        variables.insert("E", Ok(String::new()));
         let expand = |raw| expand(raw, '\\', &variables);
         assert_eq!(expand("a-${V}.$V"), Ok("a-2.2".to_owned()));
         assert_eq!(expand("${X:-d}${E:-e}${V:+y}"), Ok("dey".to_owned()));
@@ -314,5 +354,19 @@ mod tests {
         assert_eq!(expand("'a \\\n  b'c\\\nd"), Ok("a   bcd".to_owned()));
         assert_eq!(expand("$X"), Err(Reason::Variable("X".into())));
         assert_eq!(expand("${"), Ok("${".to_owned()));
+        let nested = "${X:-".repeat(100_000) + &"}".repeat(100_000);
+        assert_eq!(expand(&nested), Err(Reason::Variable("X".into())));
+    }
+
+    #[test]
+    fn what_grows_without_end_is_unknown() {
+        let mut variables = Variables::default();
+        variables.insert("A", Ok("a".to_owned()));
+        for _ in 0..60 {
+            let twice = expand("$A$A", '\\', &variables);
+            assert!(twice.as_ref().map_or(0, String::len) <= MAX_EXPANDED);
+            variables.insert("A", twice);
+        }
+        assert!(matches!(variables.get("A"), Some(Err(_))));
     }
 }

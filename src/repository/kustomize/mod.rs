@@ -61,6 +61,10 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made>
             let is_named = root
                 .at(&["metadata", "name"])
                 .is_none_or(|name| !name.is_unknown());
+            let path = ["metadata", "name"];
+            if let (Some(written), Some(built)) = (object.root.str_at(&path), root.str_at(&path)) {
+                object.written = (written != built).then(|| written.into());
+            }
             object.root = root;
             object.is_template |= !is_named;
         }

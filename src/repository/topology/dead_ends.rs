@@ -41,6 +41,18 @@ pub(super) fn missing(
     trail.fault("no-service", detail, service.full_name())
 }
 
+/// The end of a way to a Service under the name that is written: a kustomization makes another one of it, and leaves
+/// addresses as they are.
+pub(super) fn built(mut trail: Trail, name: &str, service: &Service<'_>) -> Route {
+    let own = &service.name;
+    trail.step(
+        service.place,
+        format!("a kustomization calls this Service `{own}`"),
+    );
+    let detail = format!("`namePrefix` and `nameSuffix` make `{own}` of Service `{name}`");
+    trail.fault("no-service", detail, own.clone())
+}
+
 /// The end of a way to a port that takes datagrams only.
 pub(super) fn by_datagram(trail: Trail, service: &Service<'_>, number: u16) -> Route {
     let name = service.full_name();

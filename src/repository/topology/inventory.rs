@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::{Artifact, Object, Reading};
+use crate::artifact::{Artifact, Reading};
 use crate::document::{MapBuilder, Node, Reason};
 use crate::repository::kustomize::generators::Made;
 use crate::repository::topology::environments::Environments;
@@ -20,6 +20,8 @@ pub(super) struct Placed<'a> {
     pub(super) environment: usize,
     /// Whether a kustomization makes it.
     pub(super) is_made: bool,
+    /// The name that is written, where a kustomization makes another one of it.
+    pub(super) written: Option<&'a str>,
 }
 
 impl<'a> Placed<'a> {
@@ -61,10 +63,9 @@ impl<'a> Inventory<'a> {
         };
         for (file, reading) in files.iter().zip(readings) {
             let environment = found.environment(file.id);
-            for Object { root, is_template } in
-                reading.artifacts.iter().filter_map(Artifact::object)
-            {
-                if *is_template {
+            for object in reading.artifacts.iter().filter_map(Artifact::object) {
+                let root = &object.root;
+                if object.is_template {
                     found.with_templates.insert(environment);
                 }
                 let placed = Placed {
@@ -72,6 +73,7 @@ impl<'a> Inventory<'a> {
                     file: file.id,
                     environment,
                     is_made: false,
+                    written: object.written.as_deref(),
                 };
                 let kind = root.str_at(&["kind"]).unwrap_or("");
                 found.by_kind.entry(kind).or_default().push(placed);
@@ -90,6 +92,7 @@ impl<'a> Inventory<'a> {
             file: made.file,
             environment: self.environment(made.file),
             is_made: true,
+            written: None,
         }
     }
 

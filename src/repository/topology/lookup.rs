@@ -141,6 +141,14 @@ impl<'a> Asked<'_, 'a> {
     fn renamed(&self, mut trail: Trail, (name, namespace): (&str, Option<&str>)) -> Route {
         let parts = self.parts;
         let sees = |environment| parts.inventory.sees(self.from.environment, environment);
+        let mut built = parts.services.iter();
+        if let Some(service) = built.find(|service| {
+            service.written == Some(name)
+                && service.namespace == namespace
+                && sees(service.environment)
+        }) {
+            return dead_ends::built(trail, name, service);
+        }
         let named = parts.processes.iter().find(|process| {
             process.namespace == namespace
                 && sees(process.environment)

@@ -19,6 +19,8 @@ const MAX_NAME: usize = 63;
 #[derive(Debug)]
 pub(super) struct Service<'a> {
     pub(super) name: String,
+    /// The name that is written, where a kustomization makes another one of it.
+    pub(super) written: Option<&'a str>,
     pub(super) namespace: Option<&'a str>,
     /// Index of its environment.
     pub(super) environment: usize,
@@ -154,6 +156,7 @@ fn written<'a>(placed: &Placed<'a>) -> Option<Service<'a>> {
     let ports = spec.get("ports").map_or(&[][..], Node::items).iter();
     Some(Service {
         name: placed.name()?.to_owned(),
+        written: placed.written,
         namespace: placed.namespace(),
         environment: placed.environment,
         place: object_label(root),
@@ -247,6 +250,7 @@ fn of_collector<'a>((at, process): (usize, &Process<'a>), resource: &'a Node) ->
         .chain(inferred)
         .collect();
     let service = |suffix: &str, is_headless: bool| Service {
+        written: None,
         name: format!("{name}-collector{suffix}")
             .chars()
             .take(MAX_NAME)
@@ -282,6 +286,7 @@ fn of_strimzi<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
     });
     let ports: Vec<Port> = ports.collect();
     let service = |suffix: &str, is_headless: bool| Service {
+        written: None,
         name: format!("{name}-kafka-{suffix}"),
         namespace: placed.namespace(),
         environment: placed.environment,
@@ -312,6 +317,7 @@ fn of_eck<'a>(placed: &Placed<'a>) -> Vec<Service<'a>> {
         ..made_port(Some(9200), PortTarget::Number(9200), object_label(root))
     };
     let service = |suffix: &str| Service {
+        written: None,
         name: format!("{name}-es-{suffix}"),
         namespace: placed.namespace(),
         environment: placed.environment,

@@ -168,3 +168,24 @@ fn each_overlay_makes_its_own_map() {
         "{both}"
     );
 }
+
+#[test]
+fn a_service_that_a_kustomization_renames_is_not_found_under_its_written_name() {
+    let objects = format!(
+        "{WORK}---\napiVersion: v1\nkind: Service\nmetadata: {{name: front}}\nspec: {{selector: {{app: edge}}, ports: [{{port: 4318}}]}}\n"
+    );
+    let live = format!("{}namePrefix: live-\n", kustomization(FILES));
+    let files = [
+        ("edge/edge.yaml", objects.as_str()),
+        ("edge/kustomization.yaml", live.as_str()),
+        ("edge/conf/otel.yaml", CONFIGURATION),
+    ];
+    assert_eq!(
+        hop("http://front.telemetry:4318", &files),
+        "no-service: `namePrefix` and `nameSuffix` make `live-front` of Service `front` exact"
+    );
+    assert_eq!(
+        hop("http://live-front.telemetry:4318", &files),
+        "telemetry/live-edge exact"
+    );
+}
