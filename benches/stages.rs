@@ -63,6 +63,7 @@ fn whole(path: &Path, policies: &PolicySet, settings: &Settings) -> usize {
         missing: found.missing,
         explicit: found.explicit,
         frame: spanguard::finding::Frame::default(),
+        base: PathBuf::new(),
         today: Date::from_seconds(0),
         baseline: None,
     };

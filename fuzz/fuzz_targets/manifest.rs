@@ -28,6 +28,7 @@ fuzz_target!(|text: &str| {
         missing: Vec::new(),
         explicit: BTreeSet::new(),
         frame: spanguard::finding::Frame::default(),
+        base: std::path::PathBuf::new(),
         today: Date::from_seconds(0),
         baseline: None,
     };

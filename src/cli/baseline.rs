@@ -24,6 +24,9 @@ pub(super) fn run(options: &BaselineOptions, out: &mut dyn Write) -> Result<Exit
     let now = Baseline::of(&report);
     let (baseline, told) = match options.action {
         BaselineAction::Write => {
+            if let Some(known) = path.exists().then(|| load::baseline(path)) {
+                refuse_part(&known?, &report, &options.paths)?;
+            }
             let told = format!("{} findings are known now", now.len());
             (now, told)
         }
@@ -72,7 +75,7 @@ fn refuse_part(known: &Baseline, report: &Report, paths: &[PathBuf]) -> Result<(
     );
     Err(Failure::new(
         message,
-        "check everything that the file is about: name its top folder",
+        "name the top folder of what the file is about, or another file with `--file`",
     ))
 }
 

@@ -11,11 +11,12 @@ use crate::cli::arguments::{CheckOptions, Output, SettingsOptions};
 use crate::cli::environment::{self, Environment};
 use crate::cli::failure::Failure;
 use crate::cli::fix::Rewritten;
+use crate::cli::frame::frame;
 use crate::cli::{fix, load};
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Occasion};
-use crate::finding::{Baseline, Frame, Report, Severity};
+use crate::finding::{Baseline, Report, Severity};
 use crate::output::{Format, Look, render, safe};
 use crate::policy::Reading;
 use crate::repository::Repository;
@@ -231,6 +232,10 @@ fn judge(
     let repository = Repository::build(found.files);
     timings.end("parse and join");
     let mut report = engine::check(&repository, &occasion, &policies, &settings);
+    if !options.settings.no_config {
+        let unused = load::unused_settings(&repository, &settings);
+        report.notifications.extend(unused);
+    }
     report.finish();
     timings.end("evaluate rules");
     Ok((Judged { repository, report }, settings))
@@ -312,7 +317,7 @@ fn baseline(options: &CheckOptions, settings: &Settings) -> Result<Option<Baseli
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
@@ -344,44 +349,6 @@ fn request(options: &CheckOptions, settings: &Settings) -> Result<Request, Failu
         exclude: settings.exclude.clone(),
         stdin,
     })
-}
-
-/// How paths of this run lead to those of the repository: the one that holds the only path, or the working folder.
-///
-/// Without a repository, a single folder outside the working folder is taken for one.
-fn frame(paths: &[PathBuf]) -> Frame {
-    let base = environment::working_folder();
-    let root = match paths {
-        [root] if !is_stdin(root) => root.as_path(),
-        _ => base.as_path(),
-    };
-    let absolute = std::fs::canonicalize(root).unwrap_or_else(|_| base.clone());
-    let repository = absolute
-        .ancestors()
-        .find(|folder| folder.join(".git").exists());
-    if let Some(inside) = repository.and_then(|top| base.strip_prefix(top).ok()) {
-        let inside = shown(inside, Path::new(""));
-        return Frame {
-            inside: if inside.is_empty() {
-                inside
-            } else {
-                inside + "/"
-            },
-            cut: String::new(),
-        };
-    }
-    let name = shown(root, &base);
-    let is_outside = name.starts_with("..") || Path::new(&name).is_absolute();
-    let below = repository.and_then(|top| absolute.strip_prefix(top).ok());
-    let below = below.map_or(String::new(), |below| shown(below, Path::new("")));
-    let name = name.trim_end_matches('/');
-    match name.strip_suffix(below.as_str()) {
-        Some(top) if repository.is_some() || is_outside && root.is_dir() => Frame {
-            inside: String::new(),
-            cut: format!("{}/", top.trim_end_matches('/')),
-        },
-        _ => Frame::default(),
-    }
 }
 
 fn write_outputs(

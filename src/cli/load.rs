@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::artifact::SETTINGS_FILES;
 use crate::cli::arguments::SettingsOptions;
 use crate::cli::environment::working_folder;
 use crate::cli::failure::{Failure, unusable};
 use crate::config::{self, Settings};
 use crate::discover::shown;
-use crate::finding::Baseline;
+use crate::finding::{Baseline, Notification, Severity};
 use crate::policy::{PolicySet, Reading};
+use crate::repository::Repository;
 
 /// The folder in which a repository keeps rules of its own.
 pub(super) const OWN_POLICIES: &str = ".spanguard/policies";
@@ -150,4 +152,29 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says which settings among the files are not those of the run.
+pub(super) fn unused_settings(
+    repository: &Repository,
+    settings: &Settings,
+) -> Option<Notification> {
+    let own = settings.file.as_ref().map(|file| &file.path);
+    let mut others = repository.files.iter().filter(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or("");
+        SETTINGS_FILES.contains(&name) && Some(&file.path) != own
+    });
+    let first = others.next()?;
+    let more = match others.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    Some(Notification {
+        kind: "settings-not-used",
+        severity: Severity::Note,
+        message: format!("rules, waivers and patterns of these settings{more} are not used"),
+        help: Some("check the folder by itself to use them".to_owned()),
+        path: Some(first.path.to_string()),
+        position: None,
+    })
 }

@@ -12,6 +12,7 @@ mod environment;
 mod explain;
 mod failure;
 mod fix;
+mod frame;
 mod init;
 mod load;
 mod rules;

@@ -17,7 +17,7 @@ pub(super) fn occasion() -> Occasion {
         missing: Vec::new(),
         explicit: BTreeSet::new(),
         frame: Frame::default(),
-        base: std::path::PathBuf::new(),
+        base: PathBuf::new(),
         today: Date::parse("2026-06-15").unwrap(),
         baseline: None,
     }

@@ -284,7 +284,7 @@ fn notifications(report: &Report, look: &Look, out: &mut dyn Write) -> io::Resul
         let path = place.as_str();
         let one_by_one = notification.severity == Severity::Error
             || look.verbosity > 0
-            || !["not-rendered", "not-built"].contains(&notification.kind);
+            || !["not-rendered", "not-built", "settings-not-used"].contains(&notification.kind);
         if !one_by_one {
             milder
                 .entry((notification.kind, &notification.message))

@@ -637,6 +637,13 @@ fn a_baseline_stands_where_settings_say_and_forgets_only_what_was_looked_for() {
         "{run:?}"
     );
     assert_eq!(sandbox.run(&["baseline", "prune", "."]).code, Some(0));
+    let part = sandbox.run(&["baseline", "write", "two"]);
+    assert_eq!(part.code, Some(2), "{part:?}");
+    assert_eq!(
+        sandbox.run(&["check"]).code,
+        Some(0),
+        "nothing is forgotten"
+    );
     let beside = sandbox.run(&["baseline", "write", "--file", "other.json"]);
     assert!(
         beside.stderr.contains("`check --baseline other.json`"),
@@ -793,4 +800,47 @@ fn a_waiver_is_for_paths_from_its_settings_on() {
     }
     assert_eq!(waived("**/p.yaml"), [top, deep]);
     assert!(waived("x/p.yaml").is_empty());
+}
+
+#[test]
+fn settings_below_what_is_checked_are_not_silently_left_out() {
+    let sandbox = Sandbox::new(&[
+        (
+            "a/spanguard.yaml",
+            b"rules: {resources/missing-memory-limit: off}\n",
+        ),
+        ("a/p.yaml", POD),
+    ]);
+    let told = |arguments: &[&str]| {
+        sandbox
+            .run(arguments)
+            .stdout
+            .contains("[settings-not-used]")
+    };
+    assert!(told(&["check", "-o", "concise"]));
+    assert!(!told(&["check", "a", "-o", "concise"]));
+    assert!(!told(&["check", "--no-config", "-o", "concise"]));
+}
+
+#[test]
+fn a_submodule_is_a_part_of_the_repository_around_it() {
+    let sandbox = Sandbox::new(&[
+        (".git/HEAD", b""),
+        ("mod/.git", b"gitdir: ../.git/modules/mod\n"),
+        ("mod/p.yaml", POD),
+        ("other/.git/HEAD", b""),
+        ("other/p.yaml", POD),
+    ]);
+    let path = |root: &str| {
+        let run = sandbox.run(&["check", root, "-o", "json"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        report["findings"][0]["location"]["path"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(path("mod"), "mod/p.yaml");
+    assert_eq!(path("mod/."), "mod/p.yaml");
+    assert_eq!(path("mod/p.yaml"), "mod/p.yaml");
+    assert_eq!(path("other"), "p.yaml", "a repository of its own");
 }
