@@ -90,7 +90,7 @@ pub(super) struct CheckOptions {
     pub(super) unsafe_fixes: bool,
 
     /// Print what --fix would change, and write nothing
-    #[arg(long, conflicts_with = "fix")]
+    #[arg(long, conflicts_with_all = ["fix", "outputs"])]
     pub(super) diff: bool,
 
     /// End with 0 whatever is found; failures of the check itself still end with 2
@@ -143,6 +143,10 @@ pub(super) struct CheckOptions {
     /// Say on standard error how long each stage took
     #[arg(long)]
     pub(super) timings: bool,
+
+    /// The tag of the only rules that run, for commands that ask for some of them
+    #[arg(skip)]
+    pub(super) only: Option<String>,
 }
 
 /// Which settings and policies apply.
@@ -188,6 +192,7 @@ impl CheckOptions {
             color: When::Never,
             threads: 0,
             timings: false,
+            only: None,
         }
     }
 }

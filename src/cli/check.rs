@@ -16,7 +16,7 @@ use crate::cli::{fix, load};
 use crate::config::Settings;
 use crate::discover::{MAX_FILE_BYTES, Request, discover, shown};
 use crate::engine::{self, Occasion};
-use crate::finding::{Baseline, Report, Severity};
+use crate::finding::{Baseline, Notification, Report, Severity};
 use crate::output::{Format, Look, render, safe};
 use crate::policy::Reading;
 use crate::repository::Repository;
@@ -123,19 +123,31 @@ pub(super) struct Judged {
 }
 
 /// What some paths hold and the report on it, for commands that join both; a check that failed is a failure.
-pub(super) fn judged(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
-    let options = CheckOptions::plain(paths, settings);
+pub(super) fn judged(
+    paths: &[PathBuf],
+    settings: &SettingsOptions,
+    only: Option<&str>,
+) -> Result<Judged, Failure> {
+    let mut options = CheckOptions::plain(paths, settings);
+    options.only = only.map(str::to_owned);
     let (judged, _) = with_threads(0, || {
         judge(&options, &Rewritten::new(), &mut Timings::new())
     })??;
-    refuse_failed(&judged.report)?;
     Ok(judged)
 }
 
 /// A check that failed does not know what there is.
 pub(super) fn refuse_failed(report: &Report) -> Result<(), Failure> {
-    let mut errors = report.notifications.iter();
-    match errors.find(|notification| notification.severity == Severity::Error) {
+    refuse(report, |error| error.severity == Severity::Error)
+}
+
+/// Refuses paths that are not there.
+pub(super) fn refuse_missing(report: &Report) -> Result<(), Failure> {
+    refuse(report, |error| error.kind == "missing")
+}
+
+fn refuse(report: &Report, is_fatal: impl Fn(&Notification) -> bool) -> Result<(), Failure> {
+    match report.notifications.iter().find(|error| is_fatal(error)) {
         None => Ok(()),
         Some(error) => {
             let place = error
@@ -149,27 +161,6 @@ pub(super) fn refuse_failed(report: &Report) -> Result<(), Failure> {
             ))
         }
     }
-}
-
-/// What some paths hold, for commands that show it.
-pub(super) fn repository_of(
-    paths: &[PathBuf],
-    settings: &SettingsOptions,
-) -> Result<Repository, Failure> {
-    let options = CheckOptions::plain(paths, settings);
-    with_threads(0, || {
-        let first = paths.iter().find(|path| path.exists());
-        load::agree_on_settings(settings, paths)?;
-        let settings = load::settings(settings, first.map(PathBuf::as_path))?;
-        let found = discover(request(&options, &settings)?)?;
-        match found.missing.first() {
-            Some((path, reason)) => Err(Failure::new(
-                format!("error: cannot read {path}: {reason}"),
-                "name a file or folder that exists",
-            )),
-            None => Ok(Repository::build(found.files)),
-        }
-    })?
 }
 
 /// Runs something with a number of threads; 0 is one for each core.
@@ -209,6 +200,7 @@ fn judge(
     load::agree_on_settings(&options.settings, &options.paths)?;
     let mut settings = load::settings(&options.settings, first)?;
     settings.suppressions &= !options.no_suppressions;
+    settings.only.clone_from(&options.only);
     let baseline = baseline(options, &settings)?;
     let policies = load::policies(&settings, Reading::WithoutExamples)?;
     timings.end("settings and policies");

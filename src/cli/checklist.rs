@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::Exit;
 use crate::cli::arguments::{ChecklistOptions, GoLiveOptions, Profile, SettingsOptions};
-use crate::cli::check::{Judged, judged};
+use crate::cli::check::{Judged, judged, refuse_failed, refuse_missing};
 use crate::cli::failure::Failure;
 use crate::cli::topology::{refuse_untraced, unknown_service};
 use crate::engine::{self, Basis};
@@ -14,7 +14,7 @@ use crate::output::checklist;
 
 /// Prints the checklist of a service; ends with 1 where a line is answered with no.
 pub(super) fn run(options: &ChecklistOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = strictly(&options.paths, &options.settings)?;
+    let judged = strictly(&options.paths, &options.settings, None)?;
     let lists = engine::checklists(basis(&judged), &options.service);
     if lists.is_empty() {
         let picture = &judged.repository.picture;
@@ -25,16 +25,27 @@ pub(super) fn run(options: &ChecklistOptions, out: &mut dyn Write) -> Result<Exi
 
 /// Prints the go-live checklist; ends with 1 where a line is answered with no.
 pub(super) fn go_live(options: &GoLiveOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = strictly(&options.paths, &options.settings)?;
+    let judged = strictly(&options.paths, &options.settings, None)?;
     refuse_untraced(&judged.repository)?;
     write(&[engine::go_live(basis(&judged))], &judged.report, out)
 }
 
-/// Judges with every rule, unless a profile is named: a rule that does not run ticks nothing off.
-pub(super) fn strictly(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Judged, Failure> {
+/// Judges with every rule, or with every one that has a tag, unless a profile is named: a rule that does not run ticks
+/// nothing off.
+pub(super) fn strictly(
+    paths: &[PathBuf],
+    settings: &SettingsOptions,
+    only: Option<&str>,
+) -> Result<Judged, Failure> {
     let mut settings = settings.clone();
     settings.profile.get_or_insert(Profile::Strict);
-    judged(paths, &settings)
+    let judged = judged(paths, &settings, only)?;
+    // What some rules are asked for besides is shown whatever else has failed.
+    match only {
+        Some(_) => refuse_missing(&judged.report)?,
+        None => refuse_failed(&judged.report)?,
+    }
+    Ok(judged)
 }
 
 pub(super) fn basis(judged: &Judged) -> Basis<'_> {

@@ -10,7 +10,7 @@ use crate::engine::own_rules;
 use crate::finding::RuleInfo;
 use crate::output::rule_page;
 use crate::policy::{Example, MARKER, Reading, Rule};
-use crate::source::nearest;
+use crate::source::meant_rule;
 
 pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     let settings = load::sound_settings(&options.settings)?;
@@ -30,10 +30,8 @@ pub(super) fn run(options: &ExplainOptions, out: &mut dyn Write) -> Result<Exit,
         .iter()
         .map(|rule| &*rule.id)
         .chain(own.iter().map(|rule| &*rule.id));
-    let hint = match nearest(&options.rule, ids) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`spanguard rules` lists every rule".to_owned(),
-    };
+    let hint = meant_rule(&options.rule, ids);
+    let hint = hint.unwrap_or_else(|| "`spanguard rules` lists every rule".to_owned());
     Err(Failure::new(
         format!("error: there is no rule `{}`", options.rule),
         hint,

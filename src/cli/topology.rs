@@ -1,10 +1,10 @@
 //! `spanguard topology` and `spanguard trace`
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{TopologyOptions, TraceOptions};
-use crate::cli::check::repository_of;
+use crate::cli::arguments::{SettingsOptions, TopologyOptions, TraceOptions};
 use crate::cli::checklist::{basis, strictly};
 use crate::cli::failure::Failure;
 use crate::engine;
@@ -13,33 +13,44 @@ use crate::picture::{EndKind, Picture, Verdict};
 use crate::repository::{Repository, Subject, SubjectKind};
 
 pub(super) fn run(options: &TopologyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let repository = repository_of(&options.paths, &options.settings)?;
+    let repository = pictured(&options.paths, &options.settings)?;
     refuse_untraced(&repository)?;
     picture::render(options.format.into(), sheet(&repository), out)?;
     Ok(Exit::Clean)
 }
 
+/// What some paths hold; in its picture services are silent that make no traces, as far as rules tell.
+fn pictured(paths: &[PathBuf], settings: &SettingsOptions) -> Result<Repository, Failure> {
+    let mut judged = strictly(paths, settings, Some(engine::SILENT))?;
+    for (service, causes) in engine::silenced(basis(&judged)) {
+        let causes = causes.into_iter();
+        let causes = causes.filter_map(|cause| Some((cause.text, cause.place?)));
+        let causes: Vec<_> = causes.collect();
+        judged.repository.picture.silence(service, &causes);
+    }
+    Ok(judged.repository)
+}
+
 /// Shows the ways of one service; ends with 1 where one of them is broken or lost, or where nothing is sent.
 pub(super) fn trace(options: &TraceOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = strictly(&options.paths, &options.settings)?;
-    let repository = &judged.repository;
+    let repository = &pictured(&options.paths, &options.settings)?;
     refuse_untraced(repository)?;
     let sheet = sheet(repository);
     let is_it =
         |name: &str| name == options.service || name.rsplit('/').next() == Some(&options.service);
     let paths = repository.picture.paths.iter();
     let paths = paths.filter(|path| is_it(repository.picture.name(Some(path.service))));
-    let silenced = engine::silenced(basis(&judged), &options.service);
     let (mut is_found, mut is_bad) = (false, false);
     for (number, path) in paths.enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
-        let own = silenced.iter().find(|(end, _)| *end == path.service);
-        let silenced = own.map_or(&[][..], |(_, evidence)| evidence);
-        picture::way(sheet, (path, silenced), out)?;
+        picture::way(sheet, path, out)?;
         is_found = true;
-        is_bad |= matches!(path.verdict, Verdict::Broken | Verdict::Lost) || !silenced.is_empty();
+        is_bad |= matches!(
+            path.verdict,
+            Verdict::Broken | Verdict::Lost | Verdict::Silent
+        );
     }
     match (is_found, is_bad) {
         (false, _) if is_untraced(&options.service, repository) => {

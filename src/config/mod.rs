@@ -135,6 +135,8 @@ pub struct Settings {
     pub fail_on: Option<Severity>,
     /// What to change of rules, by id.
     pub rules: BTreeMap<String, RuleSetting>,
+    /// The tag of the only rules that run; nothing for all.
+    pub only: Option<String>,
     /// Whether comments in files and waivers may suppress findings.
     pub suppressions: bool,
     /// Findings that are accepted until a day.
@@ -201,6 +203,7 @@ impl Default for Settings {
             policies: Vec::new(),
             fail_on: Some(Severity::Error),
             rules: BTreeMap::new(),
+            only: None,
             suppressions: true,
             waivers: Vec::new(),
             baseline: None,

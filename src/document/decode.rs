@@ -329,14 +329,11 @@ fn check_word(node: &Node, words: &[&str], found: &mut Vec<Problem>) {
         return;
     };
     if !words.contains(&text) {
-        let help = match nearest(text, words.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it is one of {}", words.join(", ")),
-        };
+        let near = nearest(text, words.iter().copied());
         found.push(Problem {
             span: node.span,
             message: format!("`{text}` is not one of {}", words.join(", ")),
-            help: Some(help),
+            help: near.map(|near| format!("did you mean `{near}`?")),
         });
     }
 }

@@ -25,7 +25,7 @@ use crate::finding::{Baseline, Date, Finding, Frame, Notification, Report, Sever
 use crate::policy::PolicySet;
 use crate::repository::Repository;
 
-pub use self::checklist::{Basis, go_live, of_service as checklists, silenced};
+pub use self::checklist::{Basis, SILENT, go_live, of_service as checklists, silenced};
 pub use self::examples::{ExampleFailure, run_examples};
 pub use self::own_rules::own_rules;
 pub use self::patch::{Patched, patch, possible};

@@ -6,7 +6,7 @@ use crate::document::decode::article;
 use crate::engine::{notice, own_rules};
 use crate::finding::{Notification, Severity};
 use crate::policy::{PolicySet, Rule};
-use crate::source::{Span, nearest};
+use crate::source::{Span, meant_rule, nearest};
 
 /// A rule that runs.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) fn active<'a>(
         .chain(idle_waivers(policies, settings))
         .collect();
     let mut active = Vec::new();
-    for rule in &policies.rules {
+    for rule in policies.rules.iter().filter(asked(settings)) {
         let setting = settings.rules.get(&*rule.id);
         let severity = match setting.and_then(|setting| setting.severity) {
             Some(Level::On(severity)) => severity,
@@ -98,14 +98,19 @@ fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification>
         .map(|(id, setting)| {
             let own: Vec<_> = own_rules().map(|rule| rule.id).collect();
             let ids = policies.rules.iter().map(|rule| &*rule.id);
-            let help = nearest(id, ids.chain(own.iter().map(|id| &**id)))
-                .map(|near| format!("did you mean `{near}`?"));
+            let help = meant_rule(id, ids.chain(own.iter().map(|id| &**id)));
             let place = setting
                 .place
                 .unwrap_or(Span::new(crate::source::FileId(0), 0, 0));
             problem(settings, place, format!("there is no rule `{id}`"), help)
         })
         .collect()
+}
+
+/// Whether a rule is among the only ones that run.
+fn asked(settings: &Settings) -> impl Fn(&&Rule) -> bool {
+    let only = settings.only.as_ref();
+    move |rule| only.is_none_or(|tag| rule.info.tags.contains(tag))
 }
 
 /// Waivers for rules that do not exist.
@@ -118,7 +123,7 @@ fn idle_waivers(policies: &PolicySet, settings: &Settings) -> Vec<Notification> 
     let idle = settings.waivers.iter().filter(|waiver| !exists(waiver));
     idle.map(|waiver| {
         let ids = policies.rules.iter().map(|rule| &*rule.id);
-        let help = nearest(&waiver.pattern, ids).map(|near| format!("did you mean `{near}`?"));
+        let help = meant_rule(&waiver.pattern, ids).filter(|_| !waiver.pattern.contains('*'));
         let message = format!("there is no rule `{}`", waiver.pattern);
         problem(settings, waiver.place, message, help)
     })

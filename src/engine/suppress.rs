@@ -12,7 +12,7 @@ use crate::engine::select::Active;
 use crate::finding::{Date, Finding, Report, Suppressed, SuppressedBy};
 use crate::policy::PolicySet;
 use crate::repository::Repository;
-use crate::source::{FileId, SourceFile, nearest};
+use crate::source::{FileId, SourceFile, meant_rule};
 
 /// How many days before its end a suppression is warned about.
 const DAYS_OF_WARNING: i32 = 14;
@@ -187,9 +187,7 @@ fn known_rule(rule: &str, policies: &PolicySet) -> Result<(), String> {
         .map(|rule| &*rule.id)
         .chain(own.iter().map(|id| &**id));
     if !known.clone().any(|id| id == rule) {
-        let hint = nearest(rule, known)
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
+        let hint = meant_rule(rule, known).map_or(String::new(), |help| format!("; {help}"));
         return Err(format!("there is no rule `{rule}`{hint}"));
     }
     if rule.starts_with("syntax/") && rule != "syntax/duplicate-key" {

@@ -173,6 +173,8 @@ pub enum Verdict {
     Lost,
     /// A hop of which the files do not tell.
     Unknown,
+    /// Whatever the way is, the service makes no traces.
+    Silent,
 }
 
 impl Verdict {
@@ -184,6 +186,7 @@ impl Verdict {
             Self::Broken => "broken",
             Self::Lost => "lost",
             Self::Unknown => "unknown",
+            Self::Silent => "silent",
         }
     }
 }
@@ -216,6 +219,8 @@ pub enum EventKind {
     Drop,
     /// Traces wait in a queue.
     Buffer,
+    /// Traces are not made.
+    Silence,
 }
 
 impl EventKind {
@@ -223,7 +228,7 @@ impl EventKind {
     pub fn is_thinning(self) -> bool {
         match self {
             Self::Sample | Self::Filter | Self::Drop => true,
-            Self::Scrub | Self::Buffer => false,
+            Self::Scrub | Self::Buffer | Self::Silence => false,
         }
     }
 
@@ -235,11 +240,27 @@ impl EventKind {
             Self::Filter => "filter",
             Self::Drop => "drop",
             Self::Buffer => "buffer",
+            Self::Silence => "silence",
         }
     }
 }
 
 impl Picture {
+    /// Notes what keeps a service from making traces: no way of it carries any.
+    pub fn silence(&mut self, service: usize, causes: &[(String, Span)]) {
+        for path in self.paths.iter_mut().filter(|path| path.service == service) {
+            path.verdict = Verdict::Silent;
+            let events = causes.iter().map(|(text, place)| Event {
+                kind: EventKind::Silence,
+                after: 0,
+                text: text.clone(),
+                keys: Vec::new(),
+                place: *place,
+            });
+            path.events.splice(0..0, events);
+        }
+    }
+
     /// The environment of a hop: that of the end that sends.
     pub fn environment(&self, hop: &Hop) -> usize {
         self.ends.get(hop.from).map_or(0, |end| end.environment)

@@ -177,6 +177,22 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
+/// The next step for who names a rule that does not exist: rules are `family/name`, and the family is easily left out.
+pub fn meant_rule<'a>(word: &str, ids: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    if word.contains('*') {
+        return Some("patterns are for waivers; here each rule has its own entry".to_owned());
+    }
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let name = |id: &'a str| id.rsplit_once('/').map_or(id, |(_, name)| name);
+    let near = if word.contains('/') {
+        nearest(word, ids)?
+    } else {
+        let wanted = nearest(word, ids.iter().map(|id| name(id)))?;
+        ids.into_iter().find(|id| name(id) == wanted)?
+    };
+    Some(format!("did you mean `{near}`?"))
+}
+
 /// Files with their paths and texts, numbered in order.
 #[cfg(test)]
 pub(crate) fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
@@ -208,6 +224,19 @@ mod tests {
         let f = file("ab: 1\r\ncd: 2\n");
         let span = f.first_line(Span::new(FileId(0), 0, 12));
         assert_eq!(f.slice(span), "ab: 1");
+    }
+
+    #[test]
+    fn a_rule_is_meant_without_its_family_too() {
+        let ids = ["a/one", "b/another"];
+        let meant = |word| meant_rule(word, ids);
+        assert_eq!(
+            meant("anothr").as_deref(),
+            Some("did you mean `b/another`?")
+        );
+        assert_eq!(meant("a/ome").as_deref(), Some("did you mean `a/one`?"));
+        assert!(meant("a/*").is_some_and(|help| help.contains("waivers")));
+        assert_eq!(meant("stranger"), None);
     }
 
     #[test]

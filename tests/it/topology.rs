@@ -185,14 +185,17 @@ fn a_service_that_makes_no_traces_is_silent_wherever_it_would_send_them() {
             ("cart/Dockerfile", dockerfile),
             ("cart/k8s.yaml", manifest.as_bytes()),
         ]);
-        sandbox.run(&["trace", "cart", "."])
+        [&["trace", "cart", "."][..], &["topology"]].map(|arguments| sandbox.run(arguments))
     };
-    let run = traced("-Xmx1g");
+    let [run, topology] = traced("-Xmx1g");
+    let wanted = "1 service: 0 stored, 0 left, 0 broken, 0 lost, 0 unknown, 1 silent\n";
+    assert!(topology.stdout.contains(wanted), "{}", topology.stdout);
     assert_eq!(run.code, Some(1), "{}", run.stdout);
-    let wanted =
-        "verdict: silent: the service makes no traces\n  `JAVA_TOOL_OPTIONS` here replaces";
+    let wanted = "\n  silence: `JAVA_TOOL_OPTIONS` here replaces";
     assert!(run.stdout.contains(wanted), "{}", run.stdout);
-    let run = traced("-javaagent:/otel.jar");
+    let wanted = "verdict: silent: the service makes no traces\n";
+    assert!(run.stdout.contains(wanted), "{}", run.stdout);
+    let [run, _] = traced("-javaagent:/otel.jar");
     assert!(run.stdout.contains("verdict: left"), "{}", run.stdout);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }

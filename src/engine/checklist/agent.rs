@@ -14,7 +14,7 @@ const SWITCHES: [(&str, &str); 2] = [
 ];
 
 /// The tag of rules that find programs which make no traces.
-const SILENT: &str = "no-traces";
+pub const SILENT: &str = "no-traces";
 
 /// What rules found that keeps a service from making traces. What is wrong with the command of an image matters to no
 /// container that loads the agent by itself.

@@ -180,7 +180,7 @@ fn of_service(picture: &Picture, service: Option<usize>, order: [Answer; 3]) -> 
 fn answer(verdict: Verdict) -> Answer {
     match verdict {
         Verdict::Stored => Answer::Yes,
-        Verdict::Broken | Verdict::Lost => Answer::No,
+        Verdict::Broken | Verdict::Lost | Verdict::Silent => Answer::No,
         Verdict::Left | Verdict::Unknown => Answer::Open,
     }
 }
@@ -194,6 +194,7 @@ fn told(picture: &Picture, verdict: Verdict, hop: &Hop) -> Evidence {
         Verdict::Lost if hop.to.is_none() && !hop.reason.is_empty() => hop.reason.clone(),
         Verdict::Lost => format!("nobody passes on what `{to}` takes"),
         Verdict::Broken => broken(hop),
+        Verdict::Silent => "the service makes no traces".to_owned(),
         Verdict::Unknown if hop.reason.is_empty() => {
             format!("what `{to}` does with traces is not in these files")
         }

@@ -17,6 +17,8 @@ mod setup;
 mod template;
 mod triggers;
 
+pub use self::agent::SILENT;
+
 use crate::document::Node;
 use crate::finding::{Answer, Checklist, Evidence, Finding, Line, Report, Said, Unknown};
 use crate::repository::{Repository, Subject, SubjectKind};
@@ -43,11 +45,11 @@ pub fn of_service(basis: Basis<'_>, wanted: &str) -> Vec<Checklist> {
     services.iter().map(template::checklist).collect()
 }
 
-/// What keeps the services of a name from making traces, as far as rules found it, each with its end in the picture.
-pub fn silenced(basis: Basis<'_>, wanted: &str) -> Vec<(usize, Vec<Evidence>)> {
-    let services = service::called(basis, wanted).into_iter();
+/// The services that make no traces, as far as rules found it: each one's end in the picture, and what keeps it from it.
+pub fn silenced(basis: Basis<'_>) -> Vec<(usize, Vec<Evidence>)> {
+    let services = service::traced(basis).into_iter();
     let ends = services.filter_map(|service| Some((service.end?, agent::silenced(&service))));
-    ends.collect()
+    ends.filter(|(_, causes)| !causes.is_empty()).collect()
 }
 
 impl<'a> Basis<'a> {

@@ -19,7 +19,7 @@ table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem }
 code, td { overflow-wrap: anywhere } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
 code, .place { font: 13px/1.4 ui-monospace, monospace } .place { opacity: .7 }
 ol { margin: .3rem 0 } details { margin: .4rem 0 } summary { cursor: pointer }
-.broken, .lost { color: var(--broken) } .unknown, .inferred { color: var(--unknown) } .stored, .exact { color: var(--stored) }
+.broken, .lost, .silent { color: var(--broken) } .unknown, .inferred { color: var(--unknown) } .stored, .exact { color: var(--stored) }
 </style>
 <h1>How traces flow</h1>
 "#;

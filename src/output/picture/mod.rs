@@ -90,9 +90,9 @@ impl Sheet<'_> {
         hops.filter(move |hop| self.picture.environment(hop) == environment)
     }
 
-    /// How many services have traces that are stored, leave the files, break, are lost, and are not known of; each
+    /// How many services have traces that are stored, leave the files, break, are lost, are not known of, and are not made; each
     /// counts where the best of its paths comes to.
-    fn services(&self) -> [(usize, &'static str); 5] {
+    fn services(&self) -> [(usize, &'static str); 6] {
         let ends = self.picture.ends.iter().enumerate();
         let services = ends.filter(|(_, end)| end.kind == EndKind::Service);
         let best = services.map(|(at, _)| {
@@ -107,6 +107,7 @@ impl Sheet<'_> {
             Verdict::Broken,
             Verdict::Lost,
             Verdict::Unknown,
+            Verdict::Silent,
         ]
         .map(|verdict| {
             let count = best.iter().filter(|other| **other == verdict).count();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Sheet, doubt};
-use crate::finding::Evidence;
 use crate::output::safe;
 use crate::picture::{End, EndKind, Event, Hop, Path};
 
@@ -91,12 +90,8 @@ fn described(sheet: Sheet<'_>, end: &End) -> String {
     )
 }
 
-/// Writes one way of a service, hop by hop, with what happens on it; and what keeps the service from sending anything.
-pub fn way(
-    sheet: Sheet<'_>,
-    (path, silenced): (&Path, &[Evidence]),
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes one way of a service, hop by hop, with what happens on it.
+pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()> {
     let Some(service) = sheet.picture.ends.get(path.service) else {
         return Ok(());
     };
@@ -113,15 +108,7 @@ pub fn way(
         let name = safe::text(sheet.picture.name(Some(at)));
         writeln!(out, "fewest pods: {count} ({name})")?;
     }
-    if silenced.is_empty() {
-        return writeln!(out, "verdict: {}", verdict(sheet, path));
-    }
-    writeln!(out, "verdict: silent: the service makes no traces")?;
-    for evidence in silenced {
-        let place = evidence.place.map_or(String::new(), |at| sheet.place(at));
-        writeln!(out, "  {}  {place}", safe::text(&evidence.text))?;
-    }
-    Ok(())
+    writeln!(out, "verdict: {}", verdict(sheet, path))
 }
 
 /// Writes what happens after a number of hops.
@@ -211,6 +198,7 @@ fn verdict(sheet: Sheet<'_>, path: &Path) -> &'static str {
             "lost: the traces come back to where they were, and go round without an end"
         }
         Verdict::Lost => "lost: nobody passes the traces on to a store",
+        Verdict::Silent => "silent: the service makes no traces",
         Verdict::Unknown => "unknown: the files do not tell where the traces go from here",
     }
 }
