@@ -338,7 +338,7 @@ fn traced(variables: &Node, command: Option<&Node>) -> Node {
 }
 
 /// Whether loopback leads to a collector: in the same pod, injected into it, or on the node whose network it shares.
-fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
+pub(super) fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
     let annotation = workload.at(&["annotations", operator::INJECT_SIDECAR]);
     let host_network = workload.at(&["pod", "hostNetwork"]);
     let containers = workload.get("containers");

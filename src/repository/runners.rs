@@ -377,32 +377,31 @@ fn pod<'a>(workload: &'a Node, list: &str) -> &'a [Node] {
 
 /// The container that is a collector: by the name of its image, or because it is the only one.
 fn collector_container(workload: &Node) -> Option<&Node> {
-    let containers = pod(workload, "containers");
-    if let [only] = containers {
-        return Some(only);
+    let all = pod(workload, "containers").iter();
+    let mut all = all.chain(pod(workload, "initContainers"));
+    let found = all.find(|container| runs_collector(container) == Some(true));
+    match (found, pod(workload, "containers")) {
+        (None, [only]) => Some(only),
+        _ => found,
     }
-    containers.iter().find(|container| {
-        let image = container.str_at(&["image"]);
-        let name = image.map(|text| parse_image(text).name);
-        name.is_some_and(|name| is_collector_image(&name) || name == "jaeger")
-    })
+}
+
+/// Whether the image of a container is one of collectors; nothing where it is not known.
+fn runs_collector(container: &Node) -> Option<bool> {
+    let name = parse_image(container.str_at(&["image"])?).name;
+    Some(is_collector_image(&name) || name == "jaeger")
 }
 
 /// Whether a workload runs nothing but a collector; nothing where its images do not tell.
 fn is_alone(workload: &Node) -> Option<bool> {
+    let is_one = |container: &Node| runs_collector(container) == Some(true);
     let containers = pod(workload, "containers");
-    if let [_] = containers {
-        return Some(true);
+    if let [only] = containers {
+        // A collector among the init containers stays beside another program.
+        return Some(is_one(only) || !pod(workload, "initContainers").iter().any(is_one));
     }
-    let image = |container: &Node| {
-        let image = container.str_at(&["image"])?;
-        Some(parse_image(image).name)
-    };
-    let names: Option<Vec<String>> = containers.iter().map(image).collect();
-    names?
-        .iter()
-        .any(|name| is_collector_image(name))
-        .then_some(false)
+    let all: Option<Vec<bool>> = containers.iter().map(runs_collector).collect();
+    all?.contains(&true).then_some(false)
 }
 
 /// The version that an image's tag names: `latest` without one, unknown for a digest or another word.

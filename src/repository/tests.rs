@@ -52,6 +52,21 @@ fn an_incomplete_configuration_beside_a_whole_one_may_be_merged_with_it() {
 }
 
 #[test]
+fn a_rollout_that_refers_to_a_workload_runs_its_pods() {
+    let scaled = DEPLOYMENT.replace("replicas: 2", "replicas: 0");
+    let rollout = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r, namespace: shop}\nspec: {replicas: 5, workloadRef: {kind: Deployment, name: a}}\n";
+    let replicas = |more: &str| {
+        let text = format!("{scaled}{more}");
+        let repository = repository(&[("d.yaml", &text)]);
+        let workload = subject(&repository, SubjectKind::Workload);
+        workload.get("replicas").unwrap().as_int()
+    };
+    assert_eq!(replicas(""), Some(0));
+    assert_eq!(replicas(rollout), Some(5));
+    assert_eq!(replicas(&rollout.replace("name: a", "name: b")), Some(0));
+}
+
+#[test]
 fn replicas_come_from_the_autoscaler_when_there_is_one() {
     let hpa = |target: &str| {
         format!(

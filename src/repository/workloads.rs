@@ -265,6 +265,25 @@ fn named(root: &Node, label: Span) -> MapBuilder {
     workload
 }
 
+/// The Rollout of Argo that refers to a workload: it runs the pods, and scales the workload down.
+fn rollout<'a>(index: &Index<'a>, file: &SourceFile, root: &Node) -> Option<&'a Node> {
+    let refers = |rollout: &Node| {
+        let target = |key: &str| rollout.at(&["spec", "workloadRef", key]);
+        let own = |key: &str| root.at(&["metadata", key]);
+        let namespace = rollout.at(&["metadata", "namespace"]);
+        same(target("name"), own("name"))
+            .and(same(target("kind"), root.get("kind")))
+            .and(same(namespace, own("namespace")))
+    };
+    if root.str_at(&["kind"]) == Some("Rollout") {
+        return None;
+    }
+    match index.find("Rollout", file, &refers) {
+        Answer::One(rollout) => Some(rollout),
+        Answer::None | Answer::Unclear => None,
+    }
+}
+
 /// The number of pods that run at least.
 pub(super) fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Node {
     let metadata = |node: &Node, name: &str| node.at(&["metadata", name]).cloned();
@@ -302,6 +321,9 @@ pub(super) fn replicas(index: &Index<'_>, file: &SourceFile, root: &Node) -> Nod
             }
             Answer::None => {}
         }
+    }
+    if let Some(rollout) = rollout(index, file, root) {
+        return replicas(index, file, rollout);
     }
     let spec = root.get("spec");
     let open = spec.and_then(Node::as_map).and_then(|map| map.open.clone());

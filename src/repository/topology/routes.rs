@@ -1,6 +1,7 @@
 //! Follows an address to the process that takes what is sent there: Service, pods, port, receiver.
 
 use crate::document::Node;
+use crate::repository::environments;
 use crate::repository::index::Fit;
 use crate::repository::topology::address::{Address, Host};
 use crate::repository::topology::nodes::NODE_PORTS;
@@ -208,8 +209,20 @@ impl<'p, 'a> Asked<'p, 'a> {
             (Some((at, process)), Some(port)) => {
                 arrival::at(trail, (at, process), (port, true), self.otlp)
             }
+            _ if self.is_alone() => {
+                let detail = "it stays inside the pod, and no collector runs there".to_owned();
+                trail.fault("nobody-beside", detail, String::new())
+            }
             _ => trail.unknown("it stays inside the pod, and no collector of the files is there"),
         }
+    }
+
+    /// Whether a program asks in whose pod nobody else could take what it sends.
+    fn is_alone(&self) -> bool {
+        let work = self.from.work.filter(|_| self.from.process.is_none());
+        let work = work.and_then(|work| self.parts.works.get(work));
+        let beside = work.map(|work| environments::collector_beside(work.node, work.label));
+        beside.and_then(|beside| beside.as_bool()) == Some(false)
     }
 
     pub(super) fn port(

@@ -74,7 +74,7 @@ fn the_operator_puts_a_collector_beside_who_asks_for_it() {
     // Nobody asks for it.
     assert_eq!(
         hops(&asking("false"), &resource("shop", 4317)),
-        [format!("{CLIENT}: ? unknown")]
+        [format!("{CLIENT}: nobody-beside exact")]
     );
 }
 
@@ -147,7 +147,7 @@ data:
     );
     assert_eq!(
         hops(&pod("", "/conf/own.yaml"), map)[0],
-        format!("{CLIENT}: ? unknown")
+        format!("{CLIENT}: nobody-beside exact")
     );
 }
 
