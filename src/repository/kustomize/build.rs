@@ -11,9 +11,10 @@ use super::given::Given;
 use super::names::Names;
 use super::{Origin, generators, images, names, patches};
 
-/// The most objects of one build, and how deep kustomizations may name each other.
+/// The most objects of one build, how deep kustomizations may name each other, and how often one is entered in a build.
 const MAX_OBJECTS: usize = 20_000;
 const MAX_DEPTH: usize = 50;
+const MAX_ENTERED: usize = 2000;
 
 /// An object in the making.
 #[derive(Debug, Clone)]
@@ -46,6 +47,7 @@ pub(super) fn objects(builds: &Builds<'_>, at: usize, names: Names) -> Vec<Objec
         builds,
         names,
         above: Vec::new(),
+        entered: 0,
     };
     build.add(at, &mut objects);
     objects
@@ -57,6 +59,7 @@ struct Build<'a> {
     names: Names,
     /// The kustomizations that are being built: none is built inside of itself.
     above: Vec<usize>,
+    entered: usize,
 }
 
 impl Build<'_> {
@@ -66,9 +69,10 @@ impl Build<'_> {
             return;
         };
         let is_deep = self.above.contains(&at) || self.above.len() >= MAX_DEPTH;
-        if is_deep || objects.len() >= MAX_OBJECTS {
+        if is_deep || self.entered >= MAX_ENTERED || objects.len() >= MAX_OBJECTS {
             return;
         }
+        self.entered += 1;
         self.above.push(at);
         let is_component = one.root.str_at(&["kind"]) == Some("Component");
         let mut own = Vec::new();
@@ -122,7 +126,7 @@ impl Build<'_> {
 }
 
 /// The objects of a file as they are written.
-fn written(builds: &Builds<'_>, file: FileId) -> Vec<Object> {
+pub(super) fn written(builds: &Builds<'_>, file: FileId) -> Vec<Object> {
     let artifacts = builds.artifacts(file).iter().enumerate();
     let objects = artifacts.filter_map(|(at, artifact)| match artifact {
         Artifact::Object(object) => Some(Object {

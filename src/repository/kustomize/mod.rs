@@ -26,10 +26,13 @@ use crate::repository::set_aside;
 use crate::source::{FileId, SourceFile, folder, resolve};
 
 use self::build::Object;
-use self::builds::Builds;
+use self::builds::{Builds, Reach};
 use self::configurations::Configurations;
 use self::generators::Made;
 use self::names::Names;
+
+/// The most objects of all builds together.
+const MAX_BUILT: usize = 200_000;
 
 /// Sets patches aside, and makes of each object what its builds agree on; returns what kustomizations make anew.
 pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made> {
@@ -118,9 +121,9 @@ impl Builds<'_> {
     fn built(&self) -> Built {
         let reaches = self.reaches();
         let tops: Vec<usize> = self.tops(&reaches).collect();
-        let mut versions = self.versions(&tops, Names::Given);
+        let mut versions = self.versions((&tops, &reaches), Names::Given, MAX_BUILT);
         if versions.values().any(|all| has_names(all)) {
-            for (origin, mut kept) in self.versions(&tops, Names::Kept) {
+            for (origin, mut kept) in self.versions((&tops, &reaches), Names::Kept, MAX_BUILT) {
                 let given = versions.get_mut(&origin);
                 for given in given.into_iter().filter(|given| has_names(given)) {
                     for version in &mut kept {
@@ -164,10 +167,34 @@ impl Builds<'_> {
     }
 
     /// What each build makes of each object.
-    fn versions(&self, tops: &[usize], names: Names) -> Versions {
+    ///
+    /// Of what stands behind the limit nothing is known.
+    fn versions(
+        &self,
+        (tops, reaches): (&[usize], &[Reach]),
+        names: Names,
+        limit: usize,
+    ) -> Versions {
         let mut versions = Versions::new();
+        let mut count = 0;
+        let mut left = BTreeMap::new();
         for by in tops.iter().copied() {
+            if count >= limit {
+                let files = reaches.get(by).into_iter().flat_map(|reach| &reach.files);
+                left.extend(files.map(|file| (*file, by)));
+                continue;
+            }
             for object in build::objects(self, by, names) {
+                count += 1;
+                let all = versions.entry(object.origin).or_default();
+                all.push(Version { by, object });
+            }
+        }
+        for (file, by) in left {
+            for mut object in build::written(self, file) {
+                for key in ["spec", "data"] {
+                    object.root = tree::with_entry(&object.root, key, tree::unknown);
+                }
                 let all = versions.entry(object.origin).or_default();
                 all.push(Version { by, object });
             }

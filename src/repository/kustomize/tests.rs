@@ -246,3 +246,47 @@ fn a_generator_makes_a_map_of_literals_files_and_variables() {
     );
     assert!(made.is_called("live-made-6ct58987ht"));
 }
+
+#[test]
+fn builds_that_grow_without_end_are_cut() {
+    let deep: Vec<(String, String)> = (0..40)
+        .map(|at| {
+            let below = at + 1;
+            let text = format!("{HEAD}resources: [../k{below}, ../k{below}]\n");
+            (format!("k{at}/kustomization.yaml"), text)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = deep.iter().map(|(path, text)| (&**path, &**text)).collect();
+    assert!(built(&files).is_empty());
+}
+
+#[test]
+fn what_stands_behind_the_limit_is_unknown() {
+    let over = format!("{HEAD}resources: [../base]\n");
+    let base = format!("{HEAD}resources: [objects.yaml]\n");
+    let files = sources(&[
+        ("base/kustomization.yaml", &base),
+        ("base/objects.yaml", OBJECTS),
+        ("one/kustomization.yaml", &over),
+        ("two/kustomization.yaml", &over),
+    ]);
+    let readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
+    let builds = Builds::new(&files, &readings).unwrap();
+    let reaches = builds.reaches();
+    let tops: Vec<usize> = builds.tops(&reaches).collect();
+    let versions = |limit| builds.versions((&tops, &reaches), Names::Given, limit);
+    let is_open = |all: &Vec<Version>| {
+        all.iter()
+            .any(|one| plain(&one.object.root).contains("spec: ?"))
+    };
+    assert!(
+        versions(6)
+            .values()
+            .all(|all| all.len() == 2 && !is_open(all))
+    );
+    assert!(
+        versions(1)
+            .values()
+            .all(|all| all.len() == 2 && is_open(all))
+    );
+}
