@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::dead_ends;
 use crate::repository::topology::routes::Asked;
@@ -37,6 +38,10 @@ impl<'a> Asked<'_, 'a> {
                     trail.doubt("a namespace is not stated");
                 }
                 trail.step(service.place, format!("Service `{}`", service.full_name()));
+                if self.asks_the_node() {
+                    let detail = "the name server of the node is asked, and knows no Service";
+                    return vec![trail.fault("asks-the-node", detail.to_owned(), String::new())];
+                }
                 self.port(trail, service, aliases)
             }
             Lookup::Several(all) => {
@@ -68,6 +73,21 @@ impl<'a> Asked<'_, 'a> {
             }
             Lookup::Missing => vec![self.renamed(trail, (name, wanted))],
         }
+    }
+
+    /// Whether the pod that asks uses the network of its node, and the node's name server with it.
+    /// Source: the Kubernetes documentation, "Pod's DNS Policy".
+    fn asks_the_node(&self) -> bool {
+        let work = self.from.work.and_then(|work| self.parts.works.get(work));
+        let pod = work.and_then(|work| work.node.get("pod"));
+        pod.is_some_and(|pod| {
+            let is_on_node = pod.get("hostNetwork").and_then(Node::as_bool) == Some(true);
+            let policy = pod.get("dnsPolicy").filter(|policy| !policy.is_null());
+            is_on_node
+                && policy.is_none_or(|policy| {
+                    matches!(policy.as_str(), Some("ClusterFirst" | "Default"))
+                })
+        })
     }
 
     /// The way through any of several Services, where all of them come to the same.
