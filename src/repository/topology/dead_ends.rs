@@ -121,6 +121,22 @@ pub(super) fn unnamed_pod(mut trail: Trail, pod: &str, service: &Service<'_>) ->
     trail.fault("no-service", detail, nearest)
 }
 
+/// The end of a way to a pod of a StatefulSet that has no such number.
+pub(super) fn without_pod(
+    mut trail: Trail,
+    (pod, count): (&str, i64),
+    service: &Service<'_>,
+) -> Route {
+    show(&mut trail, service);
+    let pods = if count == 1 {
+        "1 pod"
+    } else {
+        &*format!("{count} pods")
+    };
+    let detail = format!("there is no pod `{pod}`: the StatefulSet has {pods}, counted from 0");
+    trail.fault("no-service", detail, String::new())
+}
+
 /// The end of a way at a Service that does not serve a port.
 pub(super) fn unserved(trail: Trail, service: &Service<'_>, number: u16) -> Route {
     if !service.knows_ports() {

@@ -3,8 +3,10 @@
 //! A resolver in a pod adds the search domains of the pod, the first of which are those of its namespace and of `svc`.
 //! Source: the specification of DNS-based service discovery of Kubernetes.
 
+use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::dead_ends;
+use crate::repository::topology::inventory::Placed;
 use crate::repository::topology::routes::{Asked, MAX_ALIASES};
 use crate::repository::topology::services::{self, Backend, Lookup, Service};
 use crate::repository::topology::slips;
@@ -83,6 +85,10 @@ impl<'p, 'a> Asked<'p, 'a> {
                 Some(vec![dead_ends::unnamed_pod(trail.clone(), pod, service)])
             }
             None | Some(_) if is_numbered(pod) => {
+                if let Some(count) = self.too_few(pod, service) {
+                    let route = dead_ends::without_pod(trail.clone(), (pod, count), service);
+                    return Some(vec![route]);
+                }
                 Some(self.service(trail.clone(), (name, Some(namespace)), MAX_ALIASES))
             }
             None | Some(_) => Some(vec![trail.clone().unknown(format!(
@@ -105,6 +111,33 @@ impl<'p, 'a> Asked<'p, 'a> {
         let behind: Vec<&Work<'_>> = behind.collect();
         let is_any = behind.iter().any(|work| has_names(work));
         (!service.is_headless || !behind.is_empty()).then_some(service.is_headless && is_any)
+    }
+
+    /// How many pods a StatefulSet has that has none of this number; nothing where something else may scale it.
+    fn too_few(&self, pod: &str, service: &Service<'_>) -> Option<i64> {
+        let (name, number) = pod.rsplit_once('-')?;
+        let number: i64 = number.parse().ok()?;
+        let (inventory, environment) = (&self.parts.inventory, self.from.environment);
+        let sets = inventory.seen("StatefulSet", environment);
+        let mut sets =
+            sets.filter(|set| set.name() == Some(name) && set.namespace() == service.namespace);
+        let spec = sets
+            .next()
+            .filter(|_| sets.next().is_none())?
+            .root
+            .get("spec")?;
+        let scales = |placed: Placed<'_>| {
+            placed.root.str_at(&["spec", "scaleTargetRef", "name"]) == Some(name)
+        };
+        let scalers = ["HorizontalPodAutoscaler", "ScaledObject"];
+        let mut scalers = scalers
+            .into_iter()
+            .flat_map(|kind| inventory.seen(kind, environment));
+        if spec.openness().is_some() || spec.get("ordinals").is_some() || scalers.any(scales) {
+            return None;
+        }
+        let count = spec.get("replicas").map_or(Some(1), Node::as_int)?;
+        (number >= count).then_some(count)
     }
 
     fn is_headless(&self, wanted: (&str, &str)) -> bool {

@@ -27,6 +27,9 @@ fn pods_have_names_below_their_headless_service() {
     assert_eq!(to("own-0.own"), "shop/own exact");
     assert_eq!(to("own-0.own.shop.svc"), "shop/own exact");
     assert!(to("a.own.shop").contains("may be the host name of a pod"));
+    let beyond =
+        "no-service: there is no pod `own-7`: the StatefulSet has 1 pod, counted from 0 exact";
+    assert_eq!(to("own-7.own"), beyond);
     // No such Service: a name of the internet.
     assert_eq!(to("gateway-0.pots.obs"), "gateway-0.pots.obs exact");
     // Pods of a Deployment have no names, and only a headless Service gives any.
