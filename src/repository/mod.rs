@@ -24,6 +24,7 @@ mod registry;
 mod releases;
 mod runners;
 pub mod schema;
+mod secrets;
 mod topology;
 mod variables;
 mod whole;

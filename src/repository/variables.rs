@@ -9,7 +9,7 @@ use crate::document::{MapBuilder, Node, Reason, Unknown, Value};
 use crate::repository::containers::Surroundings;
 use crate::repository::index::{Answer, same};
 use crate::repository::operator::ADDRESSES;
-use crate::repository::{derived, fields, texts};
+use crate::repository::{derived, fields, secrets, texts};
 use crate::source::Span;
 
 /// The variables of a container while they are gathered, in Kubernetes' order: `envFrom`, then `env`.
@@ -208,12 +208,12 @@ fn referenced(
             Some(key) => unknown(format!("a key `{key}` of ConfigMap `{name}`")),
             None => unknown(format!("ConfigMap `{name}`")),
         });
-        let optional = key.get("optional");
-        let is_needed = optional.is_none_or(|own| own.as_bool() == Some(false));
-        *missing = absent.filter(|_| is_needed).cloned();
+        *missing = absent.filter(|_| is_needed(key)).cloned();
         return ("configMap", value);
     }
     if let Some(key) = reference.get("secretKeyRef") {
+        let absent = secrets::missing_key(around, key);
+        *missing = absent.filter(|_| is_needed(key)).cloned();
         let name = key.str_at(&["name"]).unwrap_or("?");
         return ("secret", unknown(format!("what Secret `{name}` holds")));
     }
@@ -221,6 +221,12 @@ fn referenced(
         return ("field", fields::value(around, reference.span, field));
     }
     ("resource", unknown("a value of the running pod".to_owned()))
+}
+
+/// Whether a container waits for what a reference asks for.
+fn is_needed(reference: &Node) -> bool {
+    let optional = reference.get("optional");
+    optional.is_none_or(|own| own.as_bool() == Some(false))
 }
 
 /// Whether Kubernetes may set a variable for a Service of the namespace.
