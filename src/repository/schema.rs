@@ -1101,7 +1101,7 @@ pub static HOP: Record = Record {
         field(
             "fault",
             Type::String,
-            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-replicas`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `ingress-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `no-sidecar`, `several-sidecars`, `credentials-missing`, `network-policy`, `names-blocked`, `route-refused`, `misses-own-pods`, `port-out-of-range`, `nobody-beside` (which `endpoint/loopback-endpoint` tells), `asks-the-node`; empty for one that arrives or is not known.",
+            "Why the way breaks: `no-service`, `wrong-namespace`, `port-not-served`, `no-pods`, `no-replicas`, `no-named-port`, `nobody-listens`, `loopback-listener`, `protocol-mismatch`, `tls-mismatch`, `path-mismatch`, `ingress-mismatch`, `no-pipeline`, `node-port-closed`, `topic-without-reader`, `other-cluster`, `encoding-mismatch`, `store-mismatch`, `not-headless`, `config-map-missing`, `config-key-missing`, `config-not-mounted`, `no-instrumentation`, `several-instrumentations`, `no-sidecar`, `several-sidecars`, `credentials-missing`, `network-policy`, `names-blocked`, `route-refused`, `misses-own-pods`, `port-out-of-range`, `nobody-beside` (which `endpoint/loopback-endpoint` tells), `asks-the-node`, `undefined-reference`; empty for one that arrives or is not known.",
         ),
         field("detail", Type::String, "What is wrong, in words."),
         field(

@@ -75,6 +75,17 @@ pub(super) fn out_of_range(port: &str) -> Route {
     Trail::default().fault("port-out-of-range", detail, String::new())
 }
 
+/// The end of a way to a host in which a reference to a variable is left that nothing defines.
+pub(super) fn with_reference(address: &str) -> Route {
+    let reference = address.find("$(").and_then(|at| address.get(at..));
+    let reference = reference.and_then(|rest| rest.get(..=rest.find(')')?));
+    let detail = format!(
+        "`{}` stays in the address as text",
+        reference.unwrap_or("$(")
+    );
+    Trail::default().fault("undefined-reference", detail, String::new())
+}
+
 /// The end of a way to a Service in a domain that no cluster has.
 pub(super) fn misspelt_domain(mut trail: Trail, domain: &str, service: &Service<'_>) -> Route {
     show(&mut trail, service);

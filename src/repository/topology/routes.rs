@@ -60,6 +60,9 @@ pub(super) fn of_otlp(parts: &Parts<'_>, from: From<'_>, otlp: &Otlp) -> Vec<Rou
             without_secrets(text)
         ))];
     };
+    if address.host.contains("$(") {
+        return vec![dead_ends::with_reference(text)];
+    }
     let mut trail = Trail::default();
     if otlp.is_default && otlp.protocol.is_some() {
         trail.doubt("the protocol is a default");

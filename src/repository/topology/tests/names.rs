@@ -30,6 +30,8 @@ fn pods_have_names_below_their_headless_service() {
     let beyond =
         "no-service: there is no pod `own-7`: the StatefulSet has 1 pod, counted from 0 exact";
     assert_eq!(to("own-7.own"), beyond);
+    let left = "undefined-reference: `$(NOBODY)` stays in the address as text exact";
+    assert_eq!(to("$(NOBODY)"), left);
     // No such Service: a name of the internet.
     assert_eq!(to("gateway-0.pots.obs"), "gateway-0.pots.obs exact");
     // Pods of a Deployment have no names, and only a headless Service gives any.
@@ -87,4 +89,27 @@ fn what_is_scaled_to_zero_takes_nothing() {
         Some("`obs/gateway` has no pods: its replicas are 0")
     );
     assert_eq!(kind(1), None);
+}
+
+#[test]
+fn who_asks_the_name_server_of_the_node_finds_no_service() {
+    let of = |pod: &str| {
+        let client = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cart, namespace: shop}}\nspec: {{template: {{spec: {{{pod}containers: [{{name: app, image: 'r.example/cart:1', env: [{{name: OTEL_EXPORTER_OTLP_PROTOCOL, value: grpc}}, {{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://gateway.obs:4317'}}]}}]}}}}}}\n"
+        );
+        let files = [("shop/cart.yaml", &*client), ("obs/gateway.yaml", GATEWAY)];
+        let picture = Repository::build(sources(&files)).picture;
+        let fault = picture.hops.iter().find_map(|hop| hop.fault.as_ref());
+        fault.map(|fault| fault.kind)
+    };
+    assert_eq!(of("hostNetwork: true, "), Some("asks-the-node"));
+    assert_eq!(
+        of("hostNetwork: true, dnsPolicy: ClusterFirst, "),
+        Some("asks-the-node")
+    );
+    assert_eq!(
+        of("hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet, "),
+        None
+    );
+    assert_eq!(of(""), None);
 }
