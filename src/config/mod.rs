@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use globset::Glob;
+use globset::{Glob, GlobMatcher};
 
 use crate::artifact::SETTINGS_FILES;
-use crate::document::Node;
 use crate::document::decode::{self, Key, Kind, Problem, Shape, first_document, word};
+use crate::document::{Entry, Node};
 use crate::finding::Severity;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -91,7 +91,7 @@ pub static SETTINGS: Shape = Shape {
         key(
             "rules",
             Kind::NamedOrWord(&RULE, LEVELS),
-            "What to change of rules, by id; `rule-id: off` is short for a severity.",
+            "What to change of rules, by id; `rule-id: off` is short for a severity. A pattern such as `privacy/*` sets the severity of those that the profile runs; a rule's own entry counts before it, and a longer pattern before a shorter one.",
         ),
     ],
 };
@@ -135,6 +135,8 @@ pub struct Settings {
     pub fail_on: Option<Severity>,
     /// What to change of rules, by id.
     pub rules: BTreeMap<String, RuleSetting>,
+    /// What patterns change of the severities of rules, the longest pattern first.
+    pub families: Vec<Family>,
     /// The tag of the only rules that run; nothing for all.
     pub only: Option<String>,
     /// Whether comments in files and waivers may suppress findings.
@@ -160,6 +162,25 @@ pub struct RuleSetting {
     pub severity: Option<Level>,
     /// Values for its parameters, with their places.
     pub params: Vec<(String, Span, Node)>,
+}
+
+/// What a pattern changes of rules.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// The pattern as written.
+    pub pattern: String,
+    /// Where it stands in the settings file.
+    pub place: Span,
+    /// The severity of its rules here.
+    pub level: Level,
+    glob: GlobMatcher,
+}
+
+impl Family {
+    /// Whether a rule belongs to it.
+    pub fn has(&self, rule: &str) -> bool {
+        self.glob.is_match(rule)
+    }
 }
 
 /// A severity or none at all.
@@ -203,6 +224,7 @@ impl Default for Settings {
             policies: Vec::new(),
             fail_on: Some(Severity::Error),
             rules: BTreeMap::new(),
+            families: Vec::new(),
             only: None,
             suppressions: true,
             waivers: Vec::new(),
@@ -312,6 +334,28 @@ fn missing_folders(root: &Node, folder: &Path) -> Vec<Problem> {
     missing.map(problem).collect()
 }
 
+/// Reads what a pattern changes of rules; parameters belong to one rule.
+fn family(settings: &mut Settings, entry: &Entry, level: Option<Level>) {
+    if let Some(params) = entry.value.as_map().and_then(|map| map.entry("params")) {
+        let message = "parameters are for one rule, not for a pattern";
+        settings
+            .problems
+            .push(Problem::new(params.key_span, message.to_owned()));
+    }
+    let glob = Glob::new(&entry.key).map(|glob| glob.compile_matcher());
+    if let (Some(level), Ok(glob)) = (level, glob) {
+        settings.families.push(Family {
+            pattern: entry.key.to_string(),
+            place: entry.key_span,
+            level,
+            glob,
+        });
+        settings
+            .families
+            .sort_by_key(|family| std::cmp::Reverse(family.pattern.len()));
+    }
+}
+
 /// What is wrong with a pattern, if anything is.
 fn bad_pattern(pattern: &Node) -> Option<Problem> {
     let error = Glob::new(pattern.as_str()?).err()?;
@@ -376,6 +420,10 @@ fn fill(settings: &mut Settings, root: &Node, folder: &Path) {
             "off" => Some(Level::Off),
             name => Severity::parse(name).map(Level::On),
         });
+        if entry.key.contains('*') {
+            family(settings, entry, severity);
+            continue;
+        }
         let params = entry.value.get("params").map_or(&[][..], Node::entries);
         let params = params
             .iter()

@@ -29,15 +29,15 @@ pub(super) fn active<'a>(
             problem(settings, stated.span, message, help)
         })
         .chain(unknown_rules(policies, settings))
+        .chain(idle_families(policies, settings))
         .chain(idle_waivers(policies, settings))
         .collect();
     let mut active = Vec::new();
     for rule in policies.rules.iter().filter(asked(settings)) {
         let setting = settings.rules.get(&*rule.id);
-        let severity = match setting.and_then(|setting| setting.severity) {
-            Some(Level::On(severity)) => severity,
-            None if rule.profiles.contains(&settings.profile) => rule.severity(),
-            Some(Level::Off) | None => continue,
+        let own = setting.and_then(|setting| setting.severity);
+        let Some(severity) = severity(rule, own, settings) else {
+            continue;
         };
         let given = setting.map_or(&[][..], |setting| &setting.params);
         let mut params: Vec<Node> = rule
@@ -105,6 +105,33 @@ fn unknown_rules(policies: &PolicySet, settings: &Settings) -> Vec<Notification>
             problem(settings, place, format!("there is no rule `{id}`"), help)
         })
         .collect()
+}
+
+/// With which severity a rule runs, if it does: its own entry counts first, then patterns, for what the profile runs.
+fn severity(rule: &Rule, own: Option<Level>, settings: &Settings) -> Option<Severity> {
+    let mut families = settings.families.iter();
+    let family = families.find(|family| family.has(&rule.id));
+    let level = match own {
+        Some(level) => level,
+        None if !rule.profiles.contains(&settings.profile) => Level::Off,
+        None => family.map_or(Level::On(rule.severity()), |family| family.level),
+    };
+    match level {
+        Level::On(severity) => Some(severity),
+        Level::Off => None,
+    }
+}
+
+/// Patterns that no rule belongs to.
+fn idle_families(policies: &PolicySet, settings: &Settings) -> Vec<Notification> {
+    let families = settings.families.iter();
+    let idle = families.filter(|family| !policies.rules.iter().any(|rule| family.has(&rule.id)));
+    idle.map(|family| {
+        let message = format!("there is no rule `{}`", family.pattern);
+        let help = "`spanguard rules` lists every rule".to_owned();
+        problem(settings, family.place, message, Some(help))
+    })
+    .collect()
 }
 
 /// Whether a rule is among the only ones that run.

@@ -180,7 +180,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// The next step for who names a rule that does not exist: rules are `family/name`, and the family is easily left out.
 pub fn meant_rule<'a>(word: &str, ids: impl IntoIterator<Item = &'a str>) -> Option<String> {
     if word.contains('*') {
-        return Some("patterns are for waivers; here each rule has its own entry".to_owned());
+        return Some("a comment names each rule by its whole id".to_owned());
     }
     let ids: Vec<&str> = ids.into_iter().collect();
     let name = |id: &'a str| id.rsplit_once('/').map_or(id, |(_, name)| name);
@@ -235,7 +235,7 @@ mod tests {
             Some("did you mean `b/another`?")
         );
         assert_eq!(meant("a/ome").as_deref(), Some("did you mean `a/one`?"));
-        assert!(meant("a/*").is_some_and(|help| help.contains("waivers")));
+        assert!(meant("a/*").is_some_and(|help| help.contains("whole id")));
         assert_eq!(meant("stranger"), None);
     }
 

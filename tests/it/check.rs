@@ -844,3 +844,37 @@ fn a_submodule_is_a_part_of_the_repository_around_it() {
     assert_eq!(path("mod/p.yaml"), "mod/p.yaml");
     assert_eq!(path("other"), "p.yaml", "a repository of its own");
 }
+
+#[test]
+fn a_pattern_in_the_settings_changes_a_family() {
+    let levels = |rules: &str| {
+        let settings = format!("rules:\n{rules}");
+        let sandbox = Sandbox::new(&[("p.yaml", POD), ("spanguard.yaml", settings.as_bytes())]);
+        let run = sandbox.run(&["check", "-o", "concise"]);
+        let mut lines = run.stdout.lines();
+        let found = lines.find_map(|line| {
+            Some(
+                line.split_once("[resources/missing-memory-limit]")?
+                    .0
+                    .to_owned(),
+            )
+        });
+        (
+            found.map(|line| line.rsplit(' ').next().unwrap().to_owned()),
+            run.code,
+        )
+    };
+    let some = |level: &str| Some(level.to_owned());
+    assert_eq!(levels("  resources/*: error\n"), (some("error"), Some(1)));
+    assert_eq!(levels("  resources/*: off\n").0, None);
+    assert_eq!(
+        levels("  resources/*: off\n  resources/missing-memory-limit: note\n").0,
+        some("note")
+    );
+    assert_eq!(levels("  '*': off\n  resources/*: note\n").0, some("note"));
+    assert_eq!(levels("  nothing/*: off\n").1, Some(2));
+    assert_eq!(
+        levels("  resources/*: {severity: note, params: {a: 1}}\n").1,
+        Some(2)
+    );
+}
