@@ -244,11 +244,11 @@ fn mended(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
     }
     let mut applied = 0;
     for _ in 0..MAX_ROUNDS {
-        let (found, settings) = report(options, &Rewritten::new(), timings)?;
-        let now = if options.fix {
-            fix::write(&found, options.unsafe_fixes)?
+        let (mut found, settings) = report(options, &Rewritten::new(), timings)?;
+        let (now, failed) = if options.fix {
+            fix::write(&found, options.unsafe_fixes)
         } else {
-            0
+            (0, Vec::new())
         };
         applied += now;
         if now == 0 {
@@ -259,6 +259,7 @@ fn mended(options: &CheckOptions, timings: &mut Timings) -> Result<(Report, Sett
                 );
                 io::stderr().write_all(told.as_bytes())?;
             }
+            found.notifications.extend(failed);
             return Ok((found, settings));
         }
     }

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use similar::TextDiff;
 
-use crate::cli::failure::Failure;
 use crate::engine::{Patched, patch, possible};
-use crate::finding::{Fix, Report};
+use crate::finding::{Fix, Notification, Report, Severity};
 use crate::output::safe;
 use crate::source::{FileId, SourceFile};
 
@@ -42,23 +41,34 @@ fn by_file(report: &Report, with_unsafe: bool) -> BTreeMap<FileId, Vec<&Fix>> {
     by_file
 }
 
-/// Writes the fixes of a report; returns how many.
-pub(super) fn write(report: &Report, with_unsafe: bool) -> Result<usize, Failure> {
+/// Writes the fixes of a report; returns how many, and what could not be written.
+pub(super) fn write(report: &Report, with_unsafe: bool) -> (usize, Vec<Notification>) {
     let mut applied = 0;
+    let mut failed = Vec::new();
     for Change { file, patched } in changes(report, with_unsafe) {
-        let path: &str = &file.path;
-        let failed = |error: io::Error| {
-            let message = format!("error: cannot mend {path}: {error}");
-            Failure::new(message, "`--diff` shows what would be written")
-        };
-        if std::fs::read(path).map_err(failed)? != file.text.as_bytes() {
-            let message = format!("error: {path} has changed while it was checked");
-            return Err(Failure::new(message, "run the check again"));
+        match replace(file, &patched.text) {
+            Ok(()) => applied += patched.applied,
+            Err(message) => failed.push(Notification {
+                kind: "not-mended",
+                severity: Severity::Error,
+                message,
+                help: Some("`--diff` shows what would be written".to_owned()),
+                path: Some(file.path.to_string()),
+                position: None,
+            }),
         }
-        std::fs::write(path, patched.text.as_bytes()).map_err(failed)?;
-        applied += patched.applied;
     }
-    Ok(applied)
+    (applied, failed)
+}
+
+/// Puts a text in the place of the one that was checked.
+fn replace(file: &SourceFile, text: &str) -> Result<(), String> {
+    let path: &str = &file.path;
+    let failed = |error: io::Error| format!("it cannot be mended: {error}");
+    if std::fs::read(path).map_err(failed)? != file.text.as_bytes() {
+        return Err("it has changed while it was checked".to_owned());
+    }
+    std::fs::write(path, text.as_bytes()).map_err(failed)
 }
 
 /// Files that fixes change, by path.

@@ -878,3 +878,17 @@ fn a_pattern_in_the_settings_changes_a_family() {
         Some(2)
     );
 }
+
+#[test]
+fn one_file_that_cannot_be_mended_keeps_no_other_from_it() {
+    let text = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: app\n      image: a:1\n      env:\n        - {name: GOMEMLIMIT, value: 400Mi}\n";
+    let sandbox = Sandbox::new(&[("b.yaml", text), ("z.yaml", text)]);
+    let path = |name: &str| sandbox.path().join(name);
+    // Two names of one file: what is written under the first has changed under the second.
+    std::fs::hard_link(path("b.yaml"), path("c.yaml")).unwrap();
+    let run = sandbox.run(&["check", "--fix"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    for name in ["b.yaml", "c.yaml", "z.yaml"] {
+        assert!(sandbox.read(name).contains("400MiB"), "{name}: {run:?}");
+    }
+}
