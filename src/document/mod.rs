@@ -114,6 +114,19 @@ impl std::fmt::Display for Reason {
     }
 }
 
+impl Value {
+    /// A scalar as the text that programs make of it; nothing for null, for collections, and for what is not known.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Str(text) => Some(text.to_string()),
+            Self::Int(number) => Some(number.to_string()),
+            Self::Float(number) => Some(number.to_string()),
+            Self::Bool(word) => Some(word.to_string()),
+            Self::Null | Self::List(_) | Self::Map(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
 impl Node {
     /// A node for a value.
     pub fn new(span: Span, value: Value) -> Self {

@@ -12,7 +12,7 @@ mod shell;
 mod skaffold;
 
 use super::recognise;
-use crate::document::{Entry, Node, Value};
+use crate::document::{Entry, Node};
 use crate::source::{SourceFile, Span, folder, resolve};
 
 pub(super) use self::bake::read_hcl;
@@ -200,14 +200,10 @@ fn joined(folder: &str, path: &str) -> Option<String> {
 
 /// A scalar as the text that a tool makes of it; untold where it is not one.
 fn scalar(node: &Node) -> String {
-    match &node.value {
-        Value::Str(text) => text.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Bool(value) => value.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Null => String::new(),
-        Value::List(_) | Value::Map(_) | Value::Unknown(_) => UNTOLD.to_string(),
+    if node.is_null() {
+        return String::new();
     }
+    node.value.told().unwrap_or_else(|| UNTOLD.to_string())
 }
 
 /// A text that is told as a whole.

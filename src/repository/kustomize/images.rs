@@ -101,7 +101,7 @@ fn exchanged(image: &Node, text: &str, entry: &Node) -> Node {
     };
     let told = match (new_digest, new_tag) {
         (Some(digest), _) => digest.as_str().map(|digest| format!("@{digest}")),
-        (None, Some(tag)) => told(tag).map(|tag| format!(":{tag}")),
+        (None, Some(tag)) => tag.value.told().map(|tag| format!(":{tag}")),
         (None, None) => Some(format!("{tag}{digest}")),
     };
     if let Some(told) = told.filter(|_| entry.get("tagSuffix").is_none()) {
@@ -109,20 +109,6 @@ fn exchanged(image: &Node, text: &str, entry: &Node) -> Node {
     }
     let likely = ["0.0.0", "latest"].map(|tag| Value::Str(format!("{name}:{tag}").into()));
     Node::of_kind(image.span, text, overlay(), likely)
-}
-
-/// A tag as text: who writes a number means what is written.
-fn told(tag: &Node) -> Option<String> {
-    match &tag.value {
-        Value::Str(text) => Some(text.to_string()),
-        Value::Int(number) => Some(number.to_string()),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Float(_)
-        | Value::List(_)
-        | Value::Map(_)
-        | Value::Unknown(_) => None,
-    }
 }
 
 #[cfg(test)]

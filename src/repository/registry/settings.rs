@@ -272,13 +272,7 @@ impl<'a> Filled<'a> {
             Some([one, other]) => ((one == other).then(|| one.clone())?, true),
             None => (expansions::default(&unknown.text)?, false),
         };
-        let text = match &value {
-            Value::Str(text) => text.to_string(),
-            Value::Int(number) => number.to_string(),
-            Value::Float(number) => number.to_string(),
-            Value::Bool(word) => word.to_string(),
-            Value::Null | Value::List(_) | Value::Map(_) | Value::Unknown(_) => return None,
-        };
+        let text = value.told()?;
         // Where a text is wanted, the collector takes what was written.
         let value = match expected {
             "a string" => Node::string(node.span, text.as_str()),

@@ -22,18 +22,22 @@ pub(super) struct Values<'a> {
 impl Values<'_> {
     /// The text of a scalar with what it refers to, or why it is not known.
     pub(super) fn text(self, node: &Node) -> Result<String, String> {
+        if let Some(text) = node.value.told() {
+            return Ok(text);
+        }
         match &node.value {
-            Value::Str(text) => Ok(text.to_string()),
-            Value::Int(number) => Ok(number.to_string()),
-            Value::Bool(value) => Ok(value.to_string()),
-            Value::Float(number) => Ok(number.to_string()),
             Value::Unknown(unknown) if !unknown.text.is_empty() && !unknown.text.contains("{{") => {
                 let filled = self.filled(&unknown.text, MAX_NESTING);
                 filled.ok_or_else(|| unknown.reason.to_string())
             }
             Value::Unknown(unknown) => Err(unknown.reason.to_string()),
             Value::Null => Err("nothing is set".to_owned()),
-            Value::List(_) | Value::Map(_) => Err(format!("a {} stands here", node.type_name())),
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Str(_)
+            | Value::List(_)
+            | Value::Map(_) => Err(format!("a {} stands here", node.type_name())),
         }
     }
 
