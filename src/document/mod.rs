@@ -327,6 +327,41 @@ impl Node {
         self.exchanged(&likely, except)
     }
 
+    /// What follows from a text. Where only two texts are known that it could be, it follows from both; where nothing
+    /// follows, or from one of them only, it is not known.
+    pub fn derive(&self, follow: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let unknown = match &self.value {
+            Value::Str(text) => return Some(Self::string(self.span, follow(text)?)),
+            Value::Unknown(unknown) => unknown,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::List(_)
+            | Value::Map(_) => return None,
+        };
+        let both = unknown.likely.as_ref().map(|likely| {
+            likely.each_ref().map(|value| match value {
+                Value::Str(text) => follow(text),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Float(_)
+                | Value::List(_)
+                | Value::Map(_)
+                | Value::Unknown(_) => None,
+            })
+        });
+        Some(match both {
+            Some([Some(one), Some(other)]) if one == other => Self::string(self.span, one),
+            Some([Some(one), Some(other)]) => {
+                let likely = [one, other].map(|text| Value::Str(text.into()));
+                Self::of_kind(self.span, "", unknown.reason.clone(), likely)
+            }
+            Some(_) | None => Self::unknown(self.span, "", unknown.reason.clone()),
+        })
+    }
+
     /// The tree with what variables surely give in their places; nothing where there is no such variable.
     pub fn settled(&self) -> Option<Self> {
         let sure = |node: &Self| {

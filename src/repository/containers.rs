@@ -46,13 +46,10 @@ pub(super) fn list(around: &Surroundings<'_>, key: &str, is_init: bool) -> Node 
 fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
     let label = raw.label();
     let image = raw.get("image");
-    let parsed = image.and_then(Node::as_str).map(parse_image);
     // An overlay that sets a tag leaves the name.
-    let named = parsed.clone().or_else(|| named(image?));
-    let of_image = |known: &Option<Image>, part: fn(&Image) -> &str| match (known, image) {
-        (Some(known), Some(image)) => Some(Node::string(image.span, part(known))),
-        (None, Some(image)) if image.is_unknown() => Some(image.clone()),
-        _ => None,
+    let named = image.and_then(|image| image.as_str().map(parse_image).or_else(|| named(image)));
+    let of_image = |part: fn(Image) -> String| {
+        image.and_then(|image| image.derive(|text| Some(part(parse_image(text)))))
     };
     let (env, entries) = variables::environment(around, raw);
     let mut container = derived(raw);
@@ -61,8 +58,8 @@ fn container(around: &Surroundings<'_>, raw: &Node, is_init: bool) -> Node {
         container.open(open);
     }
     container
-        .put_some("image_name", of_image(&named, |image| &image.name))
-        .put_some("image_tag", of_image(&parsed, |image| &image.tag))
+        .put_some("image_name", of_image(|image| image.name))
+        .put_some("image_tag", of_image(|image| image.tag))
         .put("is_init", Node::bool(label, is_init))
         .put("env", env)
         .put("env_entries", entries)

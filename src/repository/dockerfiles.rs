@@ -90,9 +90,7 @@ pub(super) fn stage(raw: &Node) -> Node {
         return raw.clone();
     }
     let image = raw.get("image").cloned().unwrap_or(Node::null(raw.span));
-    let name = match image.as_str() {
-        Some(text) => Node::string(image.span, parse_image(text).name),
-        None => image,
-    };
+    let name = image.derive(|text| Some(parse_image(text).name));
+    let name = name.unwrap_or(image);
     derived(raw).share_all(raw).put("image_name", name).build()
 }

@@ -132,15 +132,13 @@ impl Runner {
     fn set_image(&mut self, image: Option<&Node>, label: Span) {
         self.version = version(image, label);
         let at = image.map_or(label, |image| image.span);
-        let distribution = image.and_then(Node::as_str).and_then(distribution);
-        self.distribution = match (distribution, image) {
-            (Some(distribution), _) => Node::string(at, distribution),
-            (None, Some(image)) if image.is_unknown() => image.clone(),
-            (None, _) => untold(at, "what is in the image that runs this configuration"),
-        };
+        let held =
+            image.and_then(|image| image.derive(|text| Some(distribution(text)?.to_owned())));
+        self.distribution =
+            held.unwrap_or_else(|| untold(at, "what is in the image that runs this configuration"));
         let release = match self.version.as_str() {
             // Jaeger counts its own versions.
-            _ if distribution == Some("jaeger") => None,
+            _ if self.distribution.as_str() == Some("jaeger") => None,
             Some("latest") => Semver::parse(registry::newest()),
             Some(version) => Semver::parse(version),
             None => None,
@@ -409,16 +407,15 @@ fn version(image: Option<&Node>, label: Span) -> Node {
     let Some(image) = image else {
         return untold(label, "the image that runs this configuration");
     };
-    let Some(text) = image.as_str() else {
-        return image.clone();
-    };
-    let parsed = parse_image(text);
-    match parsed.tag.as_str() {
-        "" if parsed.digest.is_empty() => Node::string(image.span, "latest"),
-        "latest" => Node::string(image.span, "latest"),
-        tag if tag.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => {
-            Node::string(image.span, tag)
+    let of_text = |text: &str| {
+        let parsed = parse_image(text);
+        match parsed.tag.as_str() {
+            "" if parsed.digest.is_empty() => Some("latest".to_owned()),
+            "latest" => Some("latest".to_owned()),
+            tag if tag.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => Some(parsed.tag),
+            _ => None,
         }
-        _ => untold(image.span, "the version behind a digest or a moving tag"),
-    }
+    };
+    let untold = || untold(image.span, "the version behind a digest or a moving tag");
+    image.derive(of_text).unwrap_or_else(untold)
 }

@@ -403,7 +403,10 @@ fn role(kind: &str, containers: &Node) -> Node {
         .filter_map(|(image, _)| image)
         .find(|image| image.is_unknown());
     match unknown {
-        Some(image) => image.clone(),
+        Some(image) => {
+            let unknown = image.derive(|_| None);
+            unknown.unwrap_or_else(|| image.clone())
+        }
         None => Node::string(containers.span, ""),
     }
 }

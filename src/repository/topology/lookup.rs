@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::Node;
 use crate::repository::index::Fit;
 use crate::repository::topology::dead_ends;
+use crate::repository::topology::nodes::shares_node;
 use crate::repository::topology::routes::Asked;
 use crate::repository::topology::services::{self, Backend, Lookup, Service};
 use crate::repository::topology::slips;
@@ -81,9 +81,8 @@ impl<'a> Asked<'_, 'a> {
         let work = self.from.work.and_then(|work| self.parts.works.get(work));
         let pod = work.and_then(|work| work.node.get("pod"));
         pod.is_some_and(|pod| {
-            let is_on_node = pod.get("hostNetwork").and_then(Node::as_bool) == Some(true);
             let policy = pod.get("dnsPolicy").filter(|policy| !policy.is_null());
-            is_on_node
+            shares_node(pod)
                 && policy.is_none_or(|policy| {
                     matches!(policy.as_str(), Some("ClusterFirst" | "Default"))
                 })

@@ -24,15 +24,18 @@ impl Parts<'_> {
         by_resource == Some("daemonset") || work.is_some_and(|work| work.kind() == "DaemonSet")
     }
 
-    /// The ports that a process opens on its node, as they are on the node and in the pod.
-    fn opened(&self, process: &Process<'_>) -> Vec<(u16, u16)> {
+    /// Whether a process has the network of its node for its own.
+    fn shares_node(&self, process: &Process<'_>) -> bool {
         let work = process.work.and_then(|at| self.works.get(at));
         let pod = work.and_then(|work| work.node.get("pod"));
         let spec = process.resource.and_then(|root| root.get("spec"));
-        let shares = |node: Option<&Node>| {
-            node.and_then(|node| node.get("hostNetwork")?.as_bool()) == Some(true)
-        };
-        if shares(pod) || shares(spec) {
+        [pod, spec].into_iter().flatten().any(shares_node)
+    }
+
+    /// The ports that a process opens on its node, as they are on the node and in the pod.
+    fn opened(&self, process: &Process<'_>) -> Vec<(u16, u16)> {
+        let spec = process.resource.and_then(|root| root.get("spec"));
+        if self.shares_node(process) {
             let listeners = process.flow.iter().flat_map(|flow| &flow.listeners);
             return listeners
                 .filter_map(|listener| Some((listener.port?, listener.port?)))
@@ -78,7 +81,30 @@ impl Parts<'_> {
     }
 }
 
+/// Whether a pod, or what the operator makes one of, asks for the network of its node.
+pub(super) fn shares_node(pod: &Node) -> bool {
+    pod.get("hostNetwork").and_then(Node::as_bool) == Some(true)
+}
+
 impl<'p, 'a> Asked<'p, 'a> {
+    /// The only process that loopback leads to from a pod on the network of its node: one that runs there, too.
+    pub(super) fn on_own_node(&self, port: u16) -> Option<(usize, &'p Process<'a>)> {
+        let parts = self.parts;
+        let pod = parts.works.get(self.from.work?)?.node.get("pod")?;
+        let processes = parts.processes.iter().enumerate();
+        let mut opened = processes.filter(|(at, process)| {
+            Some(*at) != self.from.process
+                && parts
+                    .inventory
+                    .sees(self.from.environment, process.environment)
+                && parts.runs_on_nodes(process)
+                && parts.shares_node(process)
+                && parts.node_port(process, port).is_some()
+        });
+        let only = opened.next().filter(|_| opened.next().is_none());
+        only.filter(|_| shares_node(pod))
+    }
+
     /// A process that opens the port on the node.
     pub(super) fn on_node(&self, trail: Trail) -> Vec<Route> {
         let Some(port) = self.address.port else {

@@ -202,13 +202,15 @@ impl<'p, 'a> Asked<'p, 'a> {
         vec![trail.end(Outcome::External(self.address.host.clone()))]
     }
 
-    /// A process in the same pod.
+    /// A process in the same pod, or on the same node where the pod uses its network.
     fn beside(&self, trail: Trail) -> Route {
         let processes = self.parts.processes.iter().enumerate();
         let mut beside = processes.filter(|(at, process)| {
             self.from.work.is_some_and(|work| process.is_in(work)) && Some(*at) != self.from.process
         });
-        match (beside.next(), self.address.port) {
+        let port = self.address.port;
+        let found = beside.next().or_else(|| self.on_own_node(port?));
+        match (found, port) {
             (Some((at, process)), Some(port)) => {
                 arrival::at(trail, (at, process), (port, true), self.otlp)
             }
