@@ -76,9 +76,10 @@ pub(super) fn subjects(
     let exposures = exposures::all(&graph);
     let copies = copies::all(&graph, label(root));
     let around = index.around.of(file.id, label(root));
+    let is_made = index.made_of(file.id).is_some();
     let collector = collector(
         root,
-        (home(found), whole, copies, around),
+        (home(found, is_made), whole, copies, around),
         runner,
         (&components, &pipelines),
     );
@@ -106,8 +107,10 @@ pub(super) fn subjects(
 }
 
 /// The name for where a configuration stands.
-fn home(found: &Collector) -> &'static str {
+/// A file that a generator takes stands in the map that it makes.
+fn home(found: &Collector, is_made: bool) -> &'static str {
     match &found.home {
+        Home::File if is_made => "configmap",
         Home::File => "file",
         Home::ConfigMap { .. } => "configmap",
         Home::Resource { .. } => "resource",

@@ -23,6 +23,8 @@ pub(super) struct Object {
     pub(super) root: Node,
     /// The names that it had before, by which patches may still mean it.
     pub(super) former: Vec<String>,
+    /// Whether a patch has deleted it.
+    pub(super) is_deleted: bool,
     /// Keys of a generated map that hold a file each.
     pub(super) sources: Vec<(String, FileId)>,
 }
@@ -111,7 +113,7 @@ impl Build<'_> {
     }
 
     /// Changes objects in the order of kustomize.
-    fn change(&self, one: &Kustomization<'_>, objects: &mut Vec<Object>) {
+    fn change(&self, one: &Kustomization<'_>, objects: &mut [Object]) {
         let builds = self.builds;
         patches::apply(&patches::parts(builds, one), objects);
         patches::apply(&patches::with_targets(builds, one, "patches"), objects);
@@ -133,6 +135,7 @@ pub(super) fn written(builds: &Builds<'_>, file: FileId) -> Vec<Object> {
             origin: Origin::Written(file, at),
             root: object.root.clone(),
             former: Vec::new(),
+            is_deleted: false,
             sources: Vec::new(),
         }),
         Artifact::Dockerfile(_)

@@ -1,6 +1,6 @@
 //! Collector configurations inside objects that builds change: they are read again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Collector, Home, Reading, collectors_inside};
 use crate::document::Node;
@@ -8,8 +8,14 @@ use crate::source::FileId;
 
 use super::builds::Builds;
 
-/// The configurations of a file's objects, by the index of the object.
-pub(super) type Configurations = BTreeMap<usize, Vec<Collector>>;
+/// What builds make of a file's objects beside their roots.
+#[derive(Default)]
+pub(super) struct Configurations {
+    /// The configurations of objects in which they change, by the index of the object.
+    pub(super) changed: BTreeMap<usize, Vec<Collector>>,
+    /// Objects that every build deletes.
+    pub(super) deleted: BTreeSet<usize>,
+}
 
 /// The configurations of an object as its builds have them; nothing where they are what is written.
 ///
@@ -49,9 +55,13 @@ pub(super) fn of(
     Some(found)
 }
 
-/// Puts the configurations of objects in the place of those that were read.
-pub(super) fn exchange(reading: &mut Reading, mut objects: Configurations) {
-    let changed: Vec<usize> = objects.keys().copied().collect();
+/// Puts the configurations of objects in the place of those that were read, and takes deleted objects out.
+pub(super) fn exchange(reading: &mut Reading, objects: Configurations) {
+    let Configurations {
+        mut changed,
+        deleted,
+    } = objects;
+    let known: BTreeSet<usize> = changed.keys().copied().collect();
     let mut moved = BTreeMap::new();
     let mut artifacts = Vec::new();
     for (at, mut artifact) in std::mem::take(&mut reading.artifacts)
@@ -61,15 +71,18 @@ pub(super) fn exchange(reading: &mut Reading, mut objects: Configurations) {
         if let Artifact::Collector(collector) = &mut artifact
             && let Some(object) = holder(&mut collector.home)
         {
-            if changed.contains(object) {
+            if known.contains(object) || deleted.contains(object) {
                 continue;
             }
             *object = moved.get(object).copied().unwrap_or(*object);
         }
+        if deleted.contains(&at) {
+            continue;
+        }
         let place = artifacts.len();
         moved.insert(at, place);
         artifacts.push(artifact);
-        for mut collector in objects.remove(&at).unwrap_or_default() {
+        for mut collector in changed.remove(&at).unwrap_or_default() {
             if let Some(object) = holder(&mut collector.home) {
                 *object = place;
             }

@@ -65,6 +65,7 @@ pub(super) fn generate(builds: &Builds<'_>, one: &Kustomization<'_>, objects: &m
                 origin: Origin::Made(one.file, at),
                 root: map(generator, name, content.data),
                 former: Vec::new(),
+                is_deleted: false,
                 sources: content.sources,
             }),
         }

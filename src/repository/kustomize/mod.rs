@@ -15,6 +15,7 @@ mod images;
 mod names;
 mod operations;
 mod patches;
+mod selector;
 mod strategic;
 mod tree;
 
@@ -97,7 +98,7 @@ enum Origin {
 struct Built {
     objects: BTreeMap<(FileId, usize), Node>,
     made: Vec<Made>,
-    /// The collector configurations of objects in which builds change them: by file and index.
+    /// Of each file the objects that no build has, and the collector configurations that builds change.
     configurations: BTreeMap<FileId, Configurations>,
     /// Kustomizations that build objects which others build otherwise.
     differing: BTreeSet<FileId>,
@@ -134,7 +135,22 @@ impl Builds<'_> {
             }
         }
         let mut built = Built::default();
-        for (origin, versions) in versions {
+        for (origin, mut versions) in versions {
+            let all = versions.len();
+            versions.retain(|version| !version.object.is_deleted);
+            match (origin, versions.len()) {
+                (Origin::Written(file, at), 0) => {
+                    let objects = built.configurations.entry(file).or_default();
+                    objects.deleted.insert(at);
+                }
+                // Somewhere it is not: no address surely leads to it.
+                (_, left) if left < all => {
+                    for version in &mut versions {
+                        version.object.root = unaddressed(&version.object.root);
+                    }
+                }
+                _ => {}
+            }
             let roots = versions.iter().map(|version| version.object.root.clone());
             let roots: Vec<Node> = roots.collect();
             let Some(agreed) = agreed::of(&roots) else {
@@ -148,7 +164,7 @@ impl Builds<'_> {
                 Origin::Written(file, at) => {
                     if let Some(found) = configurations::of(self, (file, at), &roots, &agreed) {
                         let objects = built.configurations.entry(file).or_default();
-                        objects.insert(at, found);
+                        objects.changed.insert(at, found);
                     }
                     built.objects.insert((file, at), agreed);
                 }

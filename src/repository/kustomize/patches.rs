@@ -11,6 +11,7 @@ use crate::source::{SourceFile, resolve};
 
 use super::build::Object;
 use super::builds::{Builds, Kustomization, list};
+use super::selector::Selector;
 use super::tree::{touched, unknown, with_entry};
 use super::{operations, strategic};
 
@@ -52,18 +53,15 @@ impl Patch {
 }
 
 /// Applies patches to all objects that they are for.
-pub(super) fn apply(patches: &[Patch], objects: &mut Vec<Object>) {
+pub(super) fn apply(patches: &[Patch], objects: &mut [Object]) {
     for patch in patches {
-        objects.retain_mut(|object| {
-            if !patch.admits(object) {
-                return true;
+        let meant = objects.iter_mut().filter(|object| !object.is_deleted);
+        for object in meant.filter(|object| patch.admits(object)) {
+            match patch.applied(&object.root) {
+                Some(root) => object.root = root,
+                None => object.is_deleted = true,
             }
-            let patched = patch.applied(&object.root);
-            patched.is_some_and(|root| {
-                object.root = root;
-                true
-            })
-        });
+        }
     }
 }
 
@@ -97,6 +95,8 @@ struct Target {
     kind: Pattern,
     name: Pattern,
     namespace: Pattern,
+    labels: Option<Selector>,
+    annotations: Option<Selector>,
 }
 
 impl Target {
@@ -106,6 +106,8 @@ impl Target {
             kind: part("kind"),
             name: part("name"),
             namespace: part("namespace"),
+            labels: target.str_at(&["labelSelector"]).map(Selector::new),
+            annotations: target.str_at(&["annotationSelector"]).map(Selector::new),
         }
     }
 
@@ -114,6 +116,14 @@ impl Target {
         self.kind.admits(part(&["kind"]))
             && object.names().any(|name| self.name.admits(name))
             && self.namespace.admits(part(&["metadata", "namespace"]))
+            && [("labels", &self.labels), ("annotations", &self.annotations)]
+                .into_iter()
+                .all(|(key, selector)| {
+                    let pairs = object.root.at(&["metadata", key]);
+                    selector
+                        .as_ref()
+                        .is_none_or(|selector| selector.admits(pairs))
+                })
     }
 }
 

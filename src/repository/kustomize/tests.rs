@@ -290,3 +290,20 @@ fn what_stands_behind_the_limit_is_unknown() {
             .all(|all| all.len() == 2 && is_open(all))
     );
 }
+
+#[test]
+fn what_every_build_deletes_is_not_there_and_what_one_deletes_has_no_sure_address() {
+    let gone = "patches: [{patch: '{kind: Service, apiVersion: v1, metadata: {name: edge}, $patch: delete}'}]\n";
+    let both = overlays(gone, gone);
+    assert!(both.len() == 2 && !both[0].contains("Service"), "{both:?}");
+    let one = overlays(gone, "");
+    assert!(one.len() == 3 && one[0].contains("name: ?"), "{one:?}");
+    let selected = overlays(
+        &gone.replace(
+            "patches: [{",
+            "patches: [{target: {labelSelector: 'app=x'}, ",
+        ),
+        "",
+    );
+    assert!(selected[0].contains("name: Str(\"edge\")"), "{selected:?}");
+}
