@@ -162,7 +162,7 @@ pub enum Skip {
     ErlangApplication,
     /// It holds variables that a kustomization may put into a ConfigMap.
     Variables,
-    /// It changes an object that is defined elsewhere.
+    /// It changes an object that is defined elsewhere, or is what such a change replaces.
     KustomizePatch,
     /// It holds what a test expects of a cluster, in the form of partial objects.
     Assertion,

@@ -111,7 +111,7 @@ impl<'a> Index<'a> {
     pub(super) fn made_of(&self, file: FileId) -> Option<(&'a SourceFile, &'a Node, &'a str)> {
         let made = self.made.iter();
         let mut holding = made.flat_map(|made| {
-            let sources = made.sources.iter();
+            let sources = made.sources.iter().chain(&made.partly);
             sources
                 .filter(|(_, source)| *source == file)
                 .map(move |(key, _)| (made, key))

@@ -27,6 +27,8 @@ pub(super) struct Object {
     pub(super) is_deleted: bool,
     /// Keys of a generated map that hold a file each.
     pub(super) sources: Vec<(String, FileId)>,
+    /// Files that it held until another generator put something else there.
+    pub(super) replaced: Vec<FileId>,
 }
 
 impl Object {
@@ -137,6 +139,7 @@ pub(super) fn written(builds: &Builds<'_>, file: FileId) -> Vec<Object> {
             former: Vec::new(),
             is_deleted: false,
             sources: Vec::new(),
+            replaced: Vec::new(),
         }),
         Artifact::Dockerfile(_)
         | Artifact::Collector(_)

@@ -24,8 +24,12 @@ pub(in crate::repository) struct Made {
     pub(in crate::repository) root: Node,
     /// The kustomization.
     pub(in crate::repository) file: FileId,
-    /// The keys that hold a file each.
+    /// The keys that hold a file each, in every build.
     pub(in crate::repository) sources: Vec<(String, FileId)>,
+    /// The keys that hold a file each in some builds, and another one in others.
+    pub(in crate::repository) partly: Vec<(String, FileId)>,
+    /// Files that stand in it in no build.
+    pub(in crate::repository) replaced: BTreeSet<FileId>,
     /// The files whose objects are built together with it.
     pub(in crate::repository) beside: BTreeSet<FileId>,
 }
@@ -67,6 +71,7 @@ pub(super) fn generate(builds: &Builds<'_>, one: &Kustomization<'_>, objects: &m
                 former: Vec::new(),
                 is_deleted: false,
                 sources: content.sources,
+                replaced: Vec::new(),
             }),
         }
     }
@@ -123,9 +128,13 @@ impl Content {
     /// Puts the content into a map that is there already.
     fn change(self, object: &mut Object, is_whole: bool) {
         let is_stated = |key: &str| self.data.get(key).is_some();
+        let (kept, replaced): (Vec<_>, Vec<_>) = std::mem::take(&mut object.sources)
+            .into_iter()
+            .partition(|(key, _)| !is_whole && !is_stated(key));
+        object.sources = kept;
         object
-            .sources
-            .retain(|(key, _)| !is_whole && !is_stated(key));
+            .replaced
+            .extend(replaced.into_iter().map(|(_, file)| file));
         object.sources.extend(self.sources);
         object.root = with_entry(&object.root, "data", |known| match known.as_map() {
             Some(map) if !is_whole => merged(known, map, &self.data),

@@ -78,11 +78,26 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made>
             configurations::exchange(reading, objects);
         }
     }
+    set_replaced_aside(&built.made, readings);
     built.made
 }
 
 #[cfg(test)]
 mod tests;
+
+/// Sets files aside that generators take and then put others in the place of.
+fn set_replaced_aside(made: &[Made], readings: &mut [Reading]) {
+    let held = made
+        .iter()
+        .flat_map(|one| one.sources.iter().chain(&one.partly));
+    let held: BTreeSet<FileId> = held.map(|(_, file)| *file).collect();
+    let replaced = made.iter().flat_map(|one| &one.replaced);
+    for file in replaced.filter(|file| !held.contains(file)) {
+        if let Some(reading) = readings.get_mut(file.0 as usize) {
+            set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
+        }
+    }
+}
 
 /// What an object comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,51 +150,81 @@ impl Builds<'_> {
             }
         }
         let mut built = Built::default();
-        for (origin, mut versions) in versions {
-            let all = versions.len();
-            versions.retain(|version| !version.object.is_deleted);
-            match (origin, versions.len()) {
-                (Origin::Written(file, at), 0) => {
-                    let objects = built.configurations.entry(file).or_default();
-                    objects.deleted.insert(at);
-                }
-                // Somewhere it is not: no address surely leads to it.
-                (_, left) if left < all => {
-                    for version in &mut versions {
-                        version.object.root = unaddressed(&version.object.root);
-                    }
-                }
-                _ => {}
-            }
-            let roots = versions.iter().map(|version| version.object.root.clone());
-            let roots: Vec<Node> = roots.collect();
-            let Some(agreed) = agreed::of(&roots) else {
-                continue;
-            };
-            if roots.iter().any(|root| *root != agreed) {
-                let all = versions.iter().filter_map(|one| self.all.get(one.by));
-                built.differing.extend(all.map(|one| one.file));
-            }
-            match origin {
-                Origin::Written(file, at) => {
-                    if let Some(found) = configurations::of(self, (file, at), &roots, &agreed) {
-                        let objects = built.configurations.entry(file).or_default();
-                        objects.changed.insert(at, found);
-                    }
-                    built.objects.insert((file, at), agreed);
-                }
-                Origin::Made(file, _) => {
-                    let reached = versions.iter().filter_map(|one| reaches.get(one.by));
-                    built.made.push(Made {
-                        root: agreed,
-                        file,
-                        sources: shared_sources(&versions),
-                        beside: reached.flat_map(|reach| &reach.files).copied().collect(),
-                    });
-                }
-            }
+        for (origin, versions) in versions {
+            self.settle((origin, versions), &reaches, &mut built);
         }
         built
+    }
+
+    /// Adds what all versions of an object agree on.
+    fn settle(
+        &self,
+        (origin, mut versions): (Origin, Vec<Version>),
+        reaches: &[Reach],
+        built: &mut Built,
+    ) {
+        let all = versions.len();
+        versions.retain(|version| !version.object.is_deleted);
+        match (origin, versions.len()) {
+            (Origin::Written(file, at), 0) => {
+                let objects = built.configurations.entry(file).or_default();
+                objects.deleted.insert(at);
+            }
+            // Somewhere it is not: no address surely leads to it.
+            (_, left) if left < all => {
+                for version in &mut versions {
+                    version.object.root = unaddressed(&version.object.root);
+                }
+            }
+            _ => {}
+        }
+        if namespaces(&versions).len() > 1 {
+            let written = self.written_namespace(origin);
+            for version in &mut versions {
+                version.object.root = in_namespace(&version.object.root, written);
+            }
+        }
+        let roots = versions.iter().map(|version| version.object.root.clone());
+        let roots: Vec<Node> = roots.collect();
+        let Some(agreed) = agreed::of(&roots) else {
+            return;
+        };
+        if roots.iter().any(|root| *root != agreed) {
+            let all = versions.iter().filter_map(|one| self.all.get(one.by));
+            built.differing.extend(all.map(|one| one.file));
+        }
+        match origin {
+            Origin::Written(file, at) => {
+                if let Some(found) = configurations::of(self, (file, at), &roots, &agreed) {
+                    let objects = built.configurations.entry(file).or_default();
+                    objects.changed.insert(at, found);
+                }
+                built.objects.insert((file, at), agreed);
+            }
+            Origin::Made(file, _) => {
+                let reached = versions.iter().filter_map(|one| reaches.get(one.by));
+                let sources = shared_sources(&versions);
+                let partly = other_sources(&versions, &sources);
+                let replaced = versions.iter().flat_map(|one| &one.object.replaced);
+                built.made.push(Made {
+                    root: agreed,
+                    file,
+                    replaced: replaced.copied().collect(),
+                    sources,
+                    partly,
+                    beside: reached.flat_map(|reach| &reach.files).copied().collect(),
+                });
+            }
+        }
+    }
+
+    /// The namespace that an object states before any build.
+    fn written_namespace(&self, origin: Origin) -> Option<&Node> {
+        let Origin::Written(file, at) = origin else {
+            return None;
+        };
+        let object = self.artifacts(file).get(at)?.object()?;
+        object.root.at(&["metadata", "namespace"])
     }
 
     /// What each build makes of each object.
@@ -229,6 +274,13 @@ fn has_names(versions: &[Version]) -> bool {
     names.len() > 1
 }
 
+/// The keys that hold a file in some builds only.
+fn other_sources(versions: &[Version], shared: &[(String, FileId)]) -> Vec<(String, FileId)> {
+    let all = versions.iter().flat_map(|version| &version.object.sources);
+    let others: BTreeSet<&(String, FileId)> = all.filter(|one| !shared.contains(one)).collect();
+    others.into_iter().cloned().collect()
+}
+
 /// The keys that hold the same file in every build.
 fn shared_sources(versions: &[Version]) -> Vec<(String, FileId)> {
     let Some((first, rest)) = versions.split_first() else {
@@ -240,6 +292,25 @@ fn shared_sources(versions: &[Version]) -> Vec<(String, FileId)> {
     };
     let shared = first.object.sources.iter().filter(is_shared);
     shared.cloned().collect()
+}
+
+/// The namespaces that builds give an object.
+fn namespaces(versions: &[Version]) -> BTreeSet<Option<&str>> {
+    let roots = versions.iter().map(|version| &version.object.root);
+    roots
+        .map(|root| root.str_at(&["metadata", "namespace"]))
+        .collect()
+}
+
+/// An object in a namespace, or in none that is stated: what builds put into different ones they keep together.
+fn in_namespace(root: &Node, namespace: Option<&Node>) -> Node {
+    tree::with_entry(root, "metadata", |metadata| {
+        match namespace {
+            Some(namespace) => tree::with_value(metadata, &["namespace"], namespace),
+            None => tree::without_entry(metadata, "namespace"),
+        }
+        .unwrap_or_else(|| metadata.clone())
+    })
 }
 
 /// An object whose name is not known if others reach it by an address that is made of the name.

@@ -103,6 +103,11 @@ fn overlays(one: &str, two: &str) -> Vec<String> {
 
 #[test]
 fn what_builds_agree_on_is_known_and_what_they_differ_in_is_not() {
+    let apart = overlays("namespace: one\n", "namespace: two\n");
+    assert!(
+        apart[0].contains("metadata: {name: Str(\"edge\")}"),
+        "{apart:?}"
+    );
     let images = "images: [{name: a, newTag: '2'}]\n";
     let same = overlays(images, images);
     assert!(same[1].contains("image: Str(\"a:2\")"), "{same:?}");

@@ -31,6 +31,13 @@ pub(super) fn with_entry(node: &Node, key: &str, change: impl Fn(&Node) -> Node)
     Node::new(node.span, Value::Map(Arc::new(map)))
 }
 
+/// The same map without an entry; nothing where no map is.
+pub(super) fn without_entry(node: &Node, key: &str) -> Option<Node> {
+    let mut map = node.as_map()?.clone();
+    map.entries.retain(|entry| entry.key != key);
+    Some(Node::new(node.span, Value::Map(Arc::new(map))))
+}
+
 /// The same map with a value at a path; nothing where something else stands on the way.
 pub(super) fn with_value(node: &Node, path: &[&str], value: &Node) -> Option<Node> {
     let Some((key, rest)) = path.split_first() else {

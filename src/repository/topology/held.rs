@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::artifact::{Artifact, Home, Reading};
 use crate::document::Node;
 use crate::repository::kustomize::generators::Made;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// The collector configurations of a repository, by what holds them.
 pub(super) struct Held<'a> {
@@ -27,6 +27,8 @@ impl<'a> Held<'a> {
             by_resource: BTreeMap::new(),
             files: Vec::new(),
         };
+        let partly = made.iter().flat_map(|one| &one.partly);
+        let partly: BTreeSet<FileId> = partly.map(|(_, file)| *file).collect();
         let mut several = BTreeSet::new();
         for reading in readings {
             let place = |object: usize| match reading.artifacts.get(object) {
@@ -57,6 +59,7 @@ impl<'a> Held<'a> {
                             held.by_resource.insert(place, &collector.root);
                         }
                     }
+                    Home::File if partly.contains(&collector.root.span.file) => {}
                     Home::File => held.files.push(&collector.root),
                 }
             }
