@@ -126,6 +126,7 @@ impl Build<'_> {
         images::scale(one, objects);
         images::exchange(one, objects);
         patches::replace(builds, one, objects);
+        patches::fill(one, objects);
     }
 }
 

@@ -138,10 +138,12 @@ impl Builds<'_> {
         let reaches = self.reaches();
         let tops: Vec<usize> = self.tops(&reaches).collect();
         let mut versions = self.versions((&tops, &reaches), Names::Given, MAX_BUILT);
+        let mut named = BTreeSet::new();
         if versions.values().any(|all| has_names(all)) {
             for (origin, mut kept) in self.versions((&tops, &reaches), Names::Kept, MAX_BUILT) {
                 let given = versions.get_mut(&origin);
                 for given in given.into_iter().filter(|given| has_names(given)) {
+                    named.extend(given.iter().map(|version| version.by));
                     for version in &mut kept {
                         version.object.root = unaddressed(&version.object.root);
                     }
@@ -150,6 +152,11 @@ impl Builds<'_> {
             }
         }
         let mut built = Built::default();
+        built.differing.extend(
+            named
+                .into_iter()
+                .filter_map(|by| Some(self.all.get(by)?.file)),
+        );
         for (origin, versions) in versions {
             self.settle((origin, versions), &reaches, &mut built);
         }
@@ -287,6 +294,11 @@ fn shared_sources(versions: &[Version]) -> Vec<(String, FileId)> {
         return Vec::new();
     };
     let is_shared = |source: &&(String, FileId)| {
+        // What a patch has put there is no file any more.
+        let value = first.object.root.at(&["data", &source.0]);
+        if !value.is_some_and(Node::is_unknown) {
+            return false;
+        }
         let mut rest = rest.iter();
         rest.all(|other| other.object.sources.contains(source))
     };

@@ -12,7 +12,7 @@ use crate::source::{SourceFile, resolve};
 use super::build::Object;
 use super::builds::{Builds, Kustomization, list};
 use super::selector::Selector;
-use super::tree::{touched, unknown, with_entry};
+use super::tree::{overlay, touched, unknown, with_entry};
 use super::{operations, strategic};
 
 /// A patch and the objects that it is for.
@@ -193,6 +193,23 @@ pub(super) fn replace(builds: &Builds<'_>, one: &Kustomization<'_>, objects: &mu
                 replaced(target, objects);
             }
         }
+    }
+}
+
+/// Hides texts that `vars` fill in.
+pub(super) fn fill(one: &Kustomization<'_>, objects: &mut [Object]) {
+    let names = list(one.root, "vars").iter();
+    let names = names.filter_map(|entry| entry.str_at(&["name"]));
+    let references: Vec<String> = names.map(|name| format!("$({name})")).collect();
+    if references.is_empty() {
+        return;
+    }
+    let hide = |text: &str, span| {
+        let is_filled = references.iter().any(|reference| text.contains(reference));
+        is_filled.then(|| Node::unknown(span, text, overlay()))
+    };
+    for object in objects {
+        object.root = object.root.replace_texts(&hide, &["data"]);
     }
 }
 

@@ -149,6 +149,9 @@ fn what_nobody_can_follow_is_unknown_and_nothing_else() {
         filled[1].contains("name: Str(\"A\"), value: ?"),
         "{filled:?}"
     );
+    let vars = "vars: [{name: GATE, objref: {kind: Service, name: edge, apiVersion: v1}}]\npatches: [{target: {kind: Pod}, patch: '[{op: replace, path: /spec/containers/0/env/0/value, value: http://$(GATE)}]'}]\n";
+    let vars = overlays(vars, vars);
+    assert!(vars[1].contains("name: Str(\"A\"), value: ?"), "{vars:?}");
     let circle = overlays("components: [../two]\n", "components: [../one]\n");
     assert!(circle[1].contains("value: Str(\"one\")"), "{circle:?}");
 }

@@ -6,7 +6,7 @@ use crate::document::{Entry, List, MapBuilder, Node, Reason, Value};
 
 /// Why a value is not known.
 pub(super) fn overlay() -> Reason {
-    Reason::Elsewhere("what a kustomization makes of it".into())
+    Reason::Opaque("what kustomizations make of it differs, or is not known".into())
 }
 
 /// The same place with nothing known of it.

@@ -380,7 +380,8 @@ impl<'p, 'a> Asked<'p, 'a> {
             PortTarget::Number(number) => *number,
             PortTarget::Name(name) => match named_port(work, name) {
                 Ok(number) => number,
-                Err(known) => {
+                Err(None) => return trail.unknown("the ports of the pod are not all known"),
+                Err(Some(known)) => {
                     let detail = format!(
                         "no container of {} `{}` has a port `{name}`",
                         work.kind(),
@@ -482,21 +483,24 @@ fn declares(container: &Node, number: u16) -> bool {
         .any(|port| port.get("containerPort").and_then(Node::as_int) == Some(number))
 }
 
-/// The number of a named port; else the names that there are.
-fn named_port(work: &Work<'_>, name: &str) -> Result<u16, String> {
+/// The number of a named port; else the names that there are, if all are known.
+fn named_port(work: &Work<'_>, name: &str) -> Result<u16, Option<String>> {
     let ports = || {
         work.running()
             .flat_map(|container| container.get("ports").map_or(&[][..], Node::items))
     };
-    let port = ports().find(|port| port.str_at(&["name"]) == Some(name));
-    let number = port.and_then(|port| port.get("containerPort")?.as_int());
-    let names = || {
-        ports()
-            .filter_map(|port| port.str_at(&["name"]))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    number
-        .and_then(|number| u16::try_from(number).ok())
-        .ok_or_else(names)
+    if let Some(port) = ports().find(|port| port.str_at(&["name"]) == Some(name)) {
+        let number = port.get("containerPort").and_then(Node::as_int);
+        return number
+            .and_then(|number| u16::try_from(number).ok())
+            .ok_or(None);
+    }
+    let is_open = |node: Option<&Node>| node.and_then(Node::openness).is_some();
+    let mut lists = work.running().map(|container| container.get("ports"));
+    let has_dark = ports().any(|port| port.is_unknown() || is_open(port.get("name")));
+    if has_dark || is_open(work.node.get("containers")) || lists.any(is_open) {
+        return Err(None);
+    }
+    let names: Vec<&str> = ports().filter_map(|port| port.str_at(&["name"])).collect();
+    Err(Some(names.join(", ")))
 }
