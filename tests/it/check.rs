@@ -892,3 +892,35 @@ fn one_file_that_cannot_be_mended_keeps_no_other_from_it() {
         assert!(sandbox.read(name).contains("400MiB"), "{name}: {run:?}");
     }
 }
+
+#[test]
+fn a_finding_points_into_the_overlay_that_decides() {
+    let deployment = b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: cart}}\n  template:\n    metadata: {labels: {app: cart}}\n    spec:\n      containers:\n        - name: app\n          image: r.example/cart:1.0.0\n          env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: \"http://gateway.obs:4317\"}]\n";
+    let live: &[u8] = b"resources: [../base]\npatches:\n  - target: {kind: Deployment}\n    patch: |-\n      - op: replace\n        path: /spec/template/spec/containers/0/env/0/value\n        value: http://localhost:4317\n";
+    let test: &[u8] = b"resources: [../base]\n";
+    let places = |files: &[(&str, &[u8])]| {
+        let base: [(&str, &[u8]); 2] = [
+            ("base/kustomization.yaml", b"resources: [cart.yaml]\n"),
+            ("base/cart.yaml", deployment),
+        ];
+        let sandbox = Sandbox::new(&[&base, files].concat());
+        let run = sandbox.run(&["check", "-o", "concise"]);
+        let lines = run.stdout.lines().filter(|line| line.contains("error["));
+        lines
+            .map(|line| line.split(": ").next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        places(&[("live/kustomization.yaml", live)]),
+        ["live/kustomization.yaml:7:16"]
+    );
+    let both = [
+        ("live/kustomization.yaml", live),
+        ("test/kustomization.yaml", test),
+    ];
+    assert!(
+        places(&both).is_empty(),
+        "what overlays differ in is not judged"
+    );
+    assert!(places(&both[1..]).is_empty());
+}

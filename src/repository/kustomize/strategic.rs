@@ -126,9 +126,10 @@ impl Strategy {
         }
         // What a patch names comes first, in its order.
         let partner = |item: &Node, among: &[Node]| {
+            let own = identity(item)?;
             let mut among = among.iter();
             among
-                .find(|other| identity(other) == identity(item))
+                .find(|other| identity(other).as_ref() == Some(&own))
                 .cloned()
         };
         let stated = changes
