@@ -28,6 +28,13 @@ const CLUSTERED: [&str; 13] = [
     "ValidatingWebhookConfiguration",
 ];
 
+/// Where selectors of pods stand.
+const SELECTORS: [&[&str]; 3] = [
+    &["spec", "podSelector", "matchLabels"],
+    &["spec", "selector"],
+    &["spec", "selector", "matchLabels"],
+];
+
 /// What a kustomization gives to every object that it builds.
 pub(super) struct Given {
     namespace: Option<Node>,
@@ -39,6 +46,7 @@ pub(super) struct Given {
 struct Label {
     value: Node,
     is_of_pods: bool,
+    is_of_selectors: bool,
 }
 
 /// A binding whose accounts have moved with the namespace; nothing for everything else.
@@ -66,7 +74,8 @@ fn with_bound(root: &Node, (given, accounts): (&Given, &BTreeSet<String>)) -> Op
 
 /// An object with what its build gives.
 ///
-/// Selectors stay as they are: that labels are added to a selector and to its pods alike changes no match.
+/// A label that is new goes into no selector: that it is added to one and to its pods alike changes no match. A value
+/// that is exchanged can.
 fn with_given(root: &Node, given: &Given) -> Node {
     let kind = root.str_at(&["kind"]).unwrap_or("");
     let is_clustered = kind.starts_with("Cluster") || CLUSTERED.contains(&kind);
@@ -74,11 +83,27 @@ fn with_given(root: &Node, given: &Given) -> Node {
     let labelled = |metadata: &Node, is_of_pods: bool| {
         let mut labels = given.labels.iter();
         labels.try_fold(metadata.clone(), |metadata, (key, label)| {
-            let is_added = label.is_of_pods || !is_of_pods;
-            match metadata.at(&["labels", key]) {
-                None if is_added => with_value(&metadata, &["labels", key], &label.value),
-                Some(_) | None => Some(metadata),
+            if label.is_of_pods || !is_of_pods {
+                with_value(&metadata, &["labels", key], &label.value)
+            } else {
+                Some(metadata)
             }
+        })
+    };
+    let selecting = |root: Node| {
+        let labels = given
+            .labels
+            .iter()
+            .filter(|(_, label)| label.is_of_selectors);
+        let places = SELECTORS
+            .iter()
+            .flat_map(|path| labels.clone().map(move |one| (path, one)));
+        places.fold(root, |root, (path, (key, label))| {
+            let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
+            let known = root
+                .at(&path)
+                .and_then(|_| with_value(&root, &path, &label.value));
+            known.unwrap_or(root)
         })
     };
     let annotated = |metadata: Node| {
@@ -88,11 +113,11 @@ fn with_given(root: &Node, given: &Given) -> Node {
         })
     };
     let change = |root: &Node| {
-        let mut metadata = annotated(labelled(root.get("metadata")?, kind == "Pod")?)?;
+        let mut metadata = annotated(labelled(root.get("metadata")?, false)?)?;
         if let Some(namespace) = namespace {
             metadata = with_value(&metadata, &["namespace"], namespace)?;
         }
-        let root = with_value(root, &["metadata"], &metadata)?;
+        let root = selecting(with_value(root, &["metadata"], &metadata)?);
         let Some(template) = root.at(&["spec", "template", "metadata"]) else {
             return Some(root);
         };
@@ -105,18 +130,24 @@ fn with_given(root: &Node, given: &Given) -> Node {
 impl Given {
     pub(super) fn of(kustomization: &Node) -> Self {
         let mut labels = BTreeMap::new();
-        let mut add = |pairs: Option<&Node>, is_of_pods| {
+        let mut add = |pairs: Option<&Node>, (is_of_pods, is_of_selectors)| {
             for pair in pairs.map_or(&[][..], Node::entries) {
                 let value = pair.value.clone();
-                labels.insert(pair.key.to_string(), Label { value, is_of_pods });
+                let label = Label {
+                    value,
+                    is_of_pods,
+                    is_of_selectors,
+                };
+                labels.insert(pair.key.to_string(), label);
             }
         };
         for entry in list(kustomization, "labels") {
             let is_set = |key| entry.get(key).and_then(Node::as_bool) == Some(true);
-            let is_of_pods = is_set("includeSelectors") || is_set("includeTemplates");
-            add(entry.get("pairs"), is_of_pods);
+            let is_of_selectors = is_set("includeSelectors");
+            let is_of_pods = is_of_selectors || is_set("includeTemplates");
+            add(entry.get("pairs"), (is_of_pods, is_of_selectors));
         }
-        add(kustomization.get("commonLabels"), true);
+        add(kustomization.get("commonLabels"), (true, true));
         Self {
             namespace: kustomization.get("namespace").cloned(),
             labels,
