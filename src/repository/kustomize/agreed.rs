@@ -1,11 +1,13 @@
 //! What several builds of one object agree on.
 //!
 //! Where there are two builds, a value in which they differ carries both, the first build's first: a verdict that comes
-//! out the same with all the first and with all the second ones is that of both builds.
+//! out the same with all the first and with all the second ones is that of both builds. What is there in some builds
+//! only is left out of a map that is open.
 
 use std::sync::Arc;
 
-use crate::document::{Entry, List, Map, Node, Value};
+use crate::document::{Entry, List, Map, Node, Reason, Value};
+use crate::source::Span;
 
 use super::tree::{overlay, unknown};
 
@@ -26,10 +28,7 @@ fn both(one: &Node, other: &Node, is_pair: bool) -> Node {
             if Arc::ptr_eq(left, right) {
                 return one.clone();
             }
-            Node::new(
-                one.span,
-                Value::Map(Arc::new(maps(one, (left, right), is_pair))),
-            )
+            Node::new(one.span, Value::Map(Arc::new(maps((left, right), is_pair))))
         }
         (Value::List(left), Value::List(right)) => Node::new(
             one.span,
@@ -49,30 +48,51 @@ fn is_scalar(value: &Value) -> bool {
     }
 }
 
-fn maps(at: &Node, (one, other): (&Map, &Map), is_pair: bool) -> Map {
-    let alone = |entry: &Entry| Entry {
-        key: entry.key.clone(),
-        key_span: entry.key_span,
-        value: unknown(at),
-    };
+fn maps((one, other): (&Map, &Map), is_pair: bool) -> Map {
     let shared = one.entries.iter().map(|entry| match other.get(&entry.key) {
-        Some(value) => Entry {
+        Some(value) => Some(Entry {
             value: both(&entry.value, value, is_pair),
             ..entry.clone()
-        },
-        None => alone(entry),
+        }),
+        None => perhaps(entry),
     });
-    let mut entries: Vec<Entry> = shared.collect();
     let added = other.entries.iter();
-    entries.extend(
-        added
-            .filter(|entry| one.get(&entry.key).is_none())
-            .map(alone),
-    );
+    let added = added
+        .filter(|entry| one.get(&entry.key).is_none())
+        .map(perhaps);
+    let all: Vec<Option<Entry>> = shared.chain(added).collect();
+    let open = one.open.clone().or_else(|| other.open.clone());
+    with_gaps(all, open, one.label)
+}
+
+/// What only some builds have: of a map, that no other maps are in it; of a scalar, nothing.
+fn perhaps(entry: &Entry) -> Option<Entry> {
+    let value = match &entry.value.value {
+        Value::Map(map) => {
+            let all = map.entries.iter().map(perhaps).collect();
+            Value::Map(Arc::new(with_gaps(all, map.open.clone(), map.label)))
+        }
+        Value::List(_) => Value::List(Arc::new(List::new(Vec::new(), Some(overlay())))),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Str(_)
+        | Value::Unknown(_) => return None,
+    };
+    Some(Entry {
+        value: Node::new(entry.value.span, value),
+        ..entry.clone()
+    })
+}
+
+/// A map of the entries that are there, open where one may or may not be.
+fn with_gaps(all: Vec<Option<Entry>>, open: Option<Reason>, label: Option<Span>) -> Map {
+    let has_gap = all.iter().any(Option::is_none);
     Map {
-        entries,
-        open: one.open.clone().or_else(|| other.open.clone()),
-        label: one.label,
+        entries: all.into_iter().flatten().collect(),
+        open: open.or_else(|| has_gap.then(overlay)),
+        label,
     }
 }
 

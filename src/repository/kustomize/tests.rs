@@ -108,6 +108,8 @@ fn what_builds_agree_on_is_known_and_what_they_differ_in_is_not() {
         apart[0].contains("metadata: {name: Str(\"edge\")}"),
         "{apart:?}"
     );
+    let noted = overlays("commonAnnotations: {owner: shop}\n", "");
+    assert!(noted[0].contains("annotations: {}+"), "{noted:?}");
     let images = "images: [{name: a, newTag: '2'}]\n";
     let same = overlays(images, images);
     assert!(same[1].contains("image: Str(\"a:2\")"), "{same:?}");
