@@ -339,7 +339,9 @@ fn traced(variables: &Node, command: Option<&Node>) -> Node {
 
 /// Whether loopback leads to a collector: in the same pod, injected into it, or on the node whose network it shares.
 pub(super) fn collector_beside(workload: &Node, at: crate::source::Span) -> Node {
-    let annotation = workload.at(&["annotations", operator::INJECT_SIDECAR]);
+    let annotations = workload.get("annotations");
+    let annotation = annotations.and_then(|all| all.get(operator::INJECT_SIDECAR));
+    let may_inject = annotation.is_none() && annotations.and_then(Node::openness).is_some();
     let host_network = workload.at(&["pod", "hostNetwork"]);
     let containers = workload.get("containers");
     let is_collector = |container: &Node| {
@@ -361,7 +363,7 @@ pub(super) fn collector_beside(workload: &Node, at: crate::source::Span) -> Node
     {
         return Node::bool(at, true);
     }
-    if open || host_network.is_some_and(Node::is_unknown) {
+    if open || may_inject || host_network.is_some_and(Node::is_unknown) {
         return Node::unknown(at, "", Reason::Template);
     }
     if all.len() + sidecars.count() > 1 {
