@@ -63,53 +63,54 @@ impl Found {
 
 /// The configurations inside an object, which has the index `object` among its file's artifacts.
 pub(super) fn inside(file: &SourceFile, root: &Node, object: usize, is_template: bool) -> Found {
-    let mut found = Found {
+    let found = Found {
         is_template,
         ..Found::default()
     };
-    match content(root) {
-        Some((Holder::ConfigMap, data)) => {
-            for entry in data.entries() {
-                in_config_map(file, entry, object, &mut found);
-            }
-            found
-        }
-        Some((Holder::Resource, config)) => in_resource(file, config, object, found),
-        None => found,
-    }
+    read(&|_| Some(file), root, object, found)
 }
 
 /// The configurations inside an object that was changed after it was read: texts stand in any of the files.
 pub fn collectors_inside(files: &[SourceFile], root: &Node, object: usize) -> Vec<Collector> {
-    let mut found = Found::default();
     let file = |node: &Node| files.get(node.span.file.0 as usize);
-    match content(root) {
+    read(&file, root, object, Found::default()).collectors
+}
+
+/// Reads what an object holds; `file` tells in which file a text stands.
+fn read<'f>(
+    file: &dyn Fn(&Node) -> Option<&'f SourceFile>,
+    root: &Node,
+    object: usize,
+    mut found: Found,
+) -> Found {
+    match held(root) {
         Some((Holder::ConfigMap, data)) => {
             for entry in data.entries() {
                 if let Some(file) = file(&entry.value) {
                     in_config_map(file, entry, object, &mut found);
                 }
             }
+            found
         }
-        Some((Holder::Resource, config)) => {
-            if let Some(file) = file(config) {
-                found = in_resource(file, config, object, found);
-            }
-        }
-        None => {}
+        Some((Holder::Resource, config)) => match file(config) {
+            Some(file) => in_resource(file, config, object, found),
+            None => found,
+        },
+        None => found,
     }
-    found.collectors
 }
 
 /// What holds configurations.
-#[derive(Clone, Copy)]
-enum Holder {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A ConfigMap: under any key of its data.
     ConfigMap,
+    /// An `OpenTelemetryCollector`: one, as a text or as a part of it.
     Resource,
 }
 
 /// The part of an object that holds configurations, if it is of a kind that does.
-fn content(root: &Node) -> Option<(Holder, &Node)> {
+pub fn held(root: &Node) -> Option<(Holder, &Node)> {
     match (root.str_at(&["kind"])?, root.str_at(&["apiVersion"])) {
         ("ConfigMap", _) => Some((Holder::ConfigMap, root.get("data")?)),
         ("OpenTelemetryCollector", Some(api)) if api.starts_with("opentelemetry.io/") => {

@@ -23,7 +23,7 @@ use crate::document::Node;
 use crate::document::yaml::{Comment, Duplicate, ParseError};
 use crate::source::{SourceFile, Span};
 
-pub use self::collector::{Collector, Home, collectors_inside};
+pub use self::collector::{Collector, Holder, Home, collectors_inside, held};
 pub use self::dependencies::{Application, Dependencies};
 pub use self::dockerfile::{Dockerfile, with_arguments};
 pub use self::helm::has_actions;

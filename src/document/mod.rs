@@ -115,6 +115,15 @@ impl std::fmt::Display for Reason {
 }
 
 impl Value {
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::Str(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
     /// A scalar as the text that programs make of it; nothing for null, for collections, and for what is not known.
     pub fn told(&self) -> Option<String> {
         match self {
@@ -203,11 +212,7 @@ impl Node {
 
     /// The text, if it is a known text.
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::Str(text) = &self.value {
-            Some(text)
-        } else {
-            None
-        }
+        self.value.as_str()
     }
 
     /// The integer, if it is one.
@@ -341,16 +346,8 @@ impl Node {
             | Value::Map(_) => return None,
         };
         let both = unknown.likely.as_ref().map(|likely| {
-            likely.each_ref().map(|value| match value {
-                Value::Str(text) => follow(text),
-                Value::Null
-                | Value::Bool(_)
-                | Value::Int(_)
-                | Value::Float(_)
-                | Value::List(_)
-                | Value::Map(_)
-                | Value::Unknown(_) => None,
-            })
+            let texts = likely.each_ref().map(Value::as_str);
+            texts.map(|text| text.and_then(&follow))
         });
         Some(match both {
             Some([Some(one), Some(other)]) if one == other => Self::string(self.span, one),

@@ -321,27 +321,18 @@ impl Resolved {
 impl Gathered {
     /// Whether a value is more than the rest of what may be filled in.
     fn is_spent(&self, node: &Node) -> bool {
-        let length = match &node.value {
-            Value::Str(text) => text.len(),
-            Value::Unknown(unknown) => unknown.likely.as_ref().map_or(0, |[one, other]| {
-                [one, other]
-                    .map(|value| {
-                        if let Value::Str(text) = value {
-                            text.len()
-                        } else {
-                            0
-                        }
-                    })
-                    .iter()
-                    .sum()
-            }),
+        let likely = match &node.value {
+            Value::Unknown(unknown) => unknown.likely.as_ref(),
             Value::Null
             | Value::Bool(_)
             | Value::Int(_)
             | Value::Float(_)
+            | Value::Str(_)
             | Value::List(_)
-            | Value::Map(_) => 0,
+            | Value::Map(_) => None,
         };
+        let texts = likely.into_iter().flatten().chain([&node.value]);
+        let length: usize = texts.filter_map(Value::as_str).map(str::len).sum();
         let all = self.expanded.get().saturating_add(length);
         self.expanded.set(all);
         all > MAX_EXPANDED

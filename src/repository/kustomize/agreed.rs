@@ -34,17 +34,10 @@ fn both(one: &Node, other: &Node, is_pair: bool) -> Node {
             one.span,
             Value::List(Arc::new(lists((left, right), is_pair))),
         ),
-        (left, right) if is_pair && is_scalar(left) && is_scalar(right) => {
+        (left, right) if is_pair && left.told().is_some() && right.told().is_some() => {
             Node::of_kind(one.span, "", overlay(), [left.clone(), right.clone()])
         }
         _ => unknown(one),
-    }
-}
-
-fn is_scalar(value: &Value) -> bool {
-    match value {
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => true,
-        Value::Null | Value::List(_) | Value::Map(_) | Value::Unknown(_) => false,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::source::FileId;
 use super::builds::{Builds, Kustomization, list};
 use super::given::Given;
 use super::names::Names;
+use super::patches::Patches;
 use super::{Origin, generators, images, names, patches};
 
 /// The most objects of one build, how deep kustomizations may name each other, and how often one is entered in a build.
@@ -45,10 +46,15 @@ impl Object {
 }
 
 /// The objects that a kustomization builds.
-pub(super) fn objects(builds: &Builds<'_>, at: usize, names: Names) -> Vec<Object> {
+pub(super) fn objects(
+    (builds, patches): (&Builds<'_>, &[Patches]),
+    at: usize,
+    names: Names,
+) -> Vec<Object> {
     let mut objects = Vec::new();
     let mut build = Build {
         builds,
+        patches,
         names,
         above: Vec::new(),
         entered: 0,
@@ -60,6 +66,8 @@ pub(super) fn objects(builds: &Builds<'_>, at: usize, names: Names) -> Vec<Objec
 /// A build under way.
 struct Build<'a> {
     builds: &'a Builds<'a>,
+    /// Those of each kustomization, by the same index.
+    patches: &'a [Patches],
     names: Names,
     /// The kustomizations that are being built: none is built inside of itself.
     above: Vec<usize>,
@@ -95,7 +103,7 @@ impl Build<'_> {
         }
         own.truncate(MAX_OBJECTS);
         generators::generate(self.builds, one, &mut own);
-        self.change(one, &mut own);
+        self.change((at, one), &mut own);
         objects.append(&mut own);
         self.above.pop();
     }
@@ -115,17 +123,18 @@ impl Build<'_> {
     }
 
     /// Changes objects in the order of kustomize.
-    fn change(&self, one: &Kustomization<'_>, objects: &mut [Object]) {
-        let builds = self.builds;
-        patches::apply(&patches::parts(builds, one), objects);
-        patches::apply(&patches::with_targets(builds, one, "patches"), objects);
+    fn change(&self, (at, one): (usize, &Kustomization<'_>), objects: &mut [Object]) {
+        let Some(patches) = self.patches.get(at) else {
+            return;
+        };
+        patches::apply(&patches.parts, objects);
+        patches::apply(&patches.then, objects);
         Given::of(one.root).give(objects);
         names::rename(one, self.names, objects);
-        let operations = patches::with_targets(builds, one, "patchesJson6902");
-        patches::apply(&operations, objects);
+        patches::apply(&patches.operations, objects);
         images::scale(one, objects);
         images::exchange(one, objects);
-        patches::replace(builds, one, objects);
+        patches::replace(self.builds, one, objects);
         patches::fill(one, objects);
     }
 }

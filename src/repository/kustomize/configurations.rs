@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::{Artifact, Collector, Home, Reading, collectors_inside};
+use crate::artifact::{Artifact, Collector, Holder, Home, Reading, collectors_inside, held};
 use crate::document::Node;
 use crate::source::FileId;
 
@@ -28,17 +28,13 @@ pub(super) fn of(
     agreed: &Node,
 ) -> Option<Vec<Collector>> {
     let written = builds.artifacts(file).get(at)?.object()?;
-    let part = |root: &Node| match root.str_at(&["kind"]) {
-        Some("ConfigMap") => root.get("data").cloned(),
-        Some("OpenTelemetryCollector") => root.at(&["spec", "config"]).cloned(),
-        _ => None,
-    };
-    let own = part(&written.root);
-    if roots.iter().all(|root| part(root) == own) {
+    let own = held(&written.root);
+    if roots.iter().all(|root| held(root) == own) {
         return None;
     }
-    let is_map = part(agreed).is_some_and(|config| config.as_map().is_some());
-    if is_map && agreed.str_at(&["kind"]) != Some("ConfigMap") {
+    if let Some((Holder::Resource, config)) = held(agreed)
+        && config.as_map().is_some()
+    {
         return Some(collectors_inside(builds.files, agreed, at));
     }
     let mut found: Vec<Collector> = Vec::new();

@@ -3,13 +3,12 @@
 //! Source: the reference of kustomize, `namespace`, `labels`, `commonLabels` and `commonAnnotations`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::document::{Node, Value};
+use crate::document::Node;
 
 use super::build::Object;
 use super::builds::list;
-use super::tree::with_value;
+use super::tree::{with_items, with_value};
 
 /// Kinds of objects that are in no namespace, beside those that `Cluster` begins.
 const CLUSTERED: [&str; 13] = [
@@ -53,23 +52,18 @@ struct Label {
 fn with_bound(root: &Node, (given, accounts): (&Given, &BTreeSet<String>)) -> Option<Node> {
     let namespace = given.namespace.as_ref()?;
     let is_binding = root.str_at(&["kind"])?.ends_with("RoleBinding");
-    let mut list = root
-        .get("subjects")
-        .filter(|_| is_binding)?
-        .as_list()?
-        .clone();
-    for subject in &mut list.items {
-        let name = subject.str_at(&["name"]).unwrap_or("").to_owned();
-        if subject.str_at(&["kind"]) == Some("ServiceAccount") && accounts.contains(&name) {
-            *subject = with_value(subject, &["namespace"], namespace)?;
+    let list = root.get("subjects").filter(|_| is_binding)?;
+    let bound = |subject: &Node| {
+        let is_account = subject.str_at(&["kind"]) == Some("ServiceAccount");
+        let name = subject.str_at(&["name"]).unwrap_or("");
+        if is_account && accounts.contains(name) {
+            with_value(subject, &["namespace"], namespace)
+        } else {
+            Some(subject.clone())
         }
-    }
-    let subjects = root.get("subjects")?;
-    with_value(
-        root,
-        &["subjects"],
-        &Node::new(subjects.span, Value::List(Arc::new(list))),
-    )
+    };
+    let subjects: Option<Vec<Node>> = list.items().iter().map(bound).collect();
+    with_value(root, &["subjects"], &with_items(list, subjects?))
 }
 
 /// An object with what its build gives.

@@ -31,6 +31,7 @@ use self::builds::{Builds, Reach};
 use self::configurations::Configurations;
 use self::generators::Made;
 use self::names::Names;
+use self::patches::Patches;
 
 /// The most objects of all builds together.
 const MAX_BUILT: usize = 200_000;
@@ -62,15 +63,12 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made>
             reading.and_then(|reading| reading.artifacts.get_mut(at))
         {
             debug_assert_eq!(object.root.span, root.span, "an object stays in its place");
-            let is_named = root
-                .at(&["metadata", "name"])
-                .is_none_or(|name| !name.is_unknown());
             let path = ["metadata", "name"];
             if let (Some(written), Some(built)) = (object.root.str_at(&path), root.str_at(&path)) {
                 object.written = (written != built).then(|| written.into());
             }
+            object.is_template |= root.at(&path).is_some_and(Node::is_unknown);
             object.root = root;
-            object.is_template |= !is_named;
         }
     }
     for (file, objects) in built.configurations {
@@ -81,9 +79,6 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made>
     set_replaced_aside(&built.made, readings);
     built.made
 }
-
-#[cfg(test)]
-mod tests;
 
 /// Sets files aside that generators take and then put others in the place of.
 fn set_replaced_aside(made: &[Made], readings: &mut [Reading]) {
@@ -139,10 +134,10 @@ impl Builds<'_> {
         let tops: Vec<usize> = self.tops(&reaches).collect();
         let mut versions = self.versions((&tops, &reaches), Names::Given, MAX_BUILT);
         let mut named = BTreeSet::new();
-        if versions.values().any(|all| has_names(all)) {
+        if versions.values().any(|all| differ_in(all, "name")) {
             for (origin, mut kept) in self.versions((&tops, &reaches), Names::Kept, MAX_BUILT) {
                 let given = versions.get_mut(&origin);
-                for given in given.into_iter().filter(|given| has_names(given)) {
+                for given in given.into_iter().filter(|given| differ_in(given, "name")) {
                     named.extend(given.iter().map(|version| version.by));
                     for version in &mut kept {
                         version.object.root = unaddressed(&version.object.root);
@@ -185,7 +180,7 @@ impl Builds<'_> {
             }
             _ => {}
         }
-        if namespaces(&versions).len() > 1 {
+        if differ_in(&versions, "namespace") {
             let written = self.written_namespace(origin);
             for version in &mut versions {
                 version.object.root = in_namespace(&version.object.root, written);
@@ -243,6 +238,8 @@ impl Builds<'_> {
         names: Names,
         limit: usize,
     ) -> Versions {
+        let patches = self.all.iter().map(|one| Patches::of(self, one));
+        let patches: Vec<Patches> = patches.collect();
         let mut versions = Versions::new();
         let mut count = 0;
         let mut left = BTreeMap::new();
@@ -252,7 +249,7 @@ impl Builds<'_> {
                 left.extend(files.map(|file| (*file, by)));
                 continue;
             }
-            for object in build::objects(self, by, names) {
+            for object in build::objects((self, &patches), by, names) {
                 count += 1;
                 let all = versions.entry(object.origin).or_default();
                 all.push(Version { by, object });
@@ -271,14 +268,11 @@ impl Builds<'_> {
     }
 }
 
-/// Whether builds give an object different names.
-fn has_names(versions: &[Version]) -> bool {
-    let name = |version: &Version| {
-        let name = version.object.root.str_at(&["metadata", "name"]);
-        name.map(str::to_owned)
-    };
-    let names: BTreeSet<_> = versions.iter().map(name).collect();
-    names.len() > 1
+/// Whether builds give an object different texts in the same place of its metadata.
+fn differ_in(versions: &[Version], key: &str) -> bool {
+    let roots = versions.iter().map(|version| &version.object.root);
+    let texts: BTreeSet<_> = roots.map(|root| root.str_at(&["metadata", key])).collect();
+    texts.len() > 1
 }
 
 /// The keys that hold a file in some builds only.
@@ -306,22 +300,12 @@ fn shared_sources(versions: &[Version]) -> Vec<(String, FileId)> {
     shared.cloned().collect()
 }
 
-/// The namespaces that builds give an object.
-fn namespaces(versions: &[Version]) -> BTreeSet<Option<&str>> {
-    let roots = versions.iter().map(|version| &version.object.root);
-    roots
-        .map(|root| root.str_at(&["metadata", "namespace"]))
-        .collect()
-}
-
 /// An object in a namespace, or in none that is stated: what builds put into different ones they keep together.
 fn in_namespace(root: &Node, namespace: Option<&Node>) -> Node {
     tree::with_entry(root, "metadata", |metadata| {
-        match namespace {
-            Some(namespace) => tree::with_value(metadata, &["namespace"], namespace),
-            None => tree::without_entry(metadata, "namespace"),
-        }
-        .unwrap_or_else(|| metadata.clone())
+        let without = tree::without(metadata, &["namespace"]);
+        let within = |namespace| tree::with_value(metadata, &["namespace"], namespace);
+        namespace.and_then(within).unwrap_or(without)
     })
 }
 
@@ -335,3 +319,6 @@ fn unaddressed(root: &Node) -> Node {
         tree::with_entry(metadata, "name", tree::unknown)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,15 +4,15 @@
 
 use regex::Regex;
 
+use crate::document::Node;
 use crate::document::embedded::Embedded;
 use crate::document::yaml::{Dialect, Input, parse};
-use crate::document::{Node, Value};
 use crate::source::{SourceFile, resolve};
 
 use super::build::Object;
 use super::builds::{Builds, Kustomization, list};
 use super::selector::Selector;
-use super::tree::{overlay, touched, unknown, with_entry};
+use super::tree::{overlay, touched, unknown, with_entry, without};
 use super::{operations, strategic};
 
 /// A patch and the objects that it is for.
@@ -67,14 +67,6 @@ pub(super) fn apply(patches: &[Patch], objects: &mut [Object]) {
 
 /// A part of an object without what only says whose part it is.
 fn without_identity(part: &Node, is_targeted: bool) -> Node {
-    let without = |node: &Node, keys: &[&str]| {
-        let Some(mut map) = node.as_map().cloned() else {
-            return node.clone();
-        };
-        map.entries
-            .retain(|entry| !keys.contains(&entry.key.as_str()));
-        Node::new(node.span, Value::Map(std::sync::Arc::new(map)))
-    };
     let part = without(part, &["apiVersion", "kind"]);
     match part.get("metadata") {
         Some(metadata) => {
@@ -141,8 +133,27 @@ impl Pattern {
     }
 }
 
+/// The patches of a kustomization by when they are applied, read once for all kustomizations that build it.
+pub(super) struct Patches {
+    /// The parts of objects that are merged first.
+    pub(super) parts: Vec<Patch>,
+    pub(super) then: Vec<Patch>,
+    /// What is applied after names and labels.
+    pub(super) operations: Vec<Patch>,
+}
+
+impl Patches {
+    pub(super) fn of(builds: &Builds<'_>, one: &Kustomization<'_>) -> Self {
+        Self {
+            parts: parts(builds, one),
+            then: with_targets(builds, one, "patches"),
+            operations: with_targets(builds, one, "patchesJson6902"),
+        }
+    }
+}
+
 /// The parts of objects that are merged first.
-pub(super) fn parts(builds: &Builds<'_>, one: &Kustomization<'_>) -> Vec<Patch> {
+fn parts(builds: &Builds<'_>, one: &Kustomization<'_>) -> Vec<Patch> {
     let entries = list(one.root, "patchesStrategicMerge").iter();
     entries
         .flat_map(|entry| match entry.as_str() {
@@ -158,7 +169,7 @@ pub(super) fn parts(builds: &Builds<'_>, one: &Kustomization<'_>) -> Vec<Patch> 
 }
 
 /// The patches under a key whose entries may have a target.
-pub(super) fn with_targets(builds: &Builds<'_>, one: &Kustomization<'_>, key: &str) -> Vec<Patch> {
+fn with_targets(builds: &Builds<'_>, one: &Kustomization<'_>, key: &str) -> Vec<Patch> {
     let mut found = Vec::new();
     for entry in list(one.root, key) {
         let contents = match (entry.get("patch"), entry.str_at(&["path"])) {

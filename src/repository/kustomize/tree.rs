@@ -31,11 +31,14 @@ pub(super) fn with_entry(node: &Node, key: &str, change: impl Fn(&Node) -> Node)
     Node::new(node.span, Value::Map(Arc::new(map)))
 }
 
-/// The same map without an entry; nothing where no map is.
-pub(super) fn without_entry(node: &Node, key: &str) -> Option<Node> {
-    let mut map = node.as_map()?.clone();
-    map.entries.retain(|entry| entry.key != key);
-    Some(Node::new(node.span, Value::Map(Arc::new(map))))
+/// The same map without some entries.
+pub(super) fn without(node: &Node, keys: &[&str]) -> Node {
+    let Some(mut map) = node.as_map().cloned() else {
+        return node.clone();
+    };
+    map.entries
+        .retain(|entry| !keys.contains(&entry.key.as_str()));
+    Node::new(node.span, Value::Map(Arc::new(map)))
 }
 
 /// The same map with a value at a path; nothing where something else stands on the way.
