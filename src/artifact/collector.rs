@@ -11,7 +11,7 @@ use super::recognise::{is_collector, is_part, looks_like_collector, looks_like_p
 use super::{DocumentState, helm};
 
 /// One collector configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Collector {
     /// The configuration; every span is in the outer file.
     pub root: Node,

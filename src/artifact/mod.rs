@@ -34,7 +34,7 @@ pub use self::sys_config::SysConfig;
 pub use self::recognise::{Candidate, Ecosystem, SETTINGS_FILES, candidate, is_assertion};
 
 /// One thing that rules can look at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Artifact {
     /// A Dockerfile.
     Dockerfile(Dockerfile),
@@ -93,7 +93,7 @@ impl Artifact {
 }
 
 /// One Kubernetes object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Object {
     /// The object.
     pub root: Node,
@@ -104,7 +104,7 @@ pub struct Object {
 }
 
 /// Everything that one file came to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The artifacts in file order.
     pub artifacts: Vec<Artifact>,

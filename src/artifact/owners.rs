@@ -8,7 +8,7 @@ use crate::source::{SourceFile, Span, folder};
 const MAX_LINES: usize = 5_000;
 
 /// One CODEOWNERS file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Owners {
     /// The folder that its patterns start from.
     pub home: String,
@@ -17,7 +17,7 @@ pub struct Owners {
 }
 
 /// One line of a CODEOWNERS file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnersLine {
     /// The section that it belongs to; lines of each are asked for themselves.
     pub section: usize,

@@ -16,7 +16,7 @@ const EXPORTER: [(&str, &str); 4] = [
 ];
 
 /// What a file sets of tracing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SysConfig {
     /// Variables with their values, each where the file says it.
     pub variables: Node,

@@ -11,6 +11,7 @@ use crate::cli::topology::{refuse_untraced, unknown_service};
 use crate::engine::{self, Basis};
 use crate::finding::{Checklist, Report};
 use crate::output::checklist;
+use crate::source::Views;
 
 /// Prints the checklist of a service; ends with 1 where a line is answered with no.
 pub(super) fn run(options: &ChecklistOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -52,6 +53,7 @@ pub(super) fn basis(judged: &Judged) -> Basis<'_> {
     Basis {
         repository: &judged.repository,
         report: &judged.report,
+        views: Views::ALL,
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Node {
 }
 
 /// What a node holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Value {
     /// An explicit or implied null.
     Null,
@@ -48,6 +48,33 @@ pub enum Value {
     Map(Arc<Map>),
     /// Something that the files do not tell.
     Unknown(Arc<Unknown>),
+}
+
+/// Values that are shared need not be looked into.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Int(one), Self::Int(other)) => one == other,
+            (Self::Float(one), Self::Float(other)) => one == other,
+            (Self::Str(one), Self::Str(other)) => one == other,
+            (Self::List(one), Self::List(other)) => Arc::ptr_eq(one, other) || one == other,
+            (Self::Map(one), Self::Map(other)) => Arc::ptr_eq(one, other) || one == other,
+            (Self::Unknown(one), Self::Unknown(other)) => Arc::ptr_eq(one, other) || one == other,
+            (
+                Self::Null
+                | Self::Bool(_)
+                | Self::Int(_)
+                | Self::Float(_)
+                | Self::Str(_)
+                | Self::List(_)
+                | Self::Map(_)
+                | Self::Unknown(_),
+                _,
+            ) => false,
+        }
+    }
 }
 
 /// The entries of a map.

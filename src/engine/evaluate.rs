@@ -10,14 +10,11 @@ use crate::engine::select::Active;
 use crate::engine::{Outcome, mend};
 use crate::expr::{Data, MAX_STEPS, Origin, Program, Val, Verdict};
 use crate::finding::{Finding, Related, Unknown};
-use crate::repository::{Repository, Subject, SubjectKind};
-use crate::source::Span;
+use crate::repository::{AROUND, Repository, Subject, SubjectKind};
+use crate::source::{Span, Views};
 
 /// Characters that a message shows of a value that is not known.
 const MAX_WRITTEN: usize = 60;
-
-/// Fields that show what is not the subject's own, and is too much to be copied.
-const SHARED: [&str; 1] = ["around"];
 
 /// Steps that the elements of one subject may take together.
 const MAX_STEPS_PER_SUBJECT: u32 = 10 * MAX_STEPS;
@@ -62,6 +59,13 @@ pub(super) fn subject(
     } else {
         OnceLock::new()
     };
+    let views = |active: &Active<'_>| {
+        if active.looks_around {
+            subject.views
+        } else {
+            subject.alike
+        }
+    };
     let run = |active: &Active<'_>| {
         let mut outcome = Outcome::default();
         let run = Run {
@@ -69,13 +73,15 @@ pub(super) fn subject(
             subject,
             active,
             assumed: &by_kind,
+            views: views(active),
         };
         let mut variables: Vec<Option<&Node>> = subject.bindings.iter().map(Some).collect();
         variables.extend(active.params.iter().map(Some));
         run.rule(&variables, &mut outcome);
         outcome
     };
-    let about = |active: &&Active<'_>| active.rule.subject == subject.kind;
+    let about =
+        |active: &&Active<'_>| active.rule.subject == subject.kind && views(active) != Views::NONE;
     let mut all = Outcome::default();
     // There is one repository, and it would keep one thread busy while the others wait.
     if is_whole {
@@ -99,7 +105,7 @@ fn assumed(bindings: &[Node]) -> Assumed {
     let with = |second: bool| {
         let mut is_changed = false;
         let each = bindings.iter().map(|binding| {
-            let changed = binding.assumed(second, &SHARED);
+            let changed = binding.assumed(second, &[AROUND]);
             is_changed |= changed.is_some();
             changed.unwrap_or_else(|| binding.clone())
         });
@@ -115,6 +121,8 @@ struct Run<'a> {
     subject: &'a Subject,
     active: &'a Active<'a>,
     assumed: &'a OnceLock<Assumed>,
+    /// The views that it is about.
+    views: Views,
 }
 
 impl Run<'_> {
@@ -204,6 +212,7 @@ impl Run<'_> {
             reason: reason.to_owned(),
             span: self.place(origin),
             object: self.subject.object.clone(),
+            views: self.views,
         });
     }
 
@@ -239,6 +248,7 @@ impl Run<'_> {
                 .filter(|_| !rule.edits.is_empty())
                 .and_then(|file| mend::fix(&rule.edits, variables, file)),
             fingerprint: String::new(),
+            views: self.views,
         }
     }
 

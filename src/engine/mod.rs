@@ -12,6 +12,7 @@ mod own_rules;
 mod patch;
 mod select;
 mod suppress;
+mod views;
 mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,16 +148,19 @@ fn judge(repository: &Repository, active: &[Active<'_>]) -> Report {
         .par_iter()
         .map(|subject| evaluate::subject(repository, subject, active))
         .collect();
-    let mut all = Outcome::default();
-    for outcome in judged {
-        all.add(outcome);
+    let mut found = Vec::new();
+    let mut rest = Outcome::default();
+    for (subject, mut outcome) in judged.into_iter().enumerate() {
+        let findings = std::mem::take(&mut outcome.findings);
+        found.extend(findings.into_iter().map(|finding| (subject, finding)));
+        rest.add(outcome);
     }
     let mut report = Report {
-        findings: all.findings,
-        unknowns: all.unknowns,
+        findings: views::join(repository, active, found),
+        unknowns: views::undecided(repository, rest.unknowns),
         ..Report::default()
     };
-    report.coverage.evaluations = all.tally.named();
+    report.coverage.evaluations = rest.tally.named();
     report
 }
 

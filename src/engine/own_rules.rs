@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{Level, Settings};
 use crate::finding::{Finding, Related, Report, RuleInfo, Severity};
 use crate::repository::Repository;
-use crate::source::Span;
+use crate::source::{Span, Views};
 
 /// Id, title, severity, why, fix.
 const OWN: [(&str, &str, Severity, &str, &str); 9] = [
@@ -131,6 +131,7 @@ pub(super) fn finding(rule: &str, message: String, span: Span) -> Finding {
         object: String::new(),
         fix: None,
         fingerprint: String::new(),
+        views: Views::ALL,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::document::decode::article;
 use crate::engine::{notice, own_rules};
 use crate::finding::{Notification, Severity};
 use crate::policy::{PolicySet, Rule};
+use crate::repository::AROUND;
 use crate::source::{Span, meant_rule, nearest};
 
 /// A rule that runs.
@@ -15,6 +16,8 @@ pub(super) struct Active<'a> {
     pub(super) severity: Severity,
     /// Values of its parameters, in its order.
     pub(super) params: Vec<Node>,
+    /// Whether it may look at what is around its subject.
+    pub(super) looks_around: bool,
 }
 
 /// The rules that settings switch on, and what is wrong in the settings about rules.
@@ -78,6 +81,7 @@ pub(super) fn active<'a>(
             rule,
             severity,
             params,
+            looks_around: rule.file.text.contains(AROUND),
         });
     }
     (active, problems)

@@ -12,7 +12,7 @@ mod frame;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::source::{FileId, Position, SourceFile, Span};
+use crate::source::{FileId, Position, SourceFile, Span, Views};
 
 pub use self::baseline::Baseline;
 pub use self::checklist::{Answer, Checklist, Evidence, Head, Line, Said, Section};
@@ -76,6 +76,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Identity across runs: 16 hexadecimal digits of rule, path, object and ordinal.
     pub fingerprint: String,
+    /// The environments in which it is so.
+    pub views: Views,
 }
 
 /// A change of a text that mends a finding.
@@ -187,6 +189,8 @@ pub struct Unknown {
     pub span: Span,
     /// The logical name of what was judged.
     pub object: String,
+    /// The environments in which it is so.
+    pub views: Views,
 }
 
 /// What outputs need to know of a rule.

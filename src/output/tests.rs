@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::finding::{Coverage, Notification, Related, RuleInfo};
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, Views};
 
 fn report(findings: usize) -> Report {
     let text =
@@ -27,6 +27,7 @@ fn report(findings: usize) -> Report {
         object: format!("Pod//a/{number}"),
         fix: None,
         fingerprint: String::new(),
+        views: Views::ALL,
     };
     let mut report = Report {
         findings: (0..findings).map(finding).collect(),
@@ -90,6 +91,7 @@ fn what_is_undecided_is_a_line_too_where_more_is_asked_for() {
         reason: "a default\u{1b} is not among the files".to_owned(),
         span: Span::new(FileId(0), 0, 9),
         object: "Pod//a".to_owned(),
+        views: Views::ALL,
     });
     let look = Look {
         verbosity: 1,

@@ -2,20 +2,33 @@
 //!
 //! The main type is [`Picture`]. `repository` draws it, `output` shows it. This room knows no file format and judges nothing.
 
-use crate::source::Span;
+mod join;
+
+use crate::source::{Span, Views};
+
+pub use self::join::{join, listed};
 
 /// Everything that sends, passes on or keeps traces in a repository.
 #[derive(Debug, Default)]
 pub struct Picture {
-    /// The folders of the environments, the top first: an environment is a folder in which no object is defined twice,
-    /// and sees what stands above it.
-    pub environments: Vec<String>,
+    /// The environments, the top first.
+    pub environments: Vec<Environment>,
     /// Who sends, passes on or keeps.
     pub ends: Vec<End>,
     /// The ways between them.
     pub hops: Vec<Hop>,
     /// From each service as far as its traces can be followed, each way once.
     pub paths: Vec<Path>,
+}
+
+/// Where things belong together: a folder in which no object is defined twice, with what stands above it, or what builds
+/// of it come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its folder, or the name of the builds, or both.
+    pub name: String,
+    /// The views in which it is seen like this.
+    pub views: Views,
 }
 
 /// One that sends, passes on or keeps traces.
@@ -87,7 +100,7 @@ impl Certainty {
 }
 
 /// A way from one end to the next, or as far as it can be followed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     /// Index of the end that sends.
     pub from: usize,

@@ -24,12 +24,8 @@ pub(super) fn subjects(file: &SourceFile, raw: &Node, found: &mut Vec<Subject>) 
         .put("language", language.clone())
         .put("final_stage", last.clone())
         .build();
-    let subject = |kind, node: &Node, bindings, object| Subject {
-        kind,
-        bindings,
-        file: file.id,
-        label: node.label(),
-        object,
+    let subject = |kind, node: &Node, bindings, object| {
+        Subject::new(kind, (file.id, node.label()), object, bindings)
     };
     found.push(subject(
         SubjectKind::Dockerfile,

@@ -307,13 +307,12 @@ pub(super) fn of_sys_config(file: &SourceFile, variables: &Node) -> Subject {
 }
 
 fn subject(file: &SourceFile, node: Node, object: String) -> Subject {
-    Subject {
-        kind: SubjectKind::Environment,
-        label: node.label(),
-        bindings: vec![node],
-        file: file.id,
+    Subject::new(
+        SubjectKind::Environment,
+        (file.id, node.label()),
         object,
-    }
+        vec![node],
+    )
 }
 
 /// Whether variables or a command show that tracing is set up.

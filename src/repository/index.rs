@@ -1,12 +1,14 @@
 //! Finds objects by kind, namespace and name, and says so when there is more than one answer.
 //!
-//! A repository often holds several variants of one object: overlays, rendered examples, tests. Objects in the folder
-//! of the one that asks come first; beyond that an answer must be the only one in the repository.
+//! A repository often holds several variants of one object: rendered examples, copies, tests. Objects in the folder of
+//! the one that asks, and those that a kustomization builds with it, come first; beyond that an answer must be the only
+//! one in the repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Home, Object, Reading};
 use crate::document::Node;
+use crate::repository::kustomize::Built;
 use crate::repository::kustomize::generators::Made;
 use crate::repository::owners::Ownership;
 use crate::repository::recipes::Recipes;
@@ -29,6 +31,8 @@ pub(super) struct Index<'a> {
     pub(super) applications: Applications<'a>,
     /// The maps that kustomizations make.
     pub(super) made: &'a [Made],
+    /// The kustomizations that build each file.
+    families: &'a BTreeMap<FileId, usize>,
     /// What stands around each file.
     pub(super) around: Around<'a>,
     files: &'a [SourceFile],
@@ -36,7 +40,16 @@ pub(super) struct Index<'a> {
 
 struct Place<'a> {
     folder: &'a str,
+    /// What is built together with it.
+    family: Option<usize>,
     root: &'a Node,
+}
+
+/// What the files of an environment come to.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) readings: &'a [Reading],
+    pub(super) built: &'a Built,
 }
 
 /// What a search came to.
@@ -59,7 +72,10 @@ pub(super) enum Fit {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(files: &'a [SourceFile], readings: &'a [Reading], made: &'a [Made]) -> Self {
+    pub(super) fn new(files: &'a [SourceFile], seen: Seen<'a>) -> Self {
+        let Seen { readings, built } = seen;
+        let made = built.made.as_slice();
+        let family = |file: FileId| built.families.get(&file).copied();
         let mut by_kind: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
         let mut deployments = BTreeSet::new();
         let mut collectors: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
@@ -72,10 +88,11 @@ impl<'a> Index<'a> {
                     if kind == "Deployment" {
                         deployments.extend(root.str_at(&["metadata", "name"]));
                     }
-                    by_kind
-                        .entry(kind)
-                        .or_default()
-                        .push(Place { folder, root });
+                    by_kind.entry(kind).or_default().push(Place {
+                        folder,
+                        family: family(file.id),
+                        root,
+                    });
                 }
                 if let Artifact::Collector(collector) = artifact
                     && !matches!(collector.home, Home::Resource { .. })
@@ -91,7 +108,11 @@ impl<'a> Index<'a> {
                 let folder = folder(&file.path);
                 let root = &one.root;
                 let maps = by_kind.entry("ConfigMap").or_default();
-                maps.push(Place { folder, root });
+                maps.push(Place {
+                    folder,
+                    family: family(one.file),
+                    root,
+                });
             }
         }
         Self {
@@ -102,6 +123,7 @@ impl<'a> Index<'a> {
             ownership: Ownership::new(files, readings),
             applications: Applications::new(files, readings),
             made,
+            families: &built.families,
             around: Around::new(Inventory::new((files, readings), made)),
             files,
         }
@@ -136,7 +158,8 @@ impl<'a> Index<'a> {
         all.filter(move |root| root.span != place)
     }
 
-    /// The objects of a kind that fit, as seen from a file: those in its folder, else those of the repository.
+    /// The objects of a kind that fit, as seen from a file: those in its folder and those that are built together with it,
+    /// else those of the repository.
     ///
     /// What stands in another folder may belong to another environment, so it only may fit, and what only may fit
     /// there does not count.
@@ -147,9 +170,13 @@ impl<'a> Index<'a> {
         fits: &dyn Fn(&Node) -> Fit,
     ) -> Vec<(&'a Node, Fit)> {
         let here = folder(&from.path);
+        let family = self.families.get(&from.id);
+        let is_near = |place: &Place<'_>| {
+            place.folder == here || family.is_some() && place.family.as_ref() == family
+        };
         let places = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
         let select = |near: bool| -> Vec<(&'a Node, Fit)> {
-            let places = places.iter().filter(|place| (place.folder == here) == near);
+            let places = places.iter().filter(|place| is_near(place) == near);
             let judged = places.map(|place| (place.root, fits(place.root)));
             judged.filter(|(_, fit)| *fit != Fit::No).collect()
         };

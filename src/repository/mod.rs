@@ -27,6 +27,7 @@ pub mod schema;
 mod secrets;
 mod topology;
 mod variables;
+mod views;
 mod whole;
 mod workloads;
 
@@ -35,11 +36,13 @@ use rayon::prelude::*;
 use crate::artifact::{self, Artifact, DocumentState, Reading};
 use crate::document::{MapBuilder, Node, Reason};
 use crate::picture::Picture;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, Views};
 
 pub use self::schema::SubjectKind;
+pub use self::views::{AROUND, View};
 
-use self::index::Index;
+use self::index::{Index, Seen};
+use self::kustomize::Built;
 
 /// Everything that is known of one repository.
 #[derive(Debug)]
@@ -52,6 +55,8 @@ pub struct Repository {
     pub subjects: Vec<Subject>,
     /// How traces will flow.
     pub picture: Picture,
+    /// The environments that were looked at one by one, where builds of one base differ; else none.
+    pub views: Vec<View>,
 }
 
 /// One thing that a rule looks at.
@@ -67,6 +72,30 @@ pub struct Subject {
     pub label: Span,
     /// The logical name that survives moved lines: `Deployment/shop/cart/app`.
     pub object: String,
+    /// The views in which it is seen like this.
+    pub views: Views,
+    /// The views in which it is like this but for what is around it; none where another subject stands for them.
+    pub alike: Views,
+}
+
+impl Subject {
+    /// What is seen in every view.
+    fn new(
+        kind: SubjectKind,
+        (file, label): (FileId, Span),
+        object: String,
+        bindings: Vec<Node>,
+    ) -> Self {
+        Self {
+            kind,
+            bindings,
+            file,
+            label,
+            object,
+            views: Views::ALL,
+            alike: Views::ALL,
+        }
+    }
 }
 
 impl Repository {
@@ -74,28 +103,26 @@ impl Repository {
     pub fn build(files: Vec<SourceFile>) -> Self {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
         assertions::apply(&files, &mut readings);
-        let made = kustomize::apply(&files, &mut readings);
-        let (subjects, picture) = {
-            let index = Index::new(&files, &readings, &made);
-            let of_file =
-                |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
-            let nested: Vec<Vec<Subject>> = files.par_iter().zip(&readings).map(of_file).collect();
-            let inventory = &index.around.inventory;
-            let whole = whole::subject((&files, &readings), inventory);
-            let clusters = topology::kafka_clusters(inventory);
-            let nested = nested.into_iter().flatten();
-            let mut subjects: Vec<Subject> = nested.chain(clusters).chain(whole).collect();
-            let drawn = topology::draw(&index, (&files, &readings), &subjects);
-            for (at, changed) in drawn.changed {
-                let bindings = subjects.get_mut(at).map(|subject| &mut subject.bindings);
-                if let Some(own) = bindings.and_then(|bindings| bindings.first_mut()) {
-                    *own = changed;
-                }
-            }
-            subjects.extend(drawn.subjects);
-            (subjects, drawn.picture)
+        let built = kustomize::views(&files, &mut readings);
+        let (subjects, picture) = if built.is_empty() {
+            seen((&files, &readings), &Built::default())
+        } else {
+            let each = built.par_iter().map(|view| {
+                let (mut subjects, mut picture) = seen((&files, &view.readings), &view.built);
+                let elsewhere = &view.built.elsewhere;
+                subjects.retain(|subject| !elsewhere.contains(&subject.file));
+                picture.narrow(|file| !elsewhere.contains(&file));
+                (view.name.clone(), subjects, picture)
+            });
+            views::joined(each.collect())
         };
+        let views = built.into_iter().filter(|view| !view.by.is_empty());
+        let views = views.map(|view| View {
+            name: view.name,
+            by: view.by,
+        });
         Self {
+            views: views.collect(),
             files,
             readings,
             subjects,
@@ -107,6 +134,27 @@ impl Repository {
     pub fn file(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)
     }
+}
+
+/// The subjects of files, and how traces flow between them.
+fn seen((files, readings): (&[SourceFile], &[Reading]), built: &Built) -> (Vec<Subject>, Picture) {
+    let index = Index::new(files, Seen { readings, built });
+    let of_file = |(file, reading): (&SourceFile, &Reading)| subjects(&index, file, reading);
+    let nested: Vec<Vec<Subject>> = files.par_iter().zip(readings).map(of_file).collect();
+    let inventory = &index.around.inventory;
+    let whole = whole::subject((files, readings), inventory);
+    let clusters = topology::kafka_clusters(inventory);
+    let nested = nested.into_iter().flatten();
+    let mut subjects: Vec<Subject> = nested.chain(clusters).chain(whole).collect();
+    let drawn = topology::draw(&index, (files, readings), &subjects);
+    for (at, changed) in drawn.changed {
+        let bindings = subjects.get_mut(at).map(|subject| &mut subject.bindings);
+        if let Some(own) = bindings.and_then(|bindings| bindings.first_mut()) {
+            *own = changed;
+        }
+    }
+    subjects.extend(drawn.subjects);
+    (subjects, drawn.picture)
 }
 
 /// The subjects of one file.
@@ -121,13 +169,12 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
             Artifact::SysConfig(config) if config.variables.openness().is_none() => {
                 found.push(environments::of_sys_config(file, &config.variables));
             }
-            Artifact::Code(root) => found.push(Subject {
-                kind: SubjectKind::Code,
-                file: file.id,
-                label: root.label(),
-                object: "code".to_owned(),
-                bindings: vec![root.clone()],
-            }),
+            Artifact::Code(root) => found.push(Subject::new(
+                SubjectKind::Code,
+                (file.id, root.label()),
+                "code".to_owned(),
+                vec![root.clone()],
+            )),
             // Services and commands are judged when everything else is known.
             Artifact::SysConfig(_) | Artifact::Inventory(_) | Artifact::Runbook(_) => {}
             Artifact::Collector(collector) => {
@@ -138,13 +185,12 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
                 let installs = texts(root.label(), index.recipes.installs(&file.path));
                 let mut node = derived(&root);
                 let root = node.share_all(&root).put("installs", installs).build();
-                found.push(Subject {
-                    kind: SubjectKind::Dependencies,
-                    file: file.id,
-                    label: root.label(),
-                    object: "dependencies".to_owned(),
-                    bindings: vec![root],
-                });
+                found.push(Subject::new(
+                    SubjectKind::Dependencies,
+                    (file.id, root.label()),
+                    "dependencies".to_owned(),
+                    vec![root],
+                ));
             }
         }
     }
@@ -152,13 +198,12 @@ fn subjects(index: &Index<'_>, file: &SourceFile, reading: &Reading) -> Vec<Subj
 }
 
 fn objects(index: &Index<'_>, file: &SourceFile, root: &Node, found: &mut Vec<Subject>) {
-    found.push(Subject {
-        kind: SubjectKind::Object,
-        bindings: vec![root.clone()],
-        file: file.id,
-        label: object_label(root),
-        object: object_name(root),
-    });
+    found.push(Subject::new(
+        SubjectKind::Object,
+        (file.id, object_label(root)),
+        object_name(root),
+        vec![root.clone()],
+    ));
     workloads::subjects(index, file, root, found);
     environments::of_instrumentation(file, root, found);
     environments::of_collector_resource(index, file, root, found);

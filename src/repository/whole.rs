@@ -43,13 +43,12 @@ pub(super) fn subject(
         .put("alerts", Node::new(label, Value::List(Arc::new(alerts))))
         .put("strays", Node::list(label, inventory.strays().to_vec()))
         .build();
-    Some(Subject {
-        kind: SubjectKind::Repository,
-        bindings: vec![node],
-        file: file.id,
-        label,
-        object: "repository".to_owned(),
-    })
+    Some(Subject::new(
+        SubjectKind::Repository,
+        (file.id, label),
+        "repository".to_owned(),
+        vec![node],
+    ))
 }
 
 /// Why an object may hold more alerts than the file shows.

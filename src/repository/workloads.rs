@@ -61,13 +61,12 @@ fn of_template(
 ) {
     let workload = workload(index, file, root, template);
     let object = object_name(root);
-    found.push(Subject {
-        kind: SubjectKind::Workload,
-        label: workload.label(),
-        file: file.id,
-        object: object.clone(),
-        bindings: vec![workload.clone(), root.clone()],
-    });
+    found.push(Subject::new(
+        SubjectKind::Workload,
+        (file.id, workload.label()),
+        object.clone(),
+        vec![workload.clone(), root.clone()],
+    ));
     for (list, prefix) in [("containers", ""), ("init_containers", "init:")] {
         for container in workload.get(list).map_or(&[][..], Node::items) {
             let name = container.str_at(&["name"]).unwrap_or("?");
@@ -77,13 +76,12 @@ fn of_template(
                     file, container, &workload, &object,
                 ));
             }
-            found.push(Subject {
-                kind: SubjectKind::Container,
-                label: container.label(),
-                file: file.id,
+            found.push(Subject::new(
+                SubjectKind::Container,
+                (file.id, container.label()),
                 object,
-                bindings: vec![container.clone(), workload.clone(), root.clone()],
-            });
+                vec![container.clone(), workload.clone(), root.clone()],
+            ));
         }
     }
 }

@@ -5,10 +5,12 @@
 //! This room reads nothing and knows no format.
 
 mod paths;
+mod views;
 
 use std::sync::{Arc, OnceLock};
 
 pub use self::paths::{folder, resolve};
+pub use self::views::{MAX_VIEWS, Views};
 
 /// Names one file of a run; files are numbered in the order of their paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -18,7 +18,7 @@ const FOR_DEVELOPMENT: [&str; 12] = [
 ];
 
 /// The applications that an Erlang application asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Application {
     /// Its name.
     pub name: String,

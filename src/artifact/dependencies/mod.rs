@@ -19,7 +19,7 @@ use crate::document::{MapBuilder, Node, Reason};
 use crate::source::{SourceFile, Span};
 
 /// One list of packages.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dependencies {
     /// The tree; its shape is that of the record `dependencies` in `repository::schema`.
     pub root: Node,

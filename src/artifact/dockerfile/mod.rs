@@ -20,7 +20,7 @@ use crate::source::{SourceFile, Span};
 const MAX_ERRORS: usize = 50;
 
 /// One Dockerfile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dockerfile {
     /// The whole file as a tree.
     pub root: Node,

@@ -22,6 +22,7 @@ pub use self::agent::SILENT;
 use crate::document::Node;
 use crate::finding::{Answer, Checklist, Evidence, Finding, Line, Report, Said, Unknown};
 use crate::repository::{Repository, Subject, SubjectKind};
+use crate::source::Views;
 
 pub use self::go_live::go_live;
 
@@ -37,6 +38,8 @@ pub struct Basis<'a> {
     pub repository: &'a Repository,
     /// The report of a run over it.
     pub report: &'a Report,
+    /// The environments that are asked about, where builds of one base differ.
+    pub views: Views,
 }
 
 /// The checklist of each service of a name: one for each environment that has it; none for a name that no service has.
@@ -56,7 +59,7 @@ impl<'a> Basis<'a> {
     /// The subjects of a kind.
     fn subjects(self, kind: SubjectKind) -> impl Iterator<Item = &'a Subject> {
         let all = self.repository.subjects.iter();
-        all.filter(move |subject| subject.kind == kind)
+        all.filter(move |subject| subject.kind == kind && subject.views.meet(self.views))
     }
 
     /// What was found, as evidence.
@@ -65,7 +68,8 @@ impl<'a> Basis<'a> {
         let told = |found: &Finding| {
             Evidence::at(found.span, format!("{} (`{}`)", found.message, found.rule))
         };
-        findings.filter(|found| is_it(found)).map(told).collect()
+        let seen = findings.filter(|found| found.views.meet(self.views));
+        seen.filter(|found| is_it(found)).map(told).collect()
     }
 
     /// What could not be decided, as evidence.
@@ -77,10 +81,8 @@ impl<'a> Basis<'a> {
                 format!("{} (`{}`)", unknown.reason, unknown.rule),
             )
         };
-        unknowns
-            .filter(|unknown| is_it(unknown))
-            .map(told)
-            .collect()
+        let seen = unknowns.filter(|unknown| unknown.views.meet(self.views));
+        seen.filter(|unknown| is_it(unknown)).map(told).collect()
     }
 
     /// Open where one of some rules did not run: nothing that it does not find is known.

@@ -5,7 +5,7 @@ use crate::engine::checklist::{Basis, node};
 use crate::finding::{Evidence, Finding};
 use crate::picture::{End, EndKind, Hop, Path};
 use crate::repository::{Subject, SubjectKind};
-use crate::source::Span;
+use crate::source::{Span, Views};
 
 /// A container that is a service, with everything that belongs to it.
 pub(super) struct Service<'a> {
@@ -29,7 +29,7 @@ pub(super) struct Service<'a> {
 pub(super) fn called<'a>(basis: Basis<'a>, wanted: &str) -> Vec<Service<'a>> {
     let containers = basis.subjects(SubjectKind::Container);
     let mut found: Vec<Service<'a>> = containers
-        .filter_map(|subject| service(basis, subject, Some(wanted)))
+        .flat_map(|subject| services(basis, subject, Some(wanted)))
         .collect();
     if found.iter().any(|service| service.end.is_some()) {
         found.retain(|service| service.end.is_some());
@@ -40,19 +40,58 @@ pub(super) fn called<'a>(basis: Basis<'a>, wanted: &str) -> Vec<Service<'a>> {
 /// The services that are traced.
 pub(super) fn traced(basis: Basis<'_>) -> Vec<Service<'_>> {
     let containers = basis.subjects(SubjectKind::Container);
-    let all = containers.filter_map(|subject| service(basis, subject, None));
+    let all = containers.flat_map(|subject| services(basis, subject, None));
     all.filter(|service| service.end.is_some()).collect()
 }
 
-/// A container as the service of a name, or of any; nothing for init containers, for collectors and for others.
-fn service<'a>(
-    basis: Basis<'a>,
-    subject: &'a Subject,
-    wanted: Option<&str>,
-) -> Option<Service<'a>> {
+/// A container as the service of a name, or of any, in each environment whose ways differ; nothing for init containers,
+/// for collectors and for others.
+fn services<'a>(basis: Basis<'a>, subject: &'a Subject, wanted: Option<&str>) -> Vec<Service<'a>> {
     let [container, workload, _] = subject.bindings.as_slice() else {
-        return None;
+        return Vec::new();
     };
+    let Some(name) = service_name((container, workload), wanted) else {
+        return Vec::new();
+    };
+    let picture = &basis.repository.picture;
+    let views = |end: &End| {
+        let own = picture.environments.get(end.environment);
+        own.map_or(subject.views, |own| own.views.both(subject.views))
+    };
+    let here = |end: &End| end.place == Some(workload.label()) && views(end) != Views::NONE;
+    let is_it = |end: &End| here(end) && end.kind == EndKind::Service && end.name == name;
+    let is_part = |end: &End| here(end) && end.kind != EndKind::Service;
+    let ends = picture.ends.iter().enumerate();
+    let own: Vec<(usize, Views)> = ends
+        .filter(|(_, end)| is_it(end))
+        .map(|(at, end)| (at, views(end)))
+        .collect();
+    let service = |end: Option<usize>, views: Views| {
+        let basis = Basis { views, ..basis };
+        let environments = basis.subjects(SubjectKind::Environment);
+        let mut own = environments.filter(|environment| environment.label == subject.label);
+        Service {
+            basis,
+            name: name.clone(),
+            end,
+            subject,
+            container,
+            workload,
+            environment: own.find_map(node),
+            image: image(basis, container),
+            packages: packages(basis, container),
+        }
+    };
+    if own.is_empty() && !picture.ends.iter().any(is_part) {
+        return vec![service(None, subject.views.both(basis.views))];
+    }
+    own.into_iter()
+        .map(|(end, views)| service(Some(end), views))
+        .collect()
+}
+
+/// The name of a service, if it is the wanted one.
+fn service_name((container, workload): (&Node, &Node), wanted: Option<&str>) -> Option<String> {
     if container.get("is_init").and_then(Node::as_bool) == Some(true) {
         return None;
     }
@@ -63,32 +102,7 @@ fn service<'a>(
         _ => format!("{whole}/{}", container.str_at(&["name"]).unwrap_or("?")),
     };
     let is_meant = |wanted| is_called(&name, wanted) || is_called(&whole, wanted);
-    if !wanted.is_none_or(is_meant) {
-        return None;
-    }
-    let ends = &basis.repository.picture.ends;
-    let here = |end: &End| end.place == Some(workload.label());
-    let is_it = |end: &End| here(end) && end.kind == EndKind::Service && end.name == name;
-    let end = ends.iter().position(is_it);
-    let is_part = ends
-        .iter()
-        .any(|end| here(end) && end.kind != EndKind::Service);
-    if end.is_none() && is_part {
-        return None;
-    }
-    let environments = basis.subjects(SubjectKind::Environment);
-    let mut own = environments.filter(|environment| environment.label == subject.label);
-    Some(Service {
-        basis,
-        name,
-        end,
-        subject,
-        container,
-        workload,
-        environment: own.find_map(node),
-        image: image(basis, container),
-        packages: packages(basis, container),
-    })
+    wanted.is_none_or(is_meant).then_some(name)
 }
 
 /// The Dockerfile that a container's image is built from, as far as files tell or let guess.

@@ -12,7 +12,9 @@ use crate::source::Span;
 pub(super) fn counted(basis: Basis<'_>, wanted: usize) -> Said {
     let picture = &basis.repository.picture;
     let stored = arrival::stored(basis);
-    let count = stored.len();
+    // A service of several environments is one.
+    let places = stored.iter().filter_map(|at| picture.ends.get(*at));
+    let count = places.map(|end| end.place).collect::<BTreeSet<_>>().len();
     let end = stored.first().and_then(|first| picture.ends.get(*first));
     match end.and_then(|end| end.place).filter(|_| count >= wanted) {
         Some(place) => {
@@ -64,7 +66,8 @@ pub(super) fn of_phase(basis: Basis<'_>, phase: &str, wanted: usize) -> Said {
             evidence: those.iter().map(told).collect(),
         };
     }
-    let count = own.len();
+    let labels: BTreeSet<Span> = own.iter().map(|service| service.label).collect();
+    let count = labels.len();
     if count < wanted {
         return Said::open(format!(
             "{count} services of phase `{phase}` are among the files"

@@ -39,7 +39,7 @@ fn subject(service: &Service<'_>) -> String {
     let picture = &service.basis.repository.picture;
     let end = service.end.and_then(|at| picture.ends.get(at));
     let environment = end.and_then(|end| picture.environments.get(end.environment));
-    match environment.map(String::as_str) {
+    match environment.map(|environment| environment.name.as_str()) {
         None | Some("") => service.name.clone(),
         Some(folder) => format!("{} in {folder}", service.name),
     }

@@ -81,6 +81,7 @@ fn with<T>(files: &[(&str, &str)], ask: impl FnOnce(Basis<'_>) -> T) -> T {
     ask(Basis {
         repository: &repository,
         report: &report,
+        views: Views::ALL,
     })
 }
 

@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct Whole<'a> {
     version: u32,
-    environments: &'a [String],
+    environments: Vec<&'a str>,
     ends: Vec<EndShape<'a>>,
     hops: Vec<HopShape<'a>>,
     paths: Vec<PathShape<'a>>,
@@ -94,7 +94,11 @@ pub(super) fn write(sheet: Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     });
     let whole = Whole {
         version: VERSION,
-        environments: &picture.environments,
+        environments: picture
+            .environments
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect(),
         ends: ends.collect(),
         hops: picture
             .hops

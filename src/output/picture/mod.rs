@@ -72,7 +72,10 @@ impl Sheet<'_> {
         let all = self.picture.environments.iter().enumerate();
         let has_ends = |at: usize| self.picture.ends.iter().any(|end| end.environment == at);
         let shown = all.filter(move |(at, _)| has_ends(*at));
-        shown.map(|(at, name)| (at, if name.is_empty() { "." } else { name }))
+        shown.map(|(at, environment)| match environment.name.as_str() {
+            "" => (at, "."),
+            name => (at, name),
+        })
     }
 
     /// What stands at the line of a hop: the address, and what it passes on its way into the cluster.

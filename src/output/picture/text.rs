@@ -96,6 +96,10 @@ pub fn way(sheet: Sheet<'_>, path: &Path, out: &mut dyn Write) -> io::Result<()>
         return Ok(());
     };
     writeln!(out, "{}", described(sheet, service))?;
+    let environment = sheet.picture.environments.get(service.environment);
+    if let Some(environment) = environment.filter(|one| !one.name.is_empty()) {
+        writeln!(out, "  environment: {}", safe::text(&environment.name))?;
+    }
     for (number, at) in path.hops.iter().enumerate() {
         let Some(hop) = sheet.picture.hops.get(*at) else {
             continue;

@@ -83,25 +83,24 @@ pub(super) fn subjects(
         runner,
         (&components, &pipelines),
     );
-    out.push(Subject {
-        kind: SubjectKind::Collector,
-        label: collector.label(),
-        file: file.id,
-        object: object.clone(),
-        bindings: vec![collector.clone()],
-    });
+    let subject = |kind, label: Span, object: String, bindings| {
+        Subject::new(kind, (file.id, label), object, bindings)
+    };
+    out.push(subject(
+        SubjectKind::Collector,
+        collector.label(),
+        object.clone(),
+        vec![collector.clone()],
+    ));
     let parts = [
         (SubjectKind::Pipeline, pipelines),
         (SubjectKind::Component, components),
         (SubjectKind::Exposure, exposures),
     ];
     for (kind, nodes) in parts {
-        out.extend(nodes.into_iter().map(|node| Subject {
-            kind,
-            label: node.label(),
-            file: file.id,
-            object: format!("{object}/{}", part_name(kind, &node)),
-            bindings: vec![node, collector.clone()],
+        out.extend(nodes.into_iter().map(|node| {
+            let object = format!("{object}/{}", part_name(kind, &node));
+            subject(kind, node.label(), object, vec![node, collector.clone()])
         }));
     }
 }

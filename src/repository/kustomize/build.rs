@@ -40,6 +40,14 @@ impl Object {
             .chain(self.former.iter().map(String::as_str))
     }
 
+    /// Whether two builds make the same of an object.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.root == other.root
+            && self.is_deleted == other.is_deleted
+            && self.sources == other.sources
+            && self.replaced == other.replaced
+    }
+
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.names().any(|own| own == name)
     }

@@ -135,6 +135,12 @@ impl<'a> Builds<'a> {
         self.files.get(id.0 as usize)
     }
 
+    /// How many artifacts there are.
+    pub(super) fn count(&self) -> usize {
+        let readings = self.readings.iter();
+        readings.map(|reading| reading.artifacts.len()).sum()
+    }
+
     /// What a file holds.
     pub(super) fn artifacts(&self, file: FileId) -> &'a [Artifact] {
         let reading = self.readings.get(file.0 as usize);

@@ -35,6 +35,12 @@ pub(in crate::repository) struct Made {
 }
 
 impl Made {
+    /// The files that it holds in some build.
+    pub(in crate::repository) fn files(&self) -> impl Iterator<Item = FileId> {
+        let all = self.sources.iter().chain(&self.partly);
+        all.map(|(_, file)| *file)
+    }
+
     /// Whether a name is that of the map, with or without the hash that kustomize adds.
     pub(in crate::repository) fn is_called(&self, name: &str) -> bool {
         let own = self.root.str_at(&["metadata", "name"]);

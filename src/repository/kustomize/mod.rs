@@ -1,9 +1,10 @@
 //! What kustomizations of the repository make of its objects.
 //!
-//! The main function is [`apply`]. A patch is a part of an object and must not be judged as one, and the object that it
-//! changes is not what will run either. So every kustomization that no other one names is built here, and an object is
-//! what all builds of it agree on; what they differ in, or what we cannot build, is unknown. Every value keeps the place
-//! where it is written: in the object, in the patch, or in the kustomization.
+//! The main function is [`views`]. A patch is a part of an object and must not be judged as one, and the object that it
+//! changes is not what will run either. So every kustomization that no other one names is built here, and builds of one
+//! base that differ are environments, each seen for itself. What we cannot build is unknown, and so is what the builds
+//! of one environment differ in. Every value keeps the place where it is written: in the object, in the patch, or in the
+//! kustomization.
 
 mod agreed;
 mod build;
@@ -18,6 +19,7 @@ mod patches;
 mod selector;
 mod strategic;
 mod tree;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,12 +34,52 @@ use self::configurations::Configurations;
 use self::generators::Made;
 use self::names::Names;
 use self::patches::Patches;
+use self::views::Choice;
 
 /// The most objects of all builds together.
 const MAX_BUILT: usize = 200_000;
 
-/// Sets patches aside, and makes of each object what its builds agree on; returns what kustomizations make anew.
-pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made> {
+/// A repository as some kustomizations build it.
+pub(super) struct View {
+    /// What tells it from others, a folder for the most part; empty where there is but one.
+    pub(super) name: String,
+    /// The kustomizations that others build otherwise.
+    pub(super) by: Vec<FileId>,
+    /// What each file comes to.
+    pub(super) readings: Vec<Reading>,
+    pub(super) built: Built,
+}
+
+/// What kustomizations add to the files.
+#[derive(Default)]
+pub(super) struct Built {
+    /// The objects that they make anew.
+    pub(super) made: Vec<Made>,
+    /// Which files are built together, kustomizations among them: those of one number.
+    pub(super) families: BTreeMap<FileId, usize>,
+    /// Files that are judged with other views, and here only seen from others.
+    pub(super) elsewhere: BTreeSet<FileId>,
+}
+
+/// Sets patches aside, and builds what is left in each of its environments; none where nothing is built.
+pub(super) fn views(files: &[SourceFile], readings: &mut [Reading]) -> Vec<View> {
+    set_patches_aside(files, readings);
+    let (views, differing) = match Builds::new(files, readings) {
+        Some(builds) => all_views(&builds, readings),
+        None => Default::default(),
+    };
+    for (at, reading) in (0..).zip(readings.iter_mut()) {
+        reading.differs = differing.contains(&FileId(at));
+        let state = |view: &View| Some(view.readings.get(at as usize)?.state());
+        let aside = DocumentState::Skipped(Skip::KustomizePatch);
+        if !views.is_empty() && views.iter().all(|view| state(view) == Some(aside)) {
+            set_aside(reading, aside);
+        }
+    }
+    views
+}
+
+fn set_patches_aside(files: &[SourceFile], readings: &mut [Reading]) {
     let mut patches = BTreeSet::new();
     for (file, reading) in files.iter().zip(readings.iter()) {
         for kustomization in &reading.kustomizations {
@@ -50,48 +92,34 @@ pub(super) fn apply(files: &[SourceFile], readings: &mut [Reading]) -> Vec<Made>
             set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
         }
     }
-    let built = Builds::new(files, readings).map(|builds| builds.built());
-    let built = built.unwrap_or_default();
-    for file in built.differing {
-        if let Some(reading) = readings.get_mut(file.0 as usize) {
-            reading.differs = true;
-        }
-    }
-    for ((file, at), root) in built.objects {
-        let reading = readings.get_mut(file.0 as usize);
-        if let Some(Artifact::Object(object)) =
-            reading.and_then(|reading| reading.artifacts.get_mut(at))
-        {
-            debug_assert_eq!(object.root.span, root.span, "an object stays in its place");
-            let path = ["metadata", "name"];
-            if let (Some(written), Some(built)) = (object.root.str_at(&path), root.str_at(&path)) {
-                object.written = (written != built).then(|| written.into());
-            }
-            object.is_template |= root.at(&path).is_some_and(Node::is_unknown);
-            object.root = root;
-        }
-    }
-    for (file, objects) in built.configurations {
-        if let Some(reading) = readings.get_mut(file.0 as usize) {
-            configurations::exchange(reading, objects);
-        }
-    }
-    set_replaced_aside(&built.made, readings);
-    built.made
 }
 
-/// Sets files aside that generators take and then put others in the place of.
-fn set_replaced_aside(made: &[Made], readings: &mut [Reading]) {
-    let held = made
-        .iter()
-        .flat_map(|one| one.sources.iter().chain(&one.partly));
-    let held: BTreeSet<FileId> = held.map(|(_, file)| *file).collect();
-    let replaced = made.iter().flat_map(|one| &one.replaced);
-    for file in replaced.filter(|file| !held.contains(file)) {
-        if let Some(reading) = readings.get_mut(file.0 as usize) {
-            set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
+/// The views, and the kustomizations of which we see only what others agree on.
+fn all_views(builds: &Builds<'_>, readings: &[Reading]) -> (Vec<View>, BTreeSet<FileId>) {
+    let reaches = builds.reaches();
+    let tops: Vec<usize> = builds.tops(&reaches).collect();
+    let versions = builds.versions((&tops, &reaches), Names::Given, MAX_BUILT);
+    let choices = views::choices(builds, (&tops, &reaches), &versions);
+    let mut differing = BTreeSet::new();
+    let view = |choice: Choice| {
+        let built = builds.built((&versions, &reaches), &choice.tops);
+        let elsewhere = &choice.elsewhere;
+        differing.extend(built.differing.difference(elsewhere));
+        let own = choice.own.iter().filter_map(|at| builds.all.get(*at));
+        let (readings, made) = built.applied(readings);
+        View {
+            name: choice.name,
+            by: own.map(|one| one.file).collect(),
+            readings,
+            built: Built {
+                made,
+                families: choice.families,
+                elsewhere: choice.elsewhere,
+            },
         }
-    }
+    };
+    let views = choices.into_iter().map(view).collect();
+    (views, differing)
 }
 
 /// What an object comes from.
@@ -103,18 +131,59 @@ enum Origin {
     Made(FileId, usize),
 }
 
-/// What all builds came to.
+/// What some builds came to.
 #[derive(Default)]
-struct Built {
+struct Outcome {
     objects: BTreeMap<(FileId, usize), Node>,
     made: Vec<Made>,
     /// Of each file the objects that no build has, and the collector configurations that builds change.
     configurations: BTreeMap<FileId, Configurations>,
-    /// Kustomizations that build objects which others build otherwise.
+    /// Kustomizations that build objects which others among them build otherwise.
     differing: BTreeSet<FileId>,
+    /// Files that no map holds, but one of other builds does.
+    elsewhere: BTreeSet<FileId>,
 }
 
-/// What one build makes of an object.
+impl Outcome {
+    /// What files come to, with the objects as they are built, and what is made anew.
+    fn applied(self, readings: &[Reading]) -> (Vec<Reading>, Vec<Made>) {
+        let mut readings = readings.to_vec();
+        for ((file, at), root) in self.objects {
+            let reading = readings.get_mut(file.0 as usize);
+            if let Some(Artifact::Object(object)) =
+                reading.and_then(|reading| reading.artifacts.get_mut(at))
+            {
+                debug_assert_eq!(object.root.span, root.span, "an object stays in its place");
+                let path = ["metadata", "name"];
+                if let (Some(written), Some(built)) =
+                    (object.root.str_at(&path), root.str_at(&path))
+                {
+                    object.written = (written != built).then(|| written.into());
+                }
+                object.is_template |= root.at(&path).is_some_and(Node::is_unknown);
+                object.root = root;
+            }
+        }
+        for (file, objects) in self.configurations {
+            if let Some(reading) = readings.get_mut(file.0 as usize) {
+                configurations::exchange(reading, objects);
+            }
+        }
+        let held = self.made.iter().flat_map(Made::files);
+        let held: BTreeSet<FileId> = held.collect();
+        let replaced = self.made.iter().flat_map(|one| &one.replaced);
+        let left = replaced.chain(&self.elsewhere);
+        for file in left.filter(|file| !held.contains(file)) {
+            if let Some(reading) = readings.get_mut(file.0 as usize) {
+                set_aside(reading, DocumentState::Skipped(Skip::KustomizePatch));
+            }
+        }
+        (readings, self.made)
+    }
+}
+
+/// What a build makes of an object.
+#[derive(Clone)]
 struct Version {
     /// The kustomization that is built.
     by: usize,
@@ -125,37 +194,48 @@ struct Version {
 type Versions = BTreeMap<Origin, Vec<Version>>;
 
 impl Builds<'_> {
-    /// What all builds of each object agree on.
+    /// What all builds of some kustomizations agree on.
     ///
     /// Where builds give different names, what refers to an object by its written name still means it; by an address
     /// nobody can tell, so what is reached by one has a name that is not known.
-    fn built(&self) -> Built {
-        let reaches = self.reaches();
-        let tops: Vec<usize> = self.tops(&reaches).collect();
-        let mut versions = self.versions((&tops, &reaches), Names::Given, MAX_BUILT);
-        let mut named = BTreeSet::new();
-        if versions.values().any(|all| differ_in(all, "name")) {
-            for (origin, mut kept) in self.versions((&tops, &reaches), Names::Kept, MAX_BUILT) {
-                let given = versions.get_mut(&origin);
-                for given in given.into_iter().filter(|given| differ_in(given, "name")) {
-                    named.extend(given.iter().map(|version| version.by));
-                    for version in &mut kept {
-                        version.object.root = unaddressed(&version.object.root);
-                    }
-                    *given = std::mem::take(&mut kept);
-                }
-            }
+    fn built(&self, (versions, reaches): (&Versions, &[Reach]), tops: &BTreeSet<usize>) -> Outcome {
+        let mut built = Outcome::default();
+        let mut chosen = Versions::new();
+        for (origin, all) in versions {
+            let (own, others): (Vec<_>, Vec<_>) =
+                all.iter().partition(|version| tops.contains(&version.by));
+            let sources = others.iter().flat_map(|other| &other.object.sources);
+            built.elsewhere.extend(sources.map(|(_, file)| *file));
+            chosen.insert(*origin, own.into_iter().cloned().collect());
         }
-        let mut built = Built::default();
-        built.differing.extend(
-            named
-                .into_iter()
-                .filter_map(|by| Some(self.all.get(by)?.file)),
-        );
-        for (origin, versions) in versions {
-            self.settle((origin, versions), &reaches, &mut built);
+        if chosen.values().any(|all| differ_in(all, "name")) {
+            self.keep_names((&mut chosen, reaches), tops, &mut built);
+        }
+        for (origin, versions) in chosen {
+            self.settle((origin, versions), reaches, &mut built);
         }
         built
+    }
+
+    /// Gives objects their written names that have several.
+    fn keep_names(
+        &self,
+        (versions, reaches): (&mut Versions, &[Reach]),
+        tops: &BTreeSet<usize>,
+        built: &mut Outcome,
+    ) {
+        let tops: Vec<usize> = tops.iter().copied().collect();
+        for (origin, mut kept) in self.versions((&tops, reaches), Names::Kept, MAX_BUILT) {
+            let given = versions.get_mut(&origin);
+            for given in given.into_iter().filter(|given| differ_in(given, "name")) {
+                let by = given.iter().filter_map(|version| self.all.get(version.by));
+                built.differing.extend(by.map(|one| one.file));
+                for version in &mut kept {
+                    version.object.root = unaddressed(&version.object.root);
+                }
+                *given = std::mem::take(&mut kept);
+            }
+        }
     }
 
     /// Adds what all versions of an object agree on.
@@ -163,7 +243,7 @@ impl Builds<'_> {
         &self,
         (origin, mut versions): (Origin, Vec<Version>),
         reaches: &[Reach],
-        built: &mut Built,
+        built: &mut Outcome,
     ) {
         let all = versions.len();
         versions.retain(|version| !version.object.is_deleted);

@@ -7,10 +7,20 @@ use crate::document::yaml::{Dialect, Input, parse};
 use crate::document::{Map, Value};
 use crate::source::sources;
 
-fn built(files: &[(&str, &str)]) -> Vec<Node> {
-    let files = sources(files);
+/// What all builds agree on, as if they were of one environment.
+fn agreed(files: &[SourceFile]) -> (Vec<Reading>, Vec<Made>) {
     let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
-    apply(&files, &mut readings);
+    set_patches_aside(files, &mut readings);
+    let builds = Builds::new(files, &readings).unwrap();
+    let reaches = builds.reaches();
+    let tops: Vec<usize> = builds.tops(&reaches).collect();
+    let versions = builds.versions((&tops, &reaches), Names::Given, MAX_BUILT);
+    let built = builds.built((&versions, &reaches), &tops.into_iter().collect());
+    built.applied(&readings)
+}
+
+fn built(files: &[(&str, &str)]) -> Vec<Node> {
+    let (readings, _) = agreed(&sources(files));
     let objects = readings.iter().flat_map(|reading| &reading.artifacts);
     let objects = objects.filter_map(Artifact::object);
     objects.map(|object| object.root.clone()).collect()
@@ -163,8 +173,7 @@ const CONFIG: &str = "receivers: {otlp: {protocols: {grpc: }}}\nexporters: {debu
 /// Objects and configurations of a file in their order; of a configuration the index of its object and its places.
 fn artifacts(files: &[(&str, &str)]) -> Vec<String> {
     let files = sources(files);
-    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
-    apply(&files, &mut readings);
+    let (readings, _) = agreed(&files);
     let all = readings.iter().flat_map(|reading| &reading.artifacts);
     let shown = all.filter_map(|artifact| {
         let Some(collector) = artifact.collector() else {
@@ -246,8 +255,8 @@ fn a_generator_makes_a_map_of_literals_files_and_variables() {
         ("base/f.txt", "any"),
         ("over/kustomization.yaml", &over),
     ]);
-    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
-    let [made] = &apply(&files, &mut readings)[..] else {
+    let (_, made) = agreed(&files);
+    let [made] = &made[..] else {
         panic!("one map");
     };
     assert_eq!(
@@ -316,4 +325,83 @@ fn what_every_build_deletes_is_not_there_and_what_one_deletes_has_no_sure_addres
         "",
     );
     assert!(selected[0].contains("name: Str(\"edge\")"), "{selected:?}");
+}
+
+/// What each environment makes of the replicas of a workload, with what is judged elsewhere.
+fn environments(files: &[(&str, &str)]) -> Vec<String> {
+    let files = sources(files);
+    let mut readings: Vec<Reading> = files.iter().map(crate::artifact::read).collect();
+    let views = views(&files, &mut readings);
+    assert!(readings.iter().all(|reading| !reading.differs));
+    let told = views.iter().map(|view| {
+        let objects = view.readings.iter().flat_map(|reading| &reading.artifacts);
+        let replicas = objects.filter_map(|artifact| {
+            let root = &artifact.object()?.root;
+            let name = root.str_at(&["metadata", "name"])?;
+            let is_elsewhere = view.built.elsewhere.contains(&root.span.file);
+            let sign = if is_elsewhere { "elsewhere" } else { "here" };
+            Some(format!(
+                "{name} {} {sign}",
+                plain(root.at(&["spec", "replicas"])?)
+            ))
+        });
+        format!("{}: {}", view.name, replicas.collect::<Vec<_>>().join(", "))
+    });
+    told.collect()
+}
+
+#[test]
+fn overlays_of_one_name_are_one_environment_and_those_of_others_are_judged_with_theirs() {
+    let object = |name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: 9}}\n"
+        )
+    };
+    let base = format!("{HEAD}resources: [o.yaml]\n");
+    let over = |name: &str, count: u8| {
+        format!("{HEAD}resources: [../base]\nreplicas: [{{name: {name}, count: {count}}}]\n")
+    };
+    let [cart, gate, other] = ["cart", "gate", "other"].map(object);
+    let overlays = [
+        over("cart", 1),
+        over("cart", 2),
+        over("gate", 3),
+        over("gate", 4),
+        over("other", 5),
+        over("other", 6),
+    ];
+    let files = [
+        ("cart/base/kustomization.yaml", base.as_str()),
+        ("cart/base/o.yaml", &cart),
+        ("cart/live/kustomization.yaml", &overlays[0]),
+        ("cart/test/kustomization.yaml", &overlays[1]),
+        ("gate/base/kustomization.yaml", &base),
+        ("gate/base/o.yaml", &gate),
+        ("gate/live/kustomization.yaml", &overlays[2]),
+        ("gate/test/kustomization.yaml", &overlays[3]),
+        ("other/base/kustomization.yaml", &base),
+        ("other/base/o.yaml", &other),
+        ("other/east/kustomization.yaml", &overlays[4]),
+        ("other/west/kustomization.yaml", &overlays[5]),
+    ];
+    let four = [
+        "live: cart Int(1) here, gate Int(3) here",
+        "test: cart Int(2) here, gate Int(4) here",
+    ];
+    assert_eq!(environments(&files[..8]), four);
+    let elsewhere = [
+        "cart ? elsewhere, gate ? elsewhere, other Int(5) here",
+        "cart ? elsewhere, gate ? elsewhere, other Int(6) here",
+    ];
+    assert_eq!(
+        environments(&files),
+        [
+            format!("live: {}, other ? elsewhere", &four[0][6..]),
+            format!("other/east: {}", elsewhere[0]),
+            format!("other/west: {}", elsewhere[1]),
+            format!("test: {}, other ? elsewhere", &four[1][6..]),
+        ]
+    );
+    assert_eq!(environments(&files[..2]), [": cart Int(9) here"]);
+    assert!(environments(&files[1..2]).is_empty());
 }

@@ -73,11 +73,10 @@ fn subject(from: &Client, to: &Client, address: &Node) -> Option<Subject> {
         .put("from_propagators", stated(from))
         .put("to_propagators", stated(to))
         .build();
-    Some(Subject {
-        kind: SubjectKind::Call,
-        file: at.file,
-        label: at,
-        object: format!("call/{}", from.name),
-        bindings: vec![node],
-    })
+    Some(Subject::new(
+        SubjectKind::Call,
+        (at.file, at),
+        format!("call/{}", from.name),
+        vec![node],
+    ))
 }

@@ -150,11 +150,10 @@ fn subject(decisive: &[Pair<'_>], shared: usize) -> Option<Subject> {
         .put("objects", side(|(_, second)| second))
         .put("others", side(|(first, _)| first))
         .put("shared", Node::new(at, Value::Int(count)));
-    Some(Subject {
-        kind: SubjectKind::Clash,
-        label: at,
-        file: at.file,
-        object: first.words(),
-        bindings: vec![node.build()],
-    })
+    Some(Subject::new(
+        SubjectKind::Clash,
+        (at.file, at),
+        first.words(),
+        vec![node.build()],
+    ))
 }

@@ -81,13 +81,12 @@ fn cluster(
         .put("controller_pools", Node::list(label, alone))
         .put("topics", Node::list(label, topics))
         .build();
-    Some(Subject {
-        kind: SubjectKind::KafkaCluster,
-        label,
-        file: label.file,
-        object: format!("Kafka/{namespace}/{name}"),
-        bindings: vec![node],
-    })
+    Some(Subject::new(
+        SubjectKind::KafkaCluster,
+        (label.file, label),
+        format!("Kafka/{namespace}/{name}"),
+        vec![node],
+    ))
 }
 
 fn has_role(pool: &Node, role: &str) -> bool {

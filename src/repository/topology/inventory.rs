@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Reading};
 use crate::document::{MapBuilder, Node, Reason};
+use crate::picture::Environment;
 use crate::repository::kustomize::generators::Made;
 use crate::repository::topology::environments::Environments;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, Views};
 
 /// The label that holds the name of a namespace.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -112,9 +113,19 @@ impl<'a> Inventory<'a> {
             .unwrap_or(0)
     }
 
-    /// The names of the environments, by index: their folders, or what their folders share.
+    /// The names of the environments, by index.
     pub(super) fn names(&self) -> &[String] {
         &self.environments.names
+    }
+
+    /// The environments, by index; each is called by its folder, or what its folders share.
+    pub(super) fn environments(&self) -> Vec<Environment> {
+        let names = self.names().iter();
+        let all = names.map(|name| Environment {
+            name: name.clone(),
+            views: Views::ALL,
+        });
+        all.collect()
     }
 
     /// The folders of environments that settings name, and in which no object is.

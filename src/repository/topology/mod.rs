@@ -221,10 +221,9 @@ pub(super) struct Drawing {
 
 impl Drawing {
     fn of(parts: &Parts<'_>) -> Self {
-        let names = parts.inventory.names().iter();
         let mut drawing = Self {
             picture: Picture {
-                environments: names.cloned().collect(),
+                environments: parts.inventory.environments(),
                 ..Picture::default()
             },
             links: Vec::new(),

@@ -91,13 +91,12 @@ pub(super) fn subjects(parts: &Parts<'_>) -> Vec<Subject> {
                 "collector",
                 Node::string(process.place, process.name.as_str()),
             );
-            Subject {
-                kind: SubjectKind::Replacement,
-                file: replaced.label().file,
-                label: replaced.label(),
-                object: name,
-                bindings: vec![node.build()],
-            }
+            Subject::new(
+                SubjectKind::Replacement,
+                (replaced.label().file, replaced.label()),
+                name,
+                vec![node.build()],
+            )
         })
     });
     of_processes.collect()

@@ -331,11 +331,10 @@ fn join(
 
 fn subject(node: Node, at: Span, name: &str) -> Subject {
     let file: FileId = at.file;
-    Subject {
-        kind: SubjectKind::Service,
-        label: at,
-        file,
-        object: format!("service/{name}"),
-        bindings: vec![node],
-    }
+    Subject::new(
+        SubjectKind::Service,
+        (file, at),
+        format!("service/{name}"),
+        vec![node],
+    )
 }

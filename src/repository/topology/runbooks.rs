@@ -26,13 +26,12 @@ fn subject(parts: &Parts<'_>, command: &Node, is_open: bool) -> Subject {
         node.put_some(key, text(key));
     }
     node.put("nearest", Node::string(at, meant.unwrap_or_default()));
-    Subject {
-        kind: SubjectKind::Command,
-        label: at,
-        file: at.file,
-        object: "command".to_owned(),
-        bindings: vec![node.build()],
-    }
+    Subject::new(
+        SubjectKind::Command,
+        (at.file, at),
+        "command".to_owned(),
+        vec![node.build()],
+    )
 }
 
 /// The workload that a command most likely means; nothing where the one that it names is there, or none is like it.

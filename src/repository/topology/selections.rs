@@ -69,13 +69,12 @@ fn subject(
     node.label(at)
         .put("name", Node::string(at, name.as_str()))
         .put("collectors", Node::list(at, processes.collect()));
-    Subject {
-        kind: SubjectKind::Selection,
-        label: at,
-        file: at.file,
-        object: format!("Service/{name}"),
-        bindings: vec![node.build()],
-    }
+    Subject::new(
+        SubjectKind::Selection,
+        (at.file, at),
+        format!("Service/{name}"),
+        vec![node.build()],
+    )
 }
 
 /// The processes to which a process passes traces, straight or through others.

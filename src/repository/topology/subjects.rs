@@ -118,13 +118,12 @@ fn entrance_node(at: Span, (kind, name): (&str, &str), fault: Option<&Fault>) ->
 }
 
 fn entrance_of((kind, name): (&str, &str), at: Span, node: Node) -> Subject {
-    Subject {
-        kind: SubjectKind::Entrance,
-        label: at,
-        file: at.file,
-        object: format!("{kind}/{name}"),
-        bindings: vec![node],
-    }
+    Subject::new(
+        SubjectKind::Entrance,
+        (at.file, at),
+        format!("{kind}/{name}"),
+        vec![node],
+    )
 }
 
 fn entrance_subject(
@@ -154,13 +153,12 @@ fn entrance_subject(
 
 fn hop_subject(picture: &Picture, hop: &Hop, node: &Node) -> Subject {
     let from = end_object(picture, Some(hop.from));
-    Subject {
-        kind: SubjectKind::Hop,
-        label: hop.place,
-        file: hop.place.file,
-        object: format!("{from}/{}", hop.sender),
-        bindings: vec![node.clone()],
-    }
+    Subject::new(
+        SubjectKind::Hop,
+        (hop.place.file, hop.place),
+        format!("{from}/{}", hop.sender),
+        vec![node.clone()],
+    )
 }
 
 /// The logical name of an end.
@@ -380,11 +378,10 @@ fn path_subject(
             replicas.map(|(count, _)| Node::new(at, Value::Int(count))),
         );
     put_neighbours(&mut node, (parts, drawing), (path, service), at);
-    Some(Subject {
-        kind: SubjectKind::TracePath,
-        label: at,
-        file: at.file,
-        object: format!("service/{}", service.name),
-        bindings: vec![node.build()],
-    })
+    Some(Subject::new(
+        SubjectKind::TracePath,
+        (at.file, at),
+        format!("service/{}", service.name),
+        vec![node.build()],
+    ))
 }

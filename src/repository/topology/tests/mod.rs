@@ -100,6 +100,22 @@ fn hop(endpoint: &str, others: &[(&str, &str)]) -> String {
     )
 }
 
+/// Where the hop of the client leads in each environment.
+fn by_environment(endpoint: &str, others: &[(&str, &str)]) -> Vec<String> {
+    let picture = repository(endpoint, others).picture;
+    let hops = picture.hops.iter();
+    let own = hops.filter(|hop| picture.name(Some(hop.from)) == "shop/cart");
+    let told = own.map(|hop| {
+        let environment = &picture.environments[picture.environment(hop)].name;
+        let end = match &hop.fault {
+            Some(fault) => format!("{} {}", fault.kind, fault.detail),
+            None => picture.name(hop.to).to_owned(),
+        };
+        format!("{environment}: {end}")
+    });
+    told.collect()
+}
+
 /// What becomes of the traces of a client with a variable more, through a gateway with a processor.
 fn becomes(variable: &str, processor: &str) -> String {
     let client = format!(

@@ -1,0 +1,207 @@
+//! Joins what rules found in several environments: what is so in all of them is told once, what is so in some names
+//! these.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::select::Active;
+use crate::finding::{Finding, Related, Unknown};
+use crate::repository::{Repository, Subject, SubjectKind, View};
+use crate::source::{FileId, Span, Views, folder};
+
+/// The tag of rules about what a small environment may go without: they count where every environment lacks it.
+pub(super) const FLOOR: &str = "floor";
+
+/// The most environments that a finding names.
+const MAX_NAMED: usize = 3;
+
+/// The findings of all views; each stands next to the index of its subject.
+pub(super) fn join(
+    repository: &Repository,
+    active: &[Active<'_>],
+    mut found: Vec<(usize, Finding)>,
+) -> Vec<Finding> {
+    if repository.views.is_empty() {
+        return found.into_iter().map(|(_, finding)| finding).collect();
+    }
+    let floors = Floors::of(repository, active, &found);
+    found.retain(|(subject, finding)| {
+        let subject = repository.subjects.get(*subject);
+        subject.is_none_or(|subject| !floors.spare(&finding.rule, subject))
+    });
+    let mut known: BTreeMap<(Span, String, String), usize> = BTreeMap::new();
+    let mut joined: Vec<Finding> = Vec::new();
+    for (_, finding) in found {
+        let key = (
+            finding.span,
+            finding.rule.to_string(),
+            finding.message.clone(),
+        );
+        let at = *known.entry(key).or_insert(joined.len());
+        match joined.get_mut(at) {
+            Some(known) => known.views = known.views.or(finding.views),
+            None => joined.push(finding),
+        }
+    }
+    for finding in &mut joined {
+        name_views(repository, finding);
+    }
+    joined
+}
+
+/// Adds the kustomizations whose builds a finding is about, unless it is about all or stands beside the only one.
+fn name_views(repository: &Repository, finding: &mut Finding) {
+    let count = repository.views.len();
+    if finding.views.cover(Views::first(count)) {
+        return;
+    }
+    let file = repository.file(finding.span.file);
+    let here = file.map_or("", |file| folder(&file.path));
+    let indices = finding.views.indices(count);
+    let views: Vec<&View> = indices.filter_map(|at| repository.views.get(at)).collect();
+    let more = views.len().saturating_sub(MAX_NAMED);
+    for (number, view) in views.iter().take(MAX_NAMED).enumerate() {
+        let Some((own, place)) = nearest(repository, view, here) else {
+            continue;
+        };
+        if own == here && views.len() == 1 {
+            continue;
+        }
+        let is_last = number + 1 == MAX_NAMED && more > 0;
+        let others = if is_last {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
+        finding.related.push(Related {
+            span: place,
+            message: format!("so it is built here{others}"),
+        });
+    }
+}
+
+/// Of the kustomizations of a view the one that is nearest to a folder: its own folder, and where it begins.
+fn nearest<'a>(repository: &'a Repository, view: &View, here: &str) -> Option<(&'a str, Span)> {
+    let begin = |file: &FileId| {
+        let reading = repository.readings.get(file.0 as usize)?;
+        let root = reading.kustomizations.first()?;
+        let first = root.entries().iter().map(|entry| entry.key_span).min()?;
+        let file = repository.file(*file)?;
+        Some((folder(&file.path), file.first_line(first)))
+    };
+    let all = view.by.iter().filter_map(begin);
+    let shared = |folder: &str| {
+        let pairs = folder.split('/').zip(here.split('/'));
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    // The first of several that are as near.
+    all.min_by_key(|(folder, _)| std::cmp::Reverse(shared(folder)))
+}
+
+/// What makes a subject the same in several views: where it stands, or what it is called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sameness<'a> {
+    Repository,
+    Place(SubjectKind, Span),
+    /// Kind and name of an object; builds may put it into different namespaces.
+    Name(SubjectKind, &'a str, &'a str),
+}
+
+impl<'a> Sameness<'a> {
+    fn of(subject: &'a Subject) -> [Self; 2] {
+        if subject.kind == SubjectKind::Repository {
+            return [Self::Repository; 2];
+        }
+        let (kind, rest) = subject.object.split_once('/').unwrap_or_default();
+        let (_, name) = rest.split_once('/').unwrap_or_default();
+        [
+            Self::Place(subject.kind, subject.label),
+            Self::Name(subject.kind, kind, name),
+        ]
+    }
+}
+
+/// In which views rules with the tag [`FLOOR`] fail, and in which there is something that they look at.
+struct Floors<'a> {
+    failing: BTreeMap<(&'a str, Sameness<'a>), Views>,
+    seen: BTreeMap<Sameness<'a>, Views>,
+}
+
+impl<'a> Floors<'a> {
+    fn of(
+        repository: &'a Repository,
+        active: &'a [Active<'_>],
+        found: &[(usize, Finding)],
+    ) -> Self {
+        let rules = active.iter().map(|active| active.rule);
+        let rules = rules.filter(|rule| rule.info.tags.iter().any(|tag| tag == FLOOR));
+        let rules: BTreeSet<&str> = rules.map(|rule| &*rule.id).collect();
+        let mut floors = Self {
+            failing: BTreeMap::new(),
+            seen: BTreeMap::new(),
+        };
+        for (subject, finding) in found {
+            if let Some(rule) = rules.get(&*finding.rule)
+                && let Some(subject) = repository.subjects.get(*subject)
+            {
+                for same in Sameness::of(subject) {
+                    let views = floors.failing.entry((*rule, same)).or_insert(Views::NONE);
+                    *views = views.or(finding.views);
+                }
+            }
+        }
+        for subject in &repository.subjects {
+            let [place, _] = Sameness::of(subject);
+            floors.see(place, subject.views);
+        }
+        let all = Views::first(repository.views.len());
+        for subject in &repository.subjects {
+            let [place, name] = Sameness::of(subject);
+            // What stands in every view under the same name is another thing.
+            let is_everywhere = floors.seen.get(&place).is_some_and(|seen| seen.cover(all));
+            if !is_everywhere {
+                floors.see(name, subject.views);
+            }
+        }
+        floors
+    }
+
+    fn see(&mut self, same: Sameness<'a>, views: Views) {
+        let seen = self.seen.entry(same).or_insert(Views::NONE);
+        *seen = seen.or(views);
+    }
+
+    /// Whether a rule asks for something that a subject has in some other environment, where that is enough.
+    fn spare(&self, rule: &str, subject: &Subject) -> bool {
+        let mut both = Sameness::of(subject).into_iter();
+        both.any(|same| {
+            let failing = self.failing.get(&(rule, same));
+            let seen = self.seen.get(&same);
+            failing
+                .zip(seen)
+                .is_some_and(|(failing, seen)| !failing.cover(*seen))
+        })
+    }
+}
+
+/// What is undecided in all views, each once.
+pub(super) fn undecided(repository: &Repository, unknowns: Vec<Unknown>) -> Vec<Unknown> {
+    if repository.views.is_empty() {
+        return unknowns;
+    }
+    let mut known: BTreeMap<(Span, String, String, String), usize> = BTreeMap::new();
+    let mut joined: Vec<Unknown> = Vec::new();
+    for unknown in unknowns {
+        let key = (
+            unknown.span,
+            unknown.rule.to_string(),
+            unknown.object.clone(),
+            unknown.reason.clone(),
+        );
+        let at = *known.entry(key).or_insert(joined.len());
+        match joined.get_mut(at) {
+            Some(known) => known.views = known.views.or(unknown.views),
+            None => joined.push(unknown),
+        }
+    }
+    joined
+}
