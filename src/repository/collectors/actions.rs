@@ -2,8 +2,6 @@
 //!
 //! Sources: the README of each processor in the contrib repository, and its code.
 
-use std::collections::BTreeSet;
-
 use crate::document::{Entry, Node};
 use crate::repository::collectors::state::State;
 
@@ -84,14 +82,12 @@ fn run(action: &Node, reach: &Reach, state: &mut State) {
         }
         ("update" | "upsert" | "insert", Some(key)) if text("from_attribute").is_some() => {
             let sources = state.sources(text("from_attribute").unwrap_or(""));
-            if is_total && sources.iter().any(|source| source == key) {
+            if !state.has(key) && sources.iter().any(|source| source == key) {
                 state.add(key, action.span);
             }
             state.hold(key, sources, action.span);
         }
-        ("update" | "upsert" | "insert", Some(key))
-            if is_total && action.get("from_context").is_some() =>
-        {
+        ("update" | "upsert" | "insert", Some(key)) if action.get("from_context").is_some() => {
             state.add(key, action.span);
         }
         ("update" | "upsert", Some(key)) if is_total && action.get("value").is_some() => {
@@ -131,10 +127,7 @@ pub(super) fn redact(config: &Node, state: &mut State) {
     };
     state.is_touched |= !list("blocked_values").is_empty();
     let (ignored, ignored_patterns) = (list("ignored_keys"), list("ignored_key_patterns"));
-    let was_there: Vec<&String> = ignored
-        .iter()
-        .filter(|key| !state.removed.contains(*key))
-        .collect();
+    let was_there: Vec<&String> = ignored.iter().filter(|key| state.has(key)).collect();
     let allows_all = match config.get("allow_all_keys") {
         None => false,
         Some(node) => match node.as_bool() {
@@ -146,14 +139,7 @@ pub(super) fn redact(config: &Node, state: &mut State) {
         let allowed = list("allowed_keys")
             .into_iter()
             .chain(ignored.iter().cloned());
-        let before = state.kept.take();
-        let keys: BTreeSet<String> = match before {
-            Some((kept, patterns)) if patterns.is_empty() => {
-                allowed.filter(|key| kept.contains(key)).collect()
-            }
-            _ => allowed.collect(),
-        };
-        state.keep(keys, ignored_patterns.clone());
+        state.keep(allowed.collect(), ignored_patterns.clone());
     }
     let blocked = list("blocked_key_patterns");
     if config.get("allowed_values").is_none() && ignored_patterns.is_empty() {

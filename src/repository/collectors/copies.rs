@@ -14,7 +14,7 @@ use crate::source::Span;
 
 /// Settings of connectors that make labels of metrics out of attributes (`*` for every item or key), and the key in each
 /// item that names one; empty where the item is the name. Source: the pages of the connectors.
-const LABELS: [(&str, Location, &[&str], &str); 14] = [
+const LABELS: [(&str, Location, &[&str], &str); 15] = [
     ("span_metrics", Location::Span, &["dimensions"], "name"),
     (
         "span_metrics",
@@ -31,6 +31,12 @@ const LABELS: [(&str, Location, &[&str], &str); 14] = [
     (
         "span_metrics",
         Location::Span,
+        &["events", "dimensions"],
+        "name",
+    ),
+    (
+        "span_metrics",
+        Location::Event,
         &["events", "dimensions"],
         "name",
     ),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::document::{List, MapBuilder, Node, Reason, Value};
+use crate::expr::Semver;
 use crate::repository::collectors::graph::{Edge, edges};
 use crate::repository::collectors::scrub::States;
 use crate::repository::collectors::state::{Copy, Location, State};
@@ -21,6 +22,10 @@ const MAX_ROUTES: usize = 64;
 
 /// Exporters that show nobody what they are given.
 const SILENT: [&str; 1] = ["nop"];
+
+/// The release since which `debug` shows attributes where `verbosity` is `normal`.
+/// Source: the collector's change log.
+const NORMAL_SHOWS: &str = "0.103.0";
 
 /// One way to a pipeline: the pipelines in order, and what is left at its end.
 struct Route {
@@ -52,6 +57,8 @@ struct Sink<'a> {
 pub(super) struct Graph<'a> {
     pipelines: Vec<Pipeline<'a>>,
     components: &'a [Node],
+    /// The release of the collector, the newest where it is not known.
+    release: &'a str,
     edges: Vec<Edge>,
     /// For each pipeline the ways to its exporters, and why there may be more.
     routes: Vec<(Vec<Route>, Option<Reason>)>,
@@ -82,11 +89,15 @@ pub(super) fn all(graph: &Graph<'_>) -> Vec<Node> {
     sinks.into_values().map(exposure).collect()
 }
 
-/// Whether nobody sees what an exporter gets: `debug` shows attributes only when it is told to.
-fn is_silent(exporter: &Node) -> bool {
+/// Whether nobody sees what an exporter gets: `debug` shows attributes only when it is told to, since 0.103.0 in two ways.
+fn is_silent(exporter: &Node, release: &str) -> bool {
     let of_type = exporter.str_at(&["type"]).unwrap_or("");
-    let verbosity = exporter.str_at(&["config", "verbosity"]);
-    SILENT.contains(&of_type) || of_type == "debug" && verbosity != Some("detailed")
+    let shows = match exporter.str_at(&["config", "verbosity"]) {
+        Some("detailed") => true,
+        Some("normal") => Semver::parse(release) >= Semver::parse(NORMAL_SHOWS),
+        _ => false,
+    };
+    SILENT.contains(&of_type) || of_type == "debug" && !shows
 }
 
 fn exposure(sink: Sink<'_>) -> Node {
@@ -162,7 +173,7 @@ fn route_node(route: &Route, location: Location, (end, exporter): (Span, &str)) 
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn new(root: &'a Node, components: &'a [Node]) -> Self {
+    pub(super) fn new(root: &'a Node, components: &'a [Node], release: &'a str) -> Self {
         let entries = root.at(&["service", "pipelines"]);
         let entries = entries.map_or(&[][..], Node::entries).iter();
         let pipelines = entries.map(|entry| Pipeline {
@@ -173,6 +184,7 @@ impl<'a> Graph<'a> {
         let mut graph = Self {
             pipelines: pipelines.collect(),
             components,
+            release,
             edges: edges(root),
             routes: Vec::new(),
         };
@@ -192,7 +204,7 @@ impl<'a> Graph<'a> {
     /// The exporters of a pipeline that show what they get, each with the place that names it.
     pub(super) fn exporters(&self, pipeline: &Pipeline<'_>) -> Vec<(Span, &'a Node)> {
         let mut exporters = self.listed(pipeline, "exporter");
-        exporters.retain(|(_, exporter)| !is_silent(exporter));
+        exporters.retain(|(_, exporter)| !is_silent(exporter, self.release));
         exporters
     }
 
@@ -285,9 +297,11 @@ impl<'a> Graph<'a> {
         let mut steps = Vec::new();
         for (number, pipeline) in chain.iter().filter_map(of_id).enumerate() {
             let feeding = number.checked_sub(1).and_then(|before| chain.get(before));
-            let edge = self.edges.iter().find(|edge| {
+            let edges = self.edges.iter().filter(|edge| {
                 Some(&edge.from) == feeding && edge.to == pipeline.id && self.hands_on(edge)
             });
+            // Of several ways from one to the other, the one counts that lets everything pass.
+            let edge = edges.min_by_key(|edge| self.is_of(edge, "routing"));
             if let Some(edge) = edge {
                 self.pass(edge, &mut states);
             }

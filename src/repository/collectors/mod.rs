@@ -72,7 +72,8 @@ pub(super) fn subjects(
     } else {
         is_whole(index, file, found, at)
     };
-    let graph = Graph::new(root, &components);
+    let release = runner.release.as_str().unwrap_or(registry::newest());
+    let graph = Graph::new(root, &components, release);
     let exposures = exposures::all(&graph);
     let copies = copies::all(&graph, label(root));
     let around = index.around.of(file.id, label(root));

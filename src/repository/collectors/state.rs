@@ -130,12 +130,22 @@ impl State {
         }
     }
 
+    /// Leaves some keys, and those that one of some patterns matches, as far as they are there.
     pub(super) fn keep(&mut self, keys: BTreeSet<String>, patterns: Vec<String>) {
-        self.added.retain(|key, _| keys.contains(key));
-        if patterns.is_empty() {
-            self.copies.retain(|copy| keys.contains(&copy.carrier));
-        }
-        self.kept = Some((keys, patterns));
+        let is_left = |key: &str| keys.contains(key) || matches(&patterns, key);
+        self.added.retain(|key, _| is_left(key));
+        self.copies.retain(|copy| is_left(&copy.carrier));
+        self.kept = Some(match self.kept.take() {
+            Some((before, more)) if more.is_empty() => {
+                let both = before.into_iter().filter(|key| is_left(key));
+                (both.collect(), Vec::new())
+            }
+            Some((before, more)) if patterns.is_empty() => {
+                let was_there = |key: &String| before.contains(key) || matches(&more, key);
+                (keys.into_iter().filter(was_there).collect(), Vec::new())
+            }
+            Some(_) | None => (keys, patterns),
+        });
     }
 
     pub(super) fn add(&mut self, key: &str, place: Span) {
@@ -153,20 +163,91 @@ impl State {
 
     /// The attributes whose value a key may hold: its own, unless it is gone, and those that were copied into it.
     pub(super) fn sources(&self, key: &str) -> Vec<String> {
-        let is_left_out = |(kept, patterns): &(BTreeSet<String>, Vec<String>)| {
-            patterns.is_empty() && !kept.contains(key)
-        };
-        let is_gone = self.removed.contains(key)
-            || self.kept.as_ref().is_some_and(is_left_out)
-            || self.patterns.iter().any(|pattern| pattern.is_match(key));
-        let own = (!is_gone).then(|| key.to_owned());
+        let own = self.has(key).then(|| key.to_owned());
         let held = self.copies.iter().filter(|copy| copy.carrier == key);
         own.into_iter()
             .chain(held.map(|copy| copy.source.clone()))
             .collect()
     }
 
+    /// Whether a key may be there under its own name.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let is_left_out = |(kept, patterns): &(BTreeSet<String>, Vec<String>)| {
+            !kept.contains(key) && !matches(patterns, key)
+        };
+        let is_gone = self.removed.contains(key)
+            || self.kept.as_ref().is_some_and(is_left_out)
+            || self.patterns.iter().any(|pattern| pattern.is_match(key));
+        !is_gone || self.added.contains_key(key)
+    }
+
+    /// Brings in what is left at another location.
+    pub(super) fn merge(&mut self, other: &Self, place: Span) {
+        let removed = std::mem::take(&mut self.removed);
+        let (back, mut gone): (BTreeSet<String>, BTreeSet<String>) =
+            removed.into_iter().partition(|key| other.has(key));
+        for key in back {
+            self.add(&key, place);
+            gone.insert(key);
+        }
+        let is_gone = |key: &&String| !self.has(key) && !other.has(key);
+        gone.extend(other.removed.iter().filter(is_gone).cloned());
+        self.patterns.retain(|pattern| {
+            let mut theirs = other.patterns.iter().map(Regex::as_str);
+            let is_empty = other.kept.as_ref().is_some_and(|(keys, more)| {
+                let mut keys = keys.iter().chain(other.added.keys());
+                more.is_empty() && !keys.any(|key| pattern.is_match(key))
+            });
+            is_empty || theirs.any(|own| own == pattern.as_str())
+        });
+        self.kept = match (self.kept.take(), &other.kept) {
+            (Some((keys, patterns)), Some((more_keys, more_patterns))) => Some((
+                keys.union(more_keys).cloned().collect(),
+                patterns
+                    .into_iter()
+                    .chain(more_patterns.iter().cloned())
+                    .collect(),
+            )),
+            _ => None,
+        };
+        self.removed = gone;
+        let copies = other.copies.iter();
+        let new = copies.filter(|copy| !self.copies.contains(copy)).cloned();
+        self.copies.extend(new.collect::<Vec<_>>());
+        if let Some(Reason::Opaque(what)) = &other.opaque {
+            self.hide(what);
+        }
+    }
+
+    /// Brings in what nobody can name: what was taken away may be there again.
+    pub(super) fn refill(&mut self, what: &str) {
+        let is_whole = self.removed.is_empty() && self.patterns.is_empty() && self.kept.is_none();
+        if !is_whole {
+            self.removed.clear();
+            self.patterns.clear();
+            self.kept = None;
+            self.hide(what);
+        }
+    }
+
     pub(super) fn hide(&mut self, what: &str) {
         self.opaque.get_or_insert(Reason::Opaque(what.into()));
     }
+}
+
+/// Whether one of some patterns matches a key; one that cannot be read matches whatever it may.
+fn matches(patterns: &[String], key: &str) -> bool {
+    let mut patterns = patterns.iter().map(|pattern| Regex::new(pattern));
+    patterns.any(|pattern| pattern.map_or(true, |one| one.is_match(key)))
+}
+
+/// Matches the attributes that are lists of texts, by the semantic conventions: what only works on texts leaves them.
+pub(super) const LISTS: &str = r"^(http\.(request|response)\.header|rpc(\.(grpc|connect_rpc))?\.(request|response)\.metadata)\.|^(process|container)\.command_args$|^host\.(ip|mac)$";
+
+/// Matches the attributes whose texts have several lines, for which `.` and `$` end at the first.
+pub(super) const LINES: &str = r"^exception\.(message|stacktrace)$|^db\.(query\.text|statement)$";
+
+/// Whether a pattern of this file matches a key.
+pub(super) fn is_one(pattern: &str, key: &str) -> bool {
+    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(key))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::document::Node;
 use crate::repository::collectors::ottl::{self, Call, Path, Statement, Value};
 use crate::repository::collectors::scrub::States;
-use crate::repository::collectors::state::{Location, State};
+use crate::repository::collectors::state::{LINES, LISTS, Location, State, is_one};
 use crate::source::Span;
 
 impl States {
@@ -30,8 +30,10 @@ impl States {
                         statement.context,
                         (statement.node.span, is_total),
                     );
-                    if is_total {
-                        self.edit(&parsed.call, statement.context, statement.node.span);
+                    if parsed.call.name == "merge_maps" {
+                        self.merge(&parsed.call, statement.context, statement.node.span);
+                    } else if is_total {
+                        self.edit(&parsed.call, statement.context);
                     } else {
                         self.touch(&parsed.call, statement.context);
                     }
@@ -44,33 +46,41 @@ impl States {
         }
     }
 
-    /// Notes what `set` copies from attributes, whether it does so always or at times.
+    /// Notes what `set` and `append` copy from attributes, whether they do so always or at times.
     fn copy(&mut self, call: &Call, context: &str, (place, is_total): (Span, bool)) {
         let (Some(Value::Path(target)), Some(value)) = (call.arg(0), call.arg(1)) else {
             return;
         };
         let to_text = text(target, context);
-        if call.name != "set" || to_text.is_none() && target.key().is_none() {
+        let carrier = target.keys().first().and_then(Value::as_text);
+        if !["append", "set"].contains(&&*call.name) || to_text.is_none() && carrier.is_none() {
             return;
         }
         let mut read = Vec::new();
         attributes(value, &mut read);
         let mut sources = Vec::new();
-        for path in read {
-            let key = path.key().zip(self.of(path, context));
+        for path in &read {
+            let key = path.keys().first().and_then(Value::as_text);
+            let key = key.zip(self.of(path, context));
             sources.extend(key.map_or_else(Vec::new, |(key, state)| state.sources(key)));
         }
-        let carrier = target.key().unwrap_or("");
+        let carrier = carrier.unwrap_or("");
+        let is_replaced = is_total && call.name == "set" && target.keys().len() < 2;
+        // What may be absent sets nothing, and the value before it stays.
+        let is_replaced = is_replaced && read.is_empty() && *value != Value::Nil;
+        let is_of_body = read.iter().any(|path| path.names().contains(&"body"));
         let state = match to_text {
             Some(text) => self.at(text),
             None => self.of(target, context),
         };
         if let Some(state) = state {
-            if is_total {
+            if is_replaced {
                 state.copies.retain(|copy| copy.carrier != carrier);
-                if sources.iter().any(|source| source == carrier) {
-                    state.add(carrier, place);
-                }
+            }
+            let is_back =
+                sources.iter().any(|source| source == carrier) || is_of_body && to_text.is_none();
+            if is_back && !state.has(carrier) {
+                state.add(carrier, place);
             }
             state.hold(carrier, sources, place);
         }
@@ -98,34 +108,32 @@ impl States {
         }
     }
 
-    /// `merge_maps` brings in what is left of other attributes.
+    /// `merge_maps` brings in what is left of other attributes, for some items or for all.
     fn merge(&mut self, call: &Call, context: &str, place: Span) {
-        let (Some(Value::Path(target)), Some(Value::Path(source))) = (call.arg(0), call.arg(1))
+        let Some(Value::Path(target)) = call.arg(0).filter(|_| !is_update(call)) else {
+            return;
+        };
+        let source = match call.arg(1) {
+            Some(Value::Path(source)) if source.keys().is_empty() => {
+                self.of(source, context).cloned()
+            }
+            Some(value) if value.is_constant() => return,
+            _ => None,
+        };
+        let Some(state) = self
+            .of(target, context)
+            .filter(|_| target.keys().is_empty())
         else {
             return;
         };
-        if !target.keys().is_empty() || !source.keys().is_empty() {
-            return;
-        }
-        let Some(source) = location(source, context).and_then(|source| self.at(source)) else {
-            return;
-        };
-        let source = source.clone();
-        let Some(state) = location(target, context).and_then(|target| self.at(target)) else {
-            return;
-        };
-        let is_there = |key: &&String| !source.sources(key).is_empty();
-        let back: Vec<String> = state.removed.iter().filter(is_there).cloned().collect();
-        for key in &back {
-            state.add(key, place);
+        match source {
+            Some(source) => state.merge(&source, place),
+            None => state.refill("attributes that are made of something else"),
         }
     }
 
     /// One editor of OTTL.
-    fn edit(&mut self, call: &Call, context: &str, place: Span) {
-        if call.name == "merge_maps" {
-            return self.merge(call, context, place);
-        }
+    fn edit(&mut self, call: &Call, context: &str) {
         let Some(Value::Path(target)) = call.arg(0) else {
             return;
         };
@@ -133,48 +141,112 @@ impl States {
             return;
         };
         let is_whole = target.keys().is_empty();
-        let text = |index: usize| call.arg(index).and_then(Value::as_text);
+        let to = |index: usize| call.arg(index).and_then(Value::as_text);
         match (call.name.as_str(), target.key(), call.arg(1)) {
             ("delete_key", None, Some(Value::Text(key))) => state.remove(key),
             ("delete_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.remove_matching(pattern);
             }
-            ("keep_keys", None, Some(Value::List(list))) => state.keep(texts(list), Vec::new()),
+            ("keep_keys", None, Some(Value::List(list))) => match texts(list) {
+                Some(keys) => state.keep(keys, Vec::new()),
+                None => state.hide("keys that are computed"),
+            },
             ("keep_matching_keys", None, Some(Value::Text(pattern))) => {
                 state.keep(BTreeSet::new(), vec![pattern.clone()]);
             }
             ("set", _, Some(Value::Nil)) => {}
-            ("set", Some(key), Some(value)) if value.is_constant() => state.remove(key),
-            // A hash or a part of the old value still comes from it; anything else brings in what it names.
-            ("set", Some(key), Some(Value::Call(call))) if is_hash(&call.name) => state.remove(key),
+            ("set", Some(key), Some(value)) if overwrites(value, (target, key), context) => {
+                state.remove(key);
+            }
             ("set", None, Some(value)) if is_whole && value.is_constant() => {
                 state.keep(BTreeSet::new(), Vec::new());
             }
             ("set", None, Some(_)) if is_whole => {
                 state.hide("attributes that are set as a whole");
             }
-            ("replace_pattern", Some(key), Some(Value::Text(pattern)))
-                if is_total(pattern) && text(2).is_some() =>
-            {
-                state.remove(key);
+            ("replace_pattern" | "replace_match", Some(key), Some(Value::Text(pattern))) => {
+                match left(&call.name, pattern, to(2)) {
+                    Some(left) if !left.iter().any(|left| is_one(left, key)) => state.remove(key),
+                    _ => state.is_touched = true,
+                }
             }
-            ("replace_match", Some(key), Some(Value::Text(pattern)))
-                if pattern == "*" && text(2).is_some() =>
-            {
-                state.remove(key);
+            ("replace_all_matches", None, Some(Value::Text(pattern))) => {
+                replace_all(state, left("replace_match", pattern, to(2)));
             }
-            ("replace_all_matches", None, Some(Value::Text(pattern)))
-                if pattern == "*" && text(2).is_some() =>
-            {
-                state.keep(BTreeSet::new(), Vec::new());
-            }
-            ("replace_all_patterns", None, Some(Value::Text(mode)))
-                if mode == "value" && text(2).is_some_and(is_total) =>
-            {
-                state.keep(BTreeSet::new(), Vec::new());
+            ("replace_all_patterns", None, Some(Value::Text(mode))) if mode == "value" => {
+                let left = to(2).and_then(|pattern| left("replace_pattern", pattern, to(3)));
+                replace_all(state, left);
             }
             _ => state.is_touched |= call.name.starts_with("replace_"),
         }
+    }
+}
+
+/// Replaces the values of all attributes but those that some patterns match, where that much is known.
+fn replace_all(state: &mut State, left: Option<Vec<&'static str>>) {
+    match left {
+        Some(left) => {
+            let left = left.into_iter().map(str::to_owned).collect();
+            state.keep(BTreeSet::new(), left);
+        }
+        None => state.is_touched = true,
+    }
+}
+
+/// Patterns for the attributes of whose values something is left when one is replaced; nothing where that may be any.
+fn left(editor: &str, pattern: &str, replacement: Option<&str>) -> Option<Vec<&'static str>> {
+    // A reference to a group puts the old value back.
+    let replacement = replacement.filter(|text| !text.contains('$'));
+    match (editor, replacement) {
+        ("replace_match", Some(_)) if pattern == "*" => Some(vec![LISTS]),
+        ("replace_pattern", Some(_)) if is_total(pattern) => {
+            let bare = pattern.trim_start_matches("(?s)");
+            let is_anchored = bare.starts_with('^') || bare.ends_with('$');
+            let by_line = is_anchored && bare == pattern;
+            Some(
+                [Some(LISTS), by_line.then_some(LINES)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// Whether `merge_maps` brings in no keys that are not there.
+fn is_update(call: &Call) -> bool {
+    call.arg(2).and_then(Value::as_text) == Some("update")
+}
+
+/// Whether a value takes the place of an attribute's own wherever that is there: it is read from nothing that may be absent,
+/// and shows nothing of it. A hash is made of a text only.
+fn overwrites(value: &Value, (target, key): (&Path, &str), context: &str) -> bool {
+    let (mut shown, mut all) = (Vec::new(), Vec::new());
+    attributes(value, &mut shown);
+    paths(value, &mut all);
+    let place = |path: &Path| (location(path, context), path.key().map(str::to_owned));
+    let is_own = |path: &&Path| place(path) == place(target);
+    // Every span has a kind.
+    let is_sure = |path: &&Path| path.names().contains(&"kind");
+    if shown.is_empty() {
+        all.is_empty() || all.iter().all(is_own) && !is_one(LISTS, key)
+    } else {
+        all.iter().all(is_sure)
+    }
+}
+
+/// All paths in a value.
+fn paths<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
+    match value {
+        Value::Path(path) => found.push(path),
+        Value::List(all) | Value::Map(all) | Value::Math(all) => {
+            for inner in all {
+                paths(inner, found);
+            }
+        }
+        Value::Call(call) => call.args.iter().for_each(|(_, inner)| paths(inner, found)),
+        Value::Text(_) | Value::Nil | Value::Name(_) | Value::Constant(_) | Value::Lambda(_) => {}
     }
 }
 
@@ -247,9 +319,10 @@ fn is_total(pattern: &str) -> bool {
     [".*", ".+", "(.*)", "(.+)"].contains(&inner)
 }
 
-fn texts(list: &[Value]) -> BTreeSet<String> {
-    let texts = list.iter().filter_map(Value::as_text);
-    texts.map(str::to_owned).collect()
+/// The texts of a list; nothing where one of its items is something else.
+fn texts(list: &[Value]) -> Option<BTreeSet<String>> {
+    let texts = list.iter().map(Value::as_text);
+    texts.map(|text| text.map(str::to_owned)).collect()
 }
 
 /// The location of a path to attributes, or to one of them.
@@ -311,25 +384,45 @@ const GROUPS: [(&str, &str); 4] = [
 pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
     let mut found = Vec::new();
     for (group, signal) in GROUPS {
-        for item in config.get(group).map_or(&[][..], Node::items) {
+        let items = config.get(group).map_or(&[][..], Node::items);
+        // Statements outside of groups are a group, too.
+        let alone = items.iter().filter(|item| item.as_map().is_none());
+        let of_alone = inferred(alone);
+        for item in items {
             if item.as_map().is_none() {
                 found.push(Placed {
                     node: item,
                     signal,
-                    context: "",
+                    context: of_alone,
                     conditions: &[],
                 });
             }
             let conditions = item.get("conditions").map_or(&[][..], Node::items);
-            for node in item.get("statements").map_or(&[][..], Node::items) {
+            let statements = item.get("statements").map_or(&[][..], Node::items);
+            let stated = item.str_at(&["context"]);
+            for node in statements {
                 found.push(Placed {
                     node,
                     signal,
-                    context: item.str_at(&["context"]).unwrap_or(""),
+                    context: stated.unwrap_or_else(|| inferred(statements.iter())),
                     conditions,
                 });
             }
         }
     }
     found
+}
+
+/// What statements of one group work on that state no context: events where one of them names those, and then on nothing of
+/// a span that has none. Source: the context inferrer of `pkg/ottl`.
+fn inferred<'n>(mut statements: impl Iterator<Item = &'n Node>) -> &'static str {
+    let names_events = |node: &Node| {
+        node.as_str()
+            .is_some_and(|text| text.contains("spanevent."))
+    };
+    if statements.any(names_events) {
+        "spanevent"
+    } else {
+        ""
+    }
 }

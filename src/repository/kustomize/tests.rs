@@ -385,23 +385,19 @@ fn overlays_of_one_name_are_one_environment_and_those_of_others_are_judged_with_
         ("other/west/kustomization.yaml", &overlays[5]),
     ];
     let four = [
-        "live: cart Int(1) here, gate Int(3) here",
-        "test: cart Int(2) here, gate Int(4) here",
+        "cart Int(1) here, gate Int(3) here",
+        "cart Int(2) here, gate Int(4) here",
     ];
-    assert_eq!(environments(&files[..8]), four);
-    let elsewhere = [
-        "cart ? elsewhere, gate ? elsewhere, other Int(5) here",
-        "cart ? elsewhere, gate ? elsewhere, other Int(6) here",
+    let named = [format!("live: {}", four[0]), format!("test: {}", four[1])];
+    assert_eq!(environments(&files[..8]), named);
+    let elsewhere = "cart ? elsewhere, gate ? elsewhere, other";
+    let expected = [
+        format!("live: {}, other ? elsewhere", four[0]),
+        format!("other/east: {elsewhere} Int(5) here"),
+        format!("other/west: {elsewhere} Int(6) here"),
+        format!("test: {}, other ? elsewhere", four[1]),
     ];
-    assert_eq!(
-        environments(&files),
-        [
-            format!("live: {}, other ? elsewhere", &four[0][6..]),
-            format!("other/east: {}", elsewhere[0]),
-            format!("other/west: {}", elsewhere[1]),
-            format!("test: {}, other ? elsewhere", &four[1][6..]),
-        ]
-    );
+    assert_eq!(environments(&files), expected);
     assert_eq!(environments(&files[..2]), [": cart Int(9) here"]);
     assert!(environments(&files[1..2]).is_empty());
 }

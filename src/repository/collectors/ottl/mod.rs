@@ -7,6 +7,8 @@ mod check;
 mod lexer;
 mod parser;
 
+use super::state::{LISTS, is_one};
+
 pub(super) use self::check::problem;
 pub(super) use self::parser::{condition, statement};
 
@@ -160,7 +162,9 @@ impl Statement {
             Condition::Not(_) => false,
             // A value of another kind, or an empty one, holds no text that somebody wrote.
             Condition::Call(asked) => match (asked.name.as_str(), asked.arg(0), asked.arg(1)) {
-                ("IsString", Some(Value::Path(path)), _) => self.is_about(path, context),
+                ("IsString", Some(Value::Path(path)), _) => {
+                    !self.names_list() && self.is_about(path, context)
+                }
                 ("IsMatch", Some(Value::Path(path)), Some(Value::Text(pattern))) => {
                     [".*", ".+"].contains(&pattern.as_str()) && self.is_about(path, context)
                 }
@@ -174,6 +178,20 @@ impl Statement {
                 _ => false,
             },
         }
+    }
+
+    /// Whether the call is about an attribute that is a list.
+    fn names_list(&self) -> bool {
+        let own = self.call.arg(0);
+        let own = own.and_then(|own| {
+            if let Value::Path(path) = own {
+                path.key()
+            } else {
+                None
+            }
+        });
+        let key = own.or_else(|| self.call.arg(1)?.as_text());
+        key.is_some_and(|key| is_one(LISTS, key))
     }
 
     fn is_about(&self, asked: &Path, context: &str) -> bool {

@@ -113,14 +113,17 @@ impl States {
             .iter()
             .filter_map(|key| Some((key.as_str()?, key.span)))
         {
-            let is_gone = self
-                .main()
-                .is_some_and(|state| state.sources(key).is_empty());
-            if let Some(state) = self.main() {
-                state.remove(key);
-            }
-            if let Some(state) = self.at(Location::Resource).filter(|_| !is_gone) {
-                state.add(key, place);
+            let Some(state) = self.main() else {
+                continue;
+            };
+            let (is_there, mut sources) = (state.has(key), state.sources(key));
+            sources.retain(|source| source != key);
+            state.remove(key);
+            if let Some(state) = self.at(Location::Resource) {
+                if is_there {
+                    state.add(key, place);
+                }
+                state.hold(key, sources, place);
             }
         }
     }
@@ -189,7 +192,8 @@ impl States {
         if is_asked || !names(config.get("default_pipelines")) {
             return;
         }
-        for row in table {
+        let is_moved = |row: &&Node| row.str_at(&["action"]) != Some("copy");
+        for row in table.iter().filter(is_moved) {
             let context = row.str_at(&["context"]).unwrap_or("resource");
             if let Some(condition) = row.get("condition") {
                 self.drop_items(condition, context);
@@ -232,11 +236,18 @@ impl States {
         let Some(Ok(condition)) = condition.as_str().map(ottl::condition) else {
             return;
         };
-        if let Some(path) = condition.presence()
-            && let Some(key) = path.key()
-            && let Some(state) = location(path, context).and_then(|place| self.at(place))
-        {
+        let Some(path) = condition.presence() else {
+            return;
+        };
+        let place = location(path, context);
+        // An event is dropped alone, whatever its span has.
+        let is_other = context == "spanevent" && place != Some(Location::Event);
+        let state = place.filter(|_| !is_other).and_then(|place| self.at(place));
+        if let (Some(key), Some(state)) = (path.key(), state) {
             state.remove(key);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
