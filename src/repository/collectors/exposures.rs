@@ -318,7 +318,9 @@ impl<'a> Graph<'a> {
     /// Whether what comes out of a connector has the attributes of what goes into it.
     fn hands_on(&self, edge: &Edge) -> bool {
         let (from, to) = (type_of(&edge.from), type_of(&edge.to));
-        from == to || (from, to) == ("traces", "logs") && self.is_of(edge, "exceptions")
+        from == to
+            || (from, to) == ("traces", "logs") && self.is_of(edge, "exceptions")
+            || (from, to) == ("traces", "metrics") && self.is_of(edge, "span_metrics")
     }
 
     fn is_of(&self, edge: &Edge, wanted: &str) -> bool {
@@ -328,8 +330,10 @@ impl<'a> Graph<'a> {
 
     /// What a connector makes of data on its way to a pipeline.
     fn pass(&self, edge: &Edge, states: &mut States) {
-        if type_of(&edge.from) != type_of(&edge.to) {
-            *states = states.as_exceptions(edge.place);
+        match (type_of(&edge.from), type_of(&edge.to)) {
+            ("traces", "logs") => *states = states.as_exceptions(edge.place),
+            ("traces", "metrics") => *states = states.as_span_metrics(),
+            _ => {}
         }
         let connector = self.component("connector", &edge.connector);
         let config = connector.and_then(|connector| connector.get("config"));

@@ -151,16 +151,31 @@ impl States {
         }
     }
 
+    fn own(&self, wanted: Location) -> State {
+        let mut all = self.all.iter().filter(|(at, _)| *at == wanted);
+        let own = all.next().map(|(_, state)| state.clone());
+        own.unwrap_or_default()
+    }
+
+    /// The metrics that `span_metrics` makes of spans: with all attributes of the resource; which labels their points get is
+    /// told apart. Source: the connector's code.
+    pub(super) fn as_span_metrics(&self) -> Self {
+        let mut made = Self::new("metrics");
+        for (location, own) in [
+            (Location::Resource, self.own(Location::Resource)),
+            (Location::Datapoint, State::empty()),
+        ] {
+            if let Some(state) = made.at(location) {
+                *state = own;
+            }
+        }
+        made
+    }
+
     /// The records that `exceptions` makes of the events of spans: with the attributes of the span, and with what the
     /// event says of the exception. Source: the connector's README and code.
     pub(super) fn as_exceptions(&self, place: Span) -> Self {
-        let own = |wanted: Location| {
-            let mut all = self.all.iter().filter(|(at, _)| *at == wanted);
-            all.next()
-                .map(|(_, state)| state.clone())
-                .unwrap_or_default()
-        };
-        let (mut record, event) = (own(Location::Span), own(Location::Event));
+        let (mut record, event) = (self.own(Location::Span), self.own(Location::Event));
         for key in ["exception.message", "exception.stacktrace"] {
             if event.sources(key).is_empty() {
                 record.remove(key);
@@ -170,7 +185,7 @@ impl States {
         }
         let mut made = Self::new("logs");
         for (location, own) in [
-            (Location::Resource, own(Location::Resource)),
+            (Location::Resource, self.own(Location::Resource)),
             (Location::Log, record),
         ] {
             if let Some(state) = made.at(location) {

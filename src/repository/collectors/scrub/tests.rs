@@ -235,3 +235,12 @@ fn dropped_events_leave_their_spans() {
     assert!(states.at(Location::Span).unwrap().has("user.email"));
     assert!(!states.at(Location::Event).unwrap().has("card"));
 }
+
+#[test]
+fn metrics_of_spans_have_the_attributes_of_the_resource() {
+    let scrub = "resource: {attributes: [{key: host.ip, action: delete}]}\n";
+    let mut made = behind("traces", scrub).as_span_metrics();
+    let resource = made.at(Location::Resource).unwrap();
+    assert!(resource.has("process.owner") && !resource.has("host.ip"));
+    assert!(!made.at(Location::Datapoint).unwrap().has("user.email"));
+}
