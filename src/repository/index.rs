@@ -124,7 +124,7 @@ impl<'a> Index<'a> {
             applications: Applications::new(files, readings),
             made,
             families: &built.families,
-            around: Around::new(Inventory::new((files, readings), made)),
+            around: Around::new(Inventory::new(files, seen)),
             files,
         }
     }

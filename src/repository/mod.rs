@@ -16,6 +16,7 @@ mod fields;
 mod index;
 mod kustomize;
 mod language;
+mod named;
 pub(crate) mod operator;
 mod options;
 mod owners;

@@ -34,7 +34,7 @@ pub(super) struct Builds<'a> {
     pub(super) by_path: BTreeMap<&'a str, FileId>,
     by_file: BTreeMap<FileId, Vec<usize>>,
     pub(super) files: &'a [SourceFile],
-    readings: &'a [Reading],
+    pub(super) readings: &'a [Reading],
 }
 
 impl<'a> Builds<'a> {

@@ -53,6 +53,8 @@ pub(super) struct View {
 /// What kustomizations add to the files.
 #[derive(Default)]
 pub(super) struct Built {
+    /// The name of the environment.
+    pub(super) name: String,
     /// The objects that they make anew.
     pub(super) made: Vec<Made>,
     /// Which files are built together, kustomizations among them: those of one number.
@@ -108,10 +110,11 @@ fn all_views(builds: &Builds<'_>, readings: &[Reading]) -> (Vec<View>, BTreeSet<
         let own = choice.own.iter().filter_map(|at| builds.all.get(*at));
         let (readings, made) = built.applied(readings);
         View {
-            name: choice.name,
             by: own.map(|one| one.file).collect(),
+            name: choice.name.clone(),
             readings,
             built: Built {
+                name: choice.name,
                 made,
                 families: choice.families,
                 elsewhere: choice.elsewhere,

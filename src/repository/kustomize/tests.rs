@@ -399,5 +399,13 @@ fn overlays_of_one_name_are_one_environment_and_those_of_others_are_judged_with_
     ];
     assert_eq!(environments(&files), expected);
     assert_eq!(environments(&files[..2]), [": cart Int(9) here"]);
+    // Settings may call them otherwise.
+    let settings = "environments: {production: ['*/live'], staging: [cart/test]}\n";
+    let named = [&files[..8], &[("spanguard.yaml", settings)]].concat();
+    let told: Vec<String> = environments(&named)
+        .iter()
+        .map(|told| told.split(": ").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(told, ["gate/test", "production", "staging"]);
     assert!(environments(&files[1..2]).is_empty());
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::picture::listed;
+use crate::repository::named::Named;
 use crate::source::{FileId, MAX_VIEWS};
 
 use super::builds::{Builds, Reach};
@@ -69,11 +70,14 @@ pub(super) fn choices(
         }
     }
     let families = families(tops, reaches).into_iter();
-    let families: Vec<Family> = families.map(|tops| family(builds, tops, &built)).collect();
+    let named = Named::of(builds.files, builds.readings);
+    let families = families.map(|tops| family((builds, &named), tops, &built));
+    let families: Vec<Family> = families.collect();
     let all = Families {
         builds,
         reaches,
         built,
+        named,
         all: families,
     };
     all.choices()
@@ -84,6 +88,7 @@ struct Families<'a> {
     builds: &'a Builds<'a>,
     reaches: &'a [Reach],
     built: Built<'a>,
+    named: Named<'a>,
     all: Vec<Family>,
 }
 
@@ -144,12 +149,15 @@ impl Families<'_> {
         choice
     }
 
-    /// The folder of the only kustomization of an environment that others build otherwise, else what they share.
+    /// The folder of the only kustomization of an environment that others build otherwise, else what they share, or are
+    /// called by settings.
     fn name(&self, labels: &[&str], own: &BTreeSet<usize>) -> String {
         let folders = own.iter().filter_map(|at| self.builds.all.get(*at));
         let folders: Vec<&str> = folders.map(|one| one.folder).collect();
         match (folders.as_slice(), labels) {
-            ([folder], [_]) => (*folder).to_owned(),
+            ([folder], [label]) if self.named.of_folder(folder) != Some(label) => {
+                (*folder).to_owned()
+            }
             _ => listed(labels),
         }
     }
@@ -218,7 +226,11 @@ fn families(tops: &[usize], reaches: &[Reach]) -> Vec<Vec<usize>> {
     found
 }
 
-fn family(builds: &Builds<'_>, tops: Vec<usize>, built: &Built<'_>) -> Family {
+fn family(
+    (builds, named): (&Builds<'_>, &Named<'_>),
+    tops: Vec<usize>,
+    built: &Built<'_>,
+) -> Family {
     let folders = tops.iter().filter_map(|at| builds.all.get(*at));
     let folders: Vec<Vec<&str>> = folders
         .map(|one| {
@@ -228,7 +240,10 @@ fn family(builds: &Builds<'_>, tops: Vec<usize>, built: &Built<'_>) -> Family {
                 .collect()
         })
         .collect();
-    let labels = labels(&folders);
+    let labels = labels(&folders)
+        .into_iter()
+        .zip(named_by(&tops, (builds, named)));
+    let labels = labels.map(|(own, named)| named.map_or(own, str::to_owned));
     let of = |top: &usize| built.get(top).map_or(&[][..], Vec::as_slice);
     let is_same = |one: &usize, other: &usize| {
         let mut pairs = of(one).iter().zip(of(other));
@@ -245,10 +260,22 @@ fn family(builds: &Builds<'_>, tops: Vec<usize>, built: &Built<'_>) -> Family {
         class.insert(*top, first);
     }
     Family {
-        by_label: labels.into_iter().zip(tops.iter().copied()).collect(),
+        by_label: labels.zip(tops.iter().copied()).collect(),
         class,
         tops,
     }
+}
+
+/// The names that settings give to the folders of kustomizations, each of which only one of them has.
+fn named_by<'a>(
+    tops: &[usize],
+    (builds, named): (&Builds<'_>, &Named<'a>),
+) -> Vec<Option<&'a str>> {
+    let folders = tops.iter().map(|at| builds.all.get(*at));
+    let names = folders.map(|one| named.of_folder(one?.folder));
+    let names: Vec<Option<&str>> = names.collect();
+    let is_only = |name: &&str| names.iter().filter(|other| **other == Some(name)).count() == 1;
+    names.iter().map(|name| name.filter(is_only)).collect()
 }
 
 /// What tells folders from each other: what is left of each without the names that all begin or end with, or its last

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Reading};
 use crate::document::Node;
-use crate::source::{SourceFile, folder, resolve};
+use crate::repository::kustomize::Built;
+use crate::repository::named::Named;
+use crate::source::{SourceFile, folder};
 
 /// Kinds that many folders define alike.
 const SHARED: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
@@ -42,7 +44,7 @@ pub(super) struct Environments {
 }
 
 impl Environments {
-    pub(super) fn new(files: &[SourceFile], readings: &[Reading]) -> Self {
+    pub(super) fn new(files: &[SourceFile], readings: &[Reading], built: &Built) -> Self {
         let named = Named::of(files, readings);
         let apart = apart(files, readings, &named);
         let folders: Vec<&str> = std::iter::once("").chain(apart.keys().copied()).collect();
@@ -55,7 +57,7 @@ impl Environments {
             of_file: Vec::new(),
             part_of_file: Vec::new(),
             guessed: BTreeSet::new(),
-            strays: named.strays(&folders),
+            strays: strays(&named, &folders, (files, readings)),
         };
         // The environment of each folder, and of each name that several have in common.
         let (mut merged, mut shared): (Vec<usize>, BTreeMap<&str, usize>) = Default::default();
@@ -89,7 +91,31 @@ impl Environments {
             found.part_of_file.push(part);
             found.of_file.push(merged.get(part).copied().unwrap_or(0));
         }
+        found.join_built(files, readings, built);
         found
+    }
+
+    /// Puts what is built together into one environment: that of the name of the build, or the first in which some of it is.
+    fn join_built(&mut self, files: &[SourceFile], readings: &[Reading], built: &Built) {
+        let named = self.names.iter().position(|name| *name == built.name);
+        let named = named.filter(|_| !built.name.is_empty());
+        let mut of_family: BTreeMap<usize, usize> = BTreeMap::new();
+        for ((file, reading), own) in files.iter().zip(readings).zip(&self.of_file) {
+            let holds = reading.artifacts.iter().any(|one| one.object().is_some());
+            if let Some(family) = built.families.get(&file.id).filter(|_| holds) {
+                let at = of_family.entry(*family).or_default();
+                // The top is where what belongs nowhere else is.
+                if *at == 0 {
+                    *at = named.unwrap_or(*own);
+                }
+            }
+        }
+        for (file, own) in files.iter().zip(&mut self.of_file) {
+            let family = built.families.get(&file.id);
+            if let Some(at) = family.and_then(|family| of_family.get(family)) {
+                *own = *at;
+            }
+        }
     }
 
     /// Whether two files are in one environment, or one above it, only because folders have one name.
@@ -103,51 +129,17 @@ impl Environments {
     }
 }
 
-/// The environments that settings name: each name with the folders that belong to it.
-struct Named<'a> {
-    /// The name, a folder in which `*` stands for one name of a folder, and where that is written.
-    folders: Vec<(&'a str, String, &'a Node)>,
-}
-
-/// Whether a folder is one that settings mean.
-fn is_meant(pattern: &str, folder: &str) -> bool {
-    let mut names = pattern.split('/').zip(folder.split('/'));
-    depth(pattern) == depth(folder) && names.all(|(wanted, name)| wanted == "*" || wanted == name)
-}
-
-impl<'a> Named<'a> {
-    fn of(files: &[SourceFile], readings: &'a [Reading]) -> Self {
-        let mut folders = Vec::new();
-        for (file, reading) in files.iter().zip(readings) {
-            for root in reading.artifacts.iter().filter_map(Artifact::inventory) {
-                for entry in root.get("environments").map_or(&[][..], Node::entries) {
-                    let own = entry.value.items().iter().filter_map(|item| {
-                        let path = item.as_str()?.trim_end_matches('/');
-                        Some((&*entry.key, resolve(folder(&file.path), path), item))
-                    });
-                    folders.extend(own);
-                }
-            }
-        }
-        Self { folders }
-    }
-
-    /// The environment that a folder is by the settings.
-    fn of_folder(&self, folder: &str) -> Option<&'a str> {
-        let mut all = self.folders.iter();
-        all.find(|(_, pattern, _)| is_meant(pattern, folder))
-            .map(|(name, ..)| *name)
-    }
-
-    /// What is written of folders that are none of those with objects.
-    fn strays(&self, folders: &[&str]) -> Vec<Node> {
-        let is_stray = |pattern: &str| !folders.iter().any(|folder| is_meant(pattern, folder));
-        let strays = self
-            .folders
-            .iter()
-            .filter(|(_, pattern, _)| is_stray(pattern));
-        strays.map(|(.., node)| (*node).clone()).collect()
-    }
+/// What settings name of folders in which nothing is: neither an object, nor a kustomization.
+fn strays(
+    named: &Named<'_>,
+    folders: &[&str],
+    (files, readings): (&[SourceFile], &[Reading]),
+) -> Vec<Node> {
+    let pairs = files.iter().zip(readings);
+    let kustomized = pairs.filter(|(_, reading)| !reading.kustomizations.is_empty());
+    let kustomized = kustomized.map(|(file, _)| folder(&file.path));
+    let all: Vec<&str> = folders.iter().copied().chain(kustomized).collect();
+    named.strays(&all)
 }
 
 /// The folders that are environments of their own, with their objects; the rest of all folders is one, too.

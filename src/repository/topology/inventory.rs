@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::{Artifact, Reading};
+use crate::artifact::Artifact;
 use crate::document::{MapBuilder, Node, Reason};
 use crate::picture::Environment;
+use crate::repository::index::Seen;
 use crate::repository::kustomize::generators::Made;
 use crate::repository::topology::environments::Environments;
 use crate::source::{FileId, SourceFile, Span, Views};
@@ -49,11 +50,12 @@ pub(in crate::repository) struct Inventory<'a> {
 
 impl<'a> Inventory<'a> {
     pub(in crate::repository) fn new(
-        (files, readings): (&'a [SourceFile], &'a [Reading]),
-        made: &'a [Made],
+        files: &'a [SourceFile],
+        Seen { readings, built }: Seen<'a>,
     ) -> Self {
+        let made = built.made.as_slice();
         let mut found = Self {
-            environments: Environments::new(files, readings),
+            environments: Environments::new(files, readings, built),
             has_generators: readings
                 .iter()
                 .flat_map(|reading| &reading.kustomizations)
