@@ -948,6 +948,10 @@ fn a_small_environment_may_go_without_what_another_has() {
             ("live/kustomization.yaml", live.as_bytes()),
             ("test/kustomization.yaml", test.as_bytes()),
         ]);
+        let list = sandbox.run(&["go-live"]).stdout;
+        let line = list.lines().find(|line| line.contains("Collector gateway"));
+        let is_enough = live == 3;
+        assert_eq!(line.unwrap().starts_with("- [x]"), is_enough, "{list}");
         let run = sandbox.run(&["check", "-o", "concise"]);
         let lines = run.stdout.lines();
         let own = lines.filter(|line| line.contains("availability/single-gateway"));

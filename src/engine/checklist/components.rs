@@ -45,14 +45,22 @@ fn all<'a>(basis: Basis<'a>, part: &Part) -> Vec<&'a Subject> {
 /// Whether there is enough of everything that is the part: a rule that does not apply finds nothing, either.
 fn counted(basis: Basis<'_>, part: &Part, all: &[&Subject]) -> Said {
     let mut told: Vec<(Answer, Evidence)> = Vec::new();
-    for (subject, own) in all.iter().filter_map(|own| Some((own, node(own)?))) {
-        let name = own.str_at(&["name"]);
-        let name = name
-            .or_else(|| own.str_at(&["metadata", "name"]))
-            .unwrap_or("?");
+    let nodes = || all.iter().filter_map(|own| Some((own, node(own)?)));
+    // One environment may be small where another has enough.
+    let is_enough_elsewhere = |subject: &Subject, name: &str| {
+        nodes().any(|(other, own)| {
+            let count = (part.count)(own);
+            self::name(own) == name
+                && !other.views.meet(subject.views)
+                && count.is_some_and(|count| count >= part.minimum)
+        })
+    };
+    for (subject, own) in nodes() {
+        let name = name(own);
         let (answer, text) = match (part.count)(own) {
             _ if part.minimum == 0 => (Answer::Yes, format!("`{name}`")),
             Some(count) if count >= part.minimum => (Answer::Yes, format!("`{name}` has {count}")),
+            Some(_) if is_enough_elsewhere(subject, name) => continue,
             Some(count) => (Answer::No, format!("`{name}` has {count}")),
             None => (
                 Answer::Open,
@@ -73,6 +81,13 @@ fn counted(basis: Basis<'_>, part: &Part, all: &[&Subject]) -> Said {
         .into_iter()
         .find_map(of)
         .unwrap_or_else(|| absent(basis, part))
+}
+
+/// The name of a part.
+fn name(own: &Node) -> &str {
+    let name = own.str_at(&["name"]);
+    name.or_else(|| own.str_at(&["metadata", "name"]))
+        .unwrap_or("?")
 }
 
 /// What to say of a part that no file defines: it is missing only where traces are known to get along without it.
