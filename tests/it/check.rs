@@ -950,7 +950,7 @@ fn a_small_environment_may_go_without_what_another_has() {
         ]);
         let list = sandbox.run(&["go-live"]).stdout;
         let line = list.lines().find(|line| line.contains("Collector gateway"));
-        let is_enough = live == 3;
+        let is_enough = live.contains("n3");
         assert_eq!(line.unwrap().starts_with("- [x]"), is_enough, "{list}");
         let run = sandbox.run(&["check", "-o", "concise"]);
         let lines = run.stdout.lines();
