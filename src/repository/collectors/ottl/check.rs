@@ -135,8 +135,15 @@ impl<'a> Scope<'a> {
             arguments(name, function, call)?;
         }
         for (parameter, value) in pairs(function, call) {
-            if parameter.takes != "Function" {
-                self.value(value, locals)?;
+            match (parameter.takes, value) {
+                // Which context is meant is found out before anybody asks for functions.
+                ("Function", Value::Name(handed)) if self.is_signal => {
+                    return Err(format!(
+                        "`{handed}` is taken for an enum where the group of the statement names no `context`"
+                    ));
+                }
+                ("Function", _) => {}
+                _ => self.value(value, locals)?,
             }
             fits(name, parameter, value)?;
         }
