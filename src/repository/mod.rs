@@ -105,29 +105,26 @@ impl Repository {
         let mut readings: Vec<Reading> = files.par_iter().map(artifact::read).collect();
         assertions::apply(&files, &mut readings);
         let built = kustomize::views(&files, &mut readings);
-        let (subjects, picture) = if built.is_empty() {
-            seen((&files, &readings), &Built::default())
+        let (views, subjects, picture) = if built.is_empty() {
+            let (subjects, picture) = seen((&files, &readings), &Built::default());
+            (Vec::new(), subjects, picture)
         } else {
-            let each = built.par_iter().map(|view| {
+            let each = built.into_par_iter().map(|view| {
                 let (mut subjects, mut picture) = seen((&files, &view.readings), &view.built);
                 let elsewhere = &view.built.elsewhere;
                 subjects.retain(|subject| !elsewhere.contains(&subject.file));
                 picture.narrow(|file| !elsewhere.contains(&file));
-                (view.name.clone(), subjects, picture)
+                let (name, by) = (view.name, view.by);
+                (View { name, by }, subjects, picture)
             });
             views::joined(each.collect())
         };
-        let views = built.into_iter().filter(|view| !view.by.is_empty());
-        let views = views.map(|view| View {
-            name: view.name,
-            by: view.by,
-        });
         Self {
-            views: views.collect(),
             files,
             readings,
             subjects,
             picture,
+            views,
         }
     }
 

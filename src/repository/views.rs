@@ -22,20 +22,26 @@ pub struct View {
 /// What is the same of the subjects that may be one.
 type Key<'a> = (SubjectKind, FileId, Span, &'a str);
 
-/// The subjects and the picture of all views.
-pub(super) fn joined(views: Vec<(String, Vec<Subject>, Picture)>) -> (Vec<Subject>, Picture) {
-    if views.len() < 2 {
-        let only = views.into_iter().next();
-        return only.map_or_else(Default::default, |(_, subjects, picture)| {
-            (subjects, picture)
-        });
+/// All views, with their subjects and their picture; no views where there is but one.
+pub(super) fn joined(
+    mut each: Vec<(View, Vec<Subject>, Picture)>,
+) -> (Vec<View>, Vec<Subject>, Picture) {
+    if each.len() < 2 {
+        let (subjects, picture) = each
+            .pop()
+            .map_or_else(Default::default, |(_, subjects, picture)| {
+                (subjects, picture)
+            });
+        return (Vec::new(), subjects, picture);
     }
+    let mut views = Vec::new();
     let mut pictures = Vec::new();
     let mut all: Vec<Subject> = Vec::new();
     // The subject that stands for each.
     let mut leaders: Vec<usize> = Vec::new();
-    for (at, (name, subjects, picture)) in views.into_iter().enumerate() {
-        pictures.push((name, picture));
+    for (at, (view, subjects, picture)) in each.into_iter().enumerate() {
+        pictures.push((view.name.clone(), picture));
+        views.push(view);
         let view = Views::one(at);
         let places = places(&all, &subjects);
         for (mut subject, place) in subjects.into_iter().zip(places) {
@@ -55,7 +61,7 @@ pub(super) fn joined(views: Vec<(String, Vec<Subject>, Picture)>) -> (Vec<Subjec
             }
         }
     }
-    (all, join(&pictures))
+    (views, all, join(&pictures))
 }
 
 /// Where each of some subjects is known already, and whether what is around it is the same, too.
