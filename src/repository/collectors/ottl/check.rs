@@ -387,6 +387,11 @@ mod tests {
     const REFUSED: &[(&str, &str, &str)] = &[
         (
             "traces",
+            "replace_pattern(span.name, \"a\", \"x\", SHA256)",
+            "`SHA256` is taken for an enum",
+        ),
+        (
+            "traces",
             "delet_key(span.attributes, \"a\")",
             "`delete_key`",
         ),
@@ -468,7 +473,7 @@ mod tests {
                 "set(span.attributes[\"a\"], resource.attributes[\"b\"])",
             ),
             ("span", "set(attributes[\"a\"][\"b\"], -1)"),
-            ("traces", "replace_pattern(span.name, \"a\", \"x\", SHA256)"),
+            ("span", "replace_pattern(span.name, \"a\", \"x\", SHA256)"),
             (
                 "traces",
                 "set(span.kind, SPAN_KIND_SERVER) where span.kind == SPAN_KIND_CLIENT",
