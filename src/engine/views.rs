@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::select::Active;
 use crate::finding::{Finding, Related, Unknown};
+use crate::picture::listed;
 use crate::repository::{Repository, Subject, SubjectKind, View};
-use crate::source::{FileId, Span, Views, folder};
+use crate::source::{FileId, MAX_VIEWS, Span, Views, folder};
 
 /// The tag of rules about what a small environment may go without: they count where every environment lacks it.
 pub(super) const FLOOR: &str = "floor";
@@ -42,21 +43,47 @@ pub(super) fn join(
             None => joined.push(finding),
         }
     }
-    for finding in &mut joined {
-        name_views(repository, finding);
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in joined {
+        let is_it = |other: &&mut Finding| {
+            let same = (other.span, &other.rule, &other.object);
+            same == (finding.span, &finding.rule, &finding.object)
+                && !other.views.meet(finding.views)
+        };
+        // What another environment says of the same place in other words is told with it.
+        match told.iter_mut().rev().take(MAX_VIEWS).find(is_it) {
+            Some(other) => {
+                name_views(repository, other, (finding.views, &finding.message));
+                other.views = other.views.or(finding.views);
+            }
+            None => told.push(finding),
+        }
     }
-    joined
+    let all = Views::first(repository.views.len());
+    for finding in told.iter_mut().filter(|finding| !finding.views.cover(all)) {
+        let views = finding.views;
+        if !name_views(repository, finding, (views, "so it is built here")) {
+            continue;
+        }
+        let names = views.indices(repository.views.len());
+        let names = names.filter_map(|at| Some(repository.views.get(at)?.name.as_str()));
+        let names = listed(&names.collect::<Vec<_>>());
+        finding.message = format!("{} (in {names})", finding.message);
+    }
+    told
 }
 
-/// Adds the kustomizations whose builds a finding is about, unless it is about all or stands beside the only one.
-fn name_views(repository: &Repository, finding: &mut Finding) {
-    let count = repository.views.len();
-    if finding.views.cover(Views::first(count)) {
-        return;
-    }
+/// Adds the kustomizations of views with what is to be said of them, but for the only one if the finding stands beside it;
+/// says whether there is one to be named.
+fn name_views(
+    repository: &Repository,
+    finding: &mut Finding,
+    (views, words): (Views, &str),
+) -> bool {
+    let mut is_named = false;
     let file = repository.file(finding.span.file);
     let here = file.map_or("", |file| folder(&file.path));
-    let indices = finding.views.indices(count);
+    let indices = views.indices(repository.views.len());
     let views: Vec<&View> = indices.filter_map(|at| repository.views.get(at)).collect();
     let more = views.len().saturating_sub(MAX_NAMED);
     for (number, view) in views.iter().take(MAX_NAMED).enumerate() {
@@ -74,9 +101,11 @@ fn name_views(repository: &Repository, finding: &mut Finding) {
         };
         finding.related.push(Related {
             span: place,
-            message: format!("so it is built here{others}"),
+            message: format!("{words}{others}"),
         });
+        is_named = true;
     }
+    is_named
 }
 
 /// Of the kustomizations of a view the one that is nearest to a folder: its own folder, and where it begins.

@@ -13,7 +13,7 @@ pub const AROUND: &str = "around";
 /// An environment of builds that differ from those of others.
 #[derive(Debug)]
 pub struct View {
-    /// The folder of its kustomization, or what those of several have in common.
+    /// What tells the folders of its kustomizations from others, or what settings call them.
     pub name: String,
     /// The kustomizations.
     pub by: Vec<FileId>,

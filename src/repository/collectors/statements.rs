@@ -224,7 +224,7 @@ fn is_update(call: &Call) -> bool {
 fn overwrites(value: &Value, (target, key): (&Path, &str), context: &str) -> bool {
     let (mut shown, mut all) = (Vec::new(), Vec::new());
     attributes(value, &mut shown);
-    paths(value, &mut all);
+    paths(value, |_| true, &mut all);
     let place = |path: &Path| (location(path, context), path.key().map(str::to_owned));
     let is_own = |path: &&Path| place(path) == place(target);
     // Every span has a kind.
@@ -236,33 +236,19 @@ fn overwrites(value: &Value, (target, key): (&Path, &str), context: &str) -> boo
     }
 }
 
-/// All paths in a value.
-fn paths<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
+/// The paths in a value, but for those inside of calls that are left out.
+fn paths<'v>(value: &'v Value, is_in: fn(&Call) -> bool, found: &mut Vec<&'v Path>) {
     match value {
         Value::Path(path) => found.push(path),
         Value::List(all) | Value::Map(all) | Value::Math(all) => {
             for inner in all {
-                paths(inner, found);
+                paths(inner, is_in, found);
             }
         }
-        Value::Call(call) => call.args.iter().for_each(|(_, inner)| paths(inner, found)),
-        Value::Text(_) | Value::Nil | Value::Name(_) | Value::Constant(_) | Value::Lambda(_) => {}
-    }
-}
-
-/// The attributes whose text a value shows; a hash of one shows nothing, and neither does what only asks about it.
-fn attributes<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
-    match value {
-        Value::Path(path) => found.push(path),
-        Value::List(all) | Value::Map(all) | Value::Math(all) => {
-            for inner in all {
-                attributes(inner, found);
+        Value::Call(call) if is_in(call) => {
+            for (_, inner) in &call.args {
+                paths(inner, is_in, found);
             }
-        }
-        Value::Call(call) if !is_hash(&call.name) && !is_question(&call.name) => {
-            call.args
-                .iter()
-                .for_each(|(_, inner)| attributes(inner, found));
         }
         Value::Call(_)
         | Value::Text(_)
@@ -271,6 +257,12 @@ fn attributes<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
         | Value::Constant(_)
         | Value::Lambda(_) => {}
     }
+}
+
+/// The paths whose text a value shows; a hash of one shows nothing, and neither does what only asks about it.
+fn attributes<'v>(value: &'v Value, found: &mut Vec<&'v Path>) {
+    let shows = |call: &Call| !is_hash(&call.name) && !is_question(&call.name);
+    paths(value, shows, found);
 }
 
 /// Whether a converter tells about its arguments, and nothing of what they say.

@@ -392,20 +392,25 @@ fn overlays_of_one_name_are_one_environment_and_those_of_others_are_judged_with_
     assert_eq!(environments(&files[..8]), named);
     let elsewhere = "cart ? elsewhere, gate ? elsewhere, other";
     let expected = [
+        format!("east: {elsewhere} Int(5) here"),
         format!("live: {}, other ? elsewhere", four[0]),
-        format!("other/east: {elsewhere} Int(5) here"),
-        format!("other/west: {elsewhere} Int(6) here"),
         format!("test: {}, other ? elsewhere", four[1]),
+        format!("west: {elsewhere} Int(6) here"),
     ];
     assert_eq!(environments(&files), expected);
     assert_eq!(environments(&files[..2]), [": cart Int(9) here"]);
+    // A single overlay is one of the environment that its folder names.
+    let single = "test: cart Int(2) here, gate Int(3) elsewhere";
+    assert_eq!(environments(&files[..7]), [named[0].as_str(), single]);
     // Settings may call them otherwise.
     let settings = "environments: {production: ['*/live'], staging: [cart/test]}\n";
-    let named = [&files[..8], &[("spanguard.yaml", settings)]].concat();
-    let told: Vec<String> = environments(&named)
-        .iter()
-        .map(|told| told.split(": ").next().unwrap().to_owned())
-        .collect();
-    assert_eq!(told, ["gate/test", "production", "staging"]);
+    let set = [&files[..8], &[("spanguard.yaml", settings)]].concat();
+    let starts = ["production: ", "staging: ", "test: "];
+    let told = environments(&set);
+    assert!(
+        told.iter()
+            .zip(starts)
+            .all(|(told, start)| told.starts_with(start))
+    );
     assert!(environments(&files[1..2]).is_empty());
 }

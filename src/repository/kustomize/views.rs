@@ -19,7 +19,8 @@ const MAX_ARTIFACTS: usize = 50_000;
 
 /// The builds of one environment.
 pub(super) struct Choice {
-    /// A folder, or what the folders of several families have in common; empty where there is but one environment.
+    /// What tells the folders of its kustomizations from others, or what settings call them; empty where there is but one
+    /// environment.
     pub(super) name: String,
     /// The kustomizations that are built, by index.
     pub(super) tops: BTreeSet<usize>,
@@ -41,12 +42,29 @@ struct Family {
     by_label: BTreeMap<String, usize>,
     /// For each member the first one that builds the same.
     class: BTreeMap<usize, usize>,
+    /// Whether it has but one member, and that is in the folder of an environment that others have.
+    is_of_one: bool,
 }
 
 impl Family {
     fn is_divided(&self) -> bool {
         let classes: BTreeSet<&usize> = self.class.values().collect();
         classes.len() > 1
+    }
+
+    /// Whether it belongs to the environments that its members are named after, and not to all.
+    fn is_placed(&self) -> bool {
+        self.is_of_one || self.is_divided()
+    }
+
+    /// Notes the environment of the only member, where its folder has the name of one: the longest of those.
+    fn settle(&mut self, folder: &str, labels: &BTreeSet<String>) {
+        let within = |label: &&String| format!("/{folder}/").contains(&format!("/{label}/"));
+        let label = labels.iter().filter(within).max_by_key(|label| label.len());
+        if let (Some(label), [only]) = (label, self.tops.as_slice()) {
+            self.by_label = BTreeMap::from([(label.clone(), *only)]);
+            self.is_of_one = true;
+        }
     }
 
     /// The member that is built where an environment has a name: the first of those that build the same.
@@ -72,12 +90,21 @@ pub(super) fn choices(
     let families = families(tops, reaches).into_iter();
     let named = Named::of(builds.files, builds.readings);
     let families = families.map(|tops| family((builds, &named), tops, &built));
-    let families: Vec<Family> = families.collect();
+    let mut families: Vec<Family> = families.collect();
+    let divided = families.iter().filter(|family| family.is_divided());
+    let labels: BTreeSet<String> = divided
+        .flat_map(|family| family.by_label.keys().cloned())
+        .collect();
+    for family in &mut families {
+        let only = family.tops.first().and_then(|top| builds.all.get(*top));
+        if let Some(only) = only {
+            family.settle(only.folder, &labels);
+        }
+    }
     let all = Families {
         builds,
         reaches,
         built,
-        named,
         all: families,
     };
     all.choices()
@@ -88,7 +115,6 @@ struct Families<'a> {
     builds: &'a Builds<'a>,
     reaches: &'a [Reach],
     built: Built<'a>,
-    named: Named<'a>,
     all: Vec<Family>,
 }
 
@@ -107,7 +133,8 @@ impl Families<'_> {
         }
         let mut alike: BTreeMap<Vec<Option<usize>>, Vec<&str>> = BTreeMap::new();
         for label in labels {
-            let named = self.divided().map(|family| family.named(label));
+            let placed = self.all.iter().filter(|family| family.is_placed());
+            let named = placed.map(|family| family.named(label));
             alike.entry(named.collect()).or_default().push(label);
         }
         let mut all: Vec<Choice> = alike.values().map(|labels| self.choice(labels)).collect();
@@ -126,13 +153,13 @@ impl Families<'_> {
         };
         for (number, family) in self.all.iter().enumerate() {
             let named = labels.first().and_then(|label| family.named(label));
-            let named = named.filter(|_| family.is_divided());
+            let named = named.filter(|_| family.is_placed());
             let tops: BTreeSet<usize> = match named {
                 Some(named) => BTreeSet::from([named]),
                 None => family.tops.iter().copied().collect(),
             };
             let files = self.files(&tops);
-            if named.is_none() && family.is_divided() && !labels.is_empty() {
+            if named.is_none() && family.is_placed() && !labels.is_empty() {
                 choice.elsewhere.extend(&files);
                 choice.elsewhere.extend(self.sources(&tops));
             }
@@ -145,21 +172,8 @@ impl Families<'_> {
         for file in self.sources(&choice.own).chain(self.files(&choice.own)) {
             choice.elsewhere.remove(&file);
         }
-        choice.name = self.name(labels, &choice.own);
+        choice.name = listed(labels);
         choice
-    }
-
-    /// The folder of the only kustomization of an environment that others build otherwise, else what they share, or are
-    /// called by settings.
-    fn name(&self, labels: &[&str], own: &BTreeSet<usize>) -> String {
-        let folders = own.iter().filter_map(|at| self.builds.all.get(*at));
-        let folders: Vec<&str> = folders.map(|one| one.folder).collect();
-        match (folders.as_slice(), labels) {
-            ([folder], [label]) if self.named.of_folder(folder) != Some(label) => {
-                (*folder).to_owned()
-            }
-            _ => listed(labels),
-        }
     }
 
     /// The files that kustomizations build, themselves among them.
@@ -260,6 +274,7 @@ fn family(
         class.insert(*top, first);
     }
     Family {
+        is_of_one: false,
         by_label: labels.zip(tops.iter().copied()).collect(),
         class,
         tops,
