@@ -30,8 +30,10 @@ pub(super) fn join(
         subject.is_none_or(|subject| !floors.spare(&finding.rule, subject))
     });
     let mut known: BTreeMap<(Span, String, String), usize> = BTreeMap::new();
-    let mut joined: Vec<Finding> = Vec::new();
-    for (_, finding) in found {
+    // Each with the views in which there is what it is about.
+    let mut joined: Vec<(Finding, Views)> = Vec::new();
+    for (subject, finding) in found {
+        let seen = floors.seen(repository.subjects.get(subject));
         let key = (
             finding.span,
             finding.rule.to_string(),
@@ -39,28 +41,34 @@ pub(super) fn join(
         );
         let at = *known.entry(key).or_insert(joined.len());
         match joined.get_mut(at) {
-            Some(known) => known.views = known.views.or(finding.views),
-            None => joined.push(finding),
+            Some((known, all)) => {
+                known.views = known.views.or(finding.views);
+                *all = all.or(seen);
+            }
+            None => joined.push((finding, seen)),
         }
     }
-    let mut told: Vec<Finding> = Vec::new();
-    for finding in joined {
-        let is_it = |other: &&mut Finding| {
+    let mut told: Vec<(Finding, Views)> = Vec::new();
+    for (finding, seen) in joined {
+        let is_it = |(other, _): &&mut (Finding, Views)| {
             let same = (other.span, &other.rule, &other.object);
             same == (finding.span, &finding.rule, &finding.object)
                 && !other.views.meet(finding.views)
         };
         // What another environment says of the same place in other words is told with it.
         match told.iter_mut().rev().take(MAX_VIEWS).find(is_it) {
-            Some(other) => {
+            Some((other, all)) => {
+                *all = all.or(seen);
                 name_views(repository, other, (finding.views, &finding.message));
                 other.views = other.views.or(finding.views);
             }
-            None => told.push(finding),
+            None => told.push((finding, seen)),
         }
     }
-    let all = Views::first(repository.views.len());
-    for finding in told.iter_mut().filter(|finding| !finding.views.cover(all)) {
+    for (finding, _) in told
+        .iter_mut()
+        .filter(|(one, seen)| !one.views.cover(*seen))
+    {
         let views = finding.views;
         if !name_views(repository, finding, (views, "so it is built here")) {
             continue;
@@ -70,7 +78,7 @@ pub(super) fn join(
         let names = listed(&names.collect::<Vec<_>>());
         finding.message = format!("{} (in {names})", finding.message);
     }
-    told
+    told.into_iter().map(|(finding, _)| finding).collect()
 }
 
 /// Adds the kustomizations of views with what is to be said of them, but for the only one if the finding stands beside it;
@@ -192,6 +200,12 @@ impl<'a> Floors<'a> {
             }
         }
         floors
+    }
+
+    /// The views in which something stands where a subject does.
+    fn seen(&self, subject: Option<&'a Subject>) -> Views {
+        let [place, _] = subject.map_or([Sameness::Repository; 2], Sameness::of);
+        self.seen.get(&place).copied().unwrap_or(Views::NONE)
     }
 
     fn see(&mut self, same: Sameness<'a>, views: Views) {
