@@ -202,10 +202,11 @@ impl<'a> Floors<'a> {
         floors
     }
 
-    /// The views in which something stands where a subject does.
+    /// The views in which something stands where a subject does, or is called like it.
     fn seen(&self, subject: Option<&'a Subject>) -> Views {
-        let [place, _] = subject.map_or([Sameness::Repository; 2], Sameness::of);
-        self.seen.get(&place).copied().unwrap_or(Views::NONE)
+        let both = subject.map_or([Sameness::Repository; 2], Sameness::of);
+        let seen = both.iter().filter_map(|same| self.seen.get(same));
+        seen.fold(Views::NONE, |all, seen| all.or(*seen))
     }
 
     fn see(&mut self, same: Sameness<'a>, views: Views) {
