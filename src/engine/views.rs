@@ -5,15 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::select::Active;
 use crate::finding::{Finding, Related, Unknown};
-use crate::picture::listed;
+use crate::picture::{MAX_NAMED, listed};
 use crate::repository::{Repository, Subject, SubjectKind, View};
 use crate::source::{FileId, MAX_VIEWS, Span, Views, folder};
 
 /// The tag of rules about what a small environment may go without: they count where every environment lacks it.
 pub(super) const FLOOR: &str = "floor";
-
-/// The most environments that a finding names.
-const MAX_NAMED: usize = 3;
 
 /// The findings of all views; each stands next to the index of its subject.
 pub(super) fn join(
@@ -29,25 +26,19 @@ pub(super) fn join(
         let subject = repository.subjects.get(*subject);
         subject.is_none_or(|subject| !floors.spare(&finding.rule, subject))
     });
-    let mut known: BTreeMap<(Span, String, String), usize> = BTreeMap::new();
     // Each with the views in which there is what it is about.
-    let mut joined: Vec<(Finding, Views)> = Vec::new();
-    for (subject, finding) in found {
+    let seen = found.into_iter().map(|(subject, finding)| {
         let seen = floors.seen(repository.subjects.get(subject));
-        let key = (
-            finding.span,
-            finding.rule.to_string(),
-            finding.message.clone(),
-        );
-        let at = *known.entry(key).or_insert(joined.len());
-        match joined.get_mut(at) {
-            Some((known, all)) => {
-                known.views = known.views.or(finding.views);
-                *all = all.or(seen);
-            }
-            None => joined.push((finding, seen)),
-        }
-    }
+        (finding, seen)
+    });
+    let joined = once(
+        seen,
+        |(one, _)| (one.span, one.rule.to_string(), one.message.clone()),
+        |(known, all), (finding, seen)| {
+            known.views = known.views.or(finding.views);
+            *all = all.or(seen);
+        },
+    );
     let mut told: Vec<(Finding, Views)> = Vec::new();
     for (finding, seen) in joined {
         let is_it = |(other, _): &&mut (Finding, Views)| {
@@ -232,19 +223,33 @@ pub(super) fn undecided(repository: &Repository, unknowns: Vec<Unknown>) -> Vec<
     if repository.views.is_empty() {
         return unknowns;
     }
-    let mut known: BTreeMap<(Span, String, String, String), usize> = BTreeMap::new();
-    let mut joined: Vec<Unknown> = Vec::new();
-    for unknown in unknowns {
-        let key = (
-            unknown.span,
-            unknown.rule.to_string(),
-            unknown.object.clone(),
-            unknown.reason.clone(),
-        );
-        let at = *known.entry(key).or_insert(joined.len());
+    once(
+        unknowns.into_iter(),
+        |one| {
+            (
+                one.span,
+                one.rule.to_string(),
+                one.object.clone(),
+                one.reason.clone(),
+            )
+        },
+        |known, unknown| known.views = known.views.or(unknown.views),
+    )
+}
+
+/// Each thing once, in the order of the first of those with one key, to which the others are added.
+fn once<T, K: Ord>(
+    all: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> K,
+    add: impl Fn(&mut T, T),
+) -> Vec<T> {
+    let mut known: BTreeMap<K, usize> = BTreeMap::new();
+    let mut joined: Vec<T> = Vec::new();
+    for one in all {
+        let at = *known.entry(key(&one)).or_insert(joined.len());
         match joined.get_mut(at) {
-            Some(known) => known.views = known.views.or(unknown.views),
-            None => joined.push(unknown),
+            Some(known) => add(known, one),
+            None => joined.push(one),
         }
     }
     joined

@@ -24,7 +24,7 @@ struct Part<'a> {
 }
 
 /// The most names that a list of them shows.
-const MAX_NAMED: usize = 3;
+pub const MAX_NAMED: usize = 3;
 
 /// Joins the pictures of views, in their order, each with the name of the view.
 pub fn join(views: &[(String, Picture)]) -> Picture {

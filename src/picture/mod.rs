@@ -6,7 +6,7 @@ mod join;
 
 use crate::source::{Span, Views};
 
-pub use self::join::{join, listed};
+pub use self::join::{MAX_NAMED, join, listed};
 
 /// Everything that sends, passes on or keeps traces in a repository.
 #[derive(Debug, Default)]

@@ -114,7 +114,7 @@ impl Repository {
                 let elsewhere = &view.built.elsewhere;
                 subjects.retain(|subject| !elsewhere.contains(&subject.file));
                 picture.narrow(|file| !elsewhere.contains(&file));
-                let (name, by) = (view.name, view.by);
+                let (name, by) = (view.built.name, view.by);
                 (View { name, by }, subjects, picture)
             });
             views::joined(each.collect())

@@ -3,6 +3,7 @@
 //! The main type is [`State`], one for each [`Location`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -242,12 +243,14 @@ fn matches(patterns: &[String], key: &str) -> bool {
 }
 
 /// Matches the attributes that are lists of texts, by the semantic conventions: what only works on texts leaves them.
-pub(super) const LISTS: &str = r"^(http\.(request|response)\.header|rpc(\.(grpc|connect_rpc))?\.(request|response)\.metadata)\.|^(process|container)\.command_args$|^host\.(ip|mac)$";
+#[expect(clippy::expect_used, reason = "constant patterns, compiled by a test")]
+pub(super) static LISTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(http\.(request|response)\.header|rpc(\.(grpc|connect_rpc))?\.(request|response)\.metadata)\.|^(process|container)\.command_args$|^host\.(ip|mac)$").expect("a constant pattern is valid")
+});
 
 /// Matches the attributes whose texts have several lines, for which `.` and `$` end at the first.
-pub(super) const LINES: &str = r"^exception\.(message|stacktrace)$|^db\.(query\.text|statement)$";
-
-/// Whether a pattern of this file matches a key.
-pub(super) fn is_one(pattern: &str, key: &str) -> bool {
-    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(key))
-}
+#[expect(clippy::expect_used, reason = "constant patterns, compiled by a test")]
+pub(super) static LINES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^exception\.(message|stacktrace)$|^db\.(query\.text|statement)$")
+        .expect("a constant pattern is valid")
+});

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use crate::document::Node;
 use crate::repository::collectors::ottl::{self, Call, Path, Statement, Value};
 use crate::repository::collectors::scrub::States;
-use crate::repository::collectors::state::{LINES, LISTS, Location, State, is_one};
+use crate::repository::collectors::state::{LINES, LISTS, Location, State};
 use crate::source::Span;
 
 impl States {
@@ -166,7 +168,7 @@ impl States {
             }
             ("replace_pattern" | "replace_match", Some(key), Some(Value::Text(pattern))) => {
                 match left(&call.name, pattern, to(2)) {
-                    Some(left) if !left.iter().any(|left| is_one(left, key)) => state.remove(key),
+                    Some(left) if !left.iter().any(|left| left.is_match(key)) => state.remove(key),
                     _ => state.is_touched = true,
                 }
             }
@@ -183,10 +185,13 @@ impl States {
 }
 
 /// Replaces the values of all attributes but those that some patterns match, where that much is known.
-fn replace_all(state: &mut State, left: Option<Vec<&'static str>>) {
+fn replace_all(state: &mut State, left: Option<Vec<&'static Regex>>) {
     match left {
         Some(left) => {
-            let left = left.into_iter().map(str::to_owned).collect();
+            let left = left
+                .into_iter()
+                .map(|left| left.as_str().to_owned())
+                .collect();
             state.keep(BTreeSet::new(), left);
         }
         None => state.is_touched = true,
@@ -194,17 +199,17 @@ fn replace_all(state: &mut State, left: Option<Vec<&'static str>>) {
 }
 
 /// Patterns for the attributes of whose values something is left when one is replaced; nothing where that may be any.
-fn left(editor: &str, pattern: &str, replacement: Option<&str>) -> Option<Vec<&'static str>> {
+fn left(editor: &str, pattern: &str, replacement: Option<&str>) -> Option<Vec<&'static Regex>> {
     // A reference to a group puts the old value back.
     let replacement = replacement.filter(|text| !text.contains('$'));
     match (editor, replacement) {
-        ("replace_match", Some(_)) if pattern == "*" => Some(vec![LISTS]),
+        ("replace_match", Some(_)) if pattern == "*" => Some(vec![&*LISTS]),
         ("replace_pattern", Some(_)) if is_total(pattern) => {
             let bare = pattern.trim_start_matches("(?s)");
             let is_anchored = bare.starts_with('^') || bare.ends_with('$');
             let by_line = is_anchored && bare == pattern;
             Some(
-                [Some(LISTS), by_line.then_some(LINES)]
+                [Some(&*LISTS), by_line.then(|| &*LINES)]
                     .into_iter()
                     .flatten()
                     .collect(),
@@ -230,7 +235,7 @@ fn overwrites(value: &Value, (target, key): (&Path, &str), context: &str) -> boo
     // Every span has a kind.
     let is_sure = |path: &&Path| path.names().contains(&"kind");
     if shown.is_empty() {
-        all.is_empty() || all.iter().all(is_own) && !is_one(LISTS, key)
+        all.is_empty() || all.iter().all(is_own) && !LISTS.is_match(key)
     } else {
         all.iter().all(is_sure)
     }
@@ -392,11 +397,12 @@ pub(super) fn statements(config: &Node) -> Vec<Placed<'_>> {
             let conditions = item.get("conditions").map_or(&[][..], Node::items);
             let statements = item.get("statements").map_or(&[][..], Node::items);
             let stated = item.str_at(&["context"]);
+            let context = stated.unwrap_or_else(|| inferred(statements.iter()));
             for node in statements {
                 found.push(Placed {
                     node,
                     signal,
-                    context: stated.unwrap_or_else(|| inferred(statements.iter())),
+                    context,
                     conditions,
                 });
             }

@@ -41,8 +41,6 @@ const MAX_BUILT: usize = 200_000;
 
 /// A repository as some kustomizations build it.
 pub(super) struct View {
-    /// What tells it from others, a folder for the most part; empty where there is but one.
-    pub(super) name: String,
     /// The kustomizations that others build otherwise.
     pub(super) by: Vec<FileId>,
     /// What each file comes to.
@@ -53,7 +51,7 @@ pub(super) struct View {
 /// What kustomizations add to the files.
 #[derive(Default)]
 pub(super) struct Built {
-    /// The name of the environment.
+    /// What tells the environment from others; empty where there is but one.
     pub(super) name: String,
     /// The objects that they make anew.
     pub(super) made: Vec<Made>,
@@ -111,7 +109,6 @@ fn all_views(builds: &Builds<'_>, readings: &[Reading]) -> (Vec<View>, BTreeSet<
         let (readings, made) = built.applied(readings);
         View {
             by: own.map(|one| one.file).collect(),
-            name: choice.name.clone(),
             readings,
             built: Built {
                 name: choice.name,

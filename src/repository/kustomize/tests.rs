@@ -345,7 +345,11 @@ fn environments(files: &[(&str, &str)]) -> Vec<String> {
                 plain(root.at(&["spec", "replicas"])?)
             ))
         });
-        format!("{}: {}", view.name, replicas.collect::<Vec<_>>().join(", "))
+        format!(
+            "{}: {}",
+            view.built.name,
+            replicas.collect::<Vec<_>>().join(", ")
+        )
     });
     told.collect()
 }

@@ -7,7 +7,7 @@ mod check;
 mod lexer;
 mod parser;
 
-use super::state::{LISTS, is_one};
+use super::state::LISTS;
 
 pub(super) use self::check::problem;
 pub(super) use self::parser::{condition, statement};
@@ -191,7 +191,7 @@ impl Statement {
             }
         });
         let key = own.or_else(|| self.call.arg(1)?.as_text());
-        key.is_some_and(|key| is_one(LISTS, key))
+        key.is_some_and(|key| LISTS.is_match(key))
     }
 
     fn is_about(&self, asked: &Path, context: &str) -> bool {
